@@ -1,0 +1,65 @@
+"""What printed operands give: the check behind each = and ≈."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+
+from derive.formula import Expression, evaluate
+from derive.maths.numbers import Numeral
+from derive.reference import Ref
+
+_CONTEXT = mpmath.MPContext()
+_CONTEXT.dps = 50
+_FUNCTIONS = {
+    "abs": abs,
+    "arctan": _CONTEXT.atan,
+    "expm1": _CONTEXT.expm1,
+    "ln": _CONTEXT.log,
+    "log1p": _CONTEXT.log1p,
+    "max": max,
+    "min": min,
+    "pi": lambda: +_CONTEXT.pi,
+    "xlny": lambda x, y: x and x * _CONTEXT.log(y) if y else x and x * -_CONTEXT.inf,
+    "xovery": lambda x, y: x and x / y,
+}
+
+
+class _Printed:
+    """Arithmetic on printed numbers, to 50 digits."""
+
+    @staticmethod
+    def constant(value: Fraction) -> Any:
+        return _CONTEXT.mpf(value.numerator) / value.denominator
+
+    @staticmethod
+    def call(function: str, *arguments: Any) -> Any:
+        if function == "ln" and arguments[0] == 0:
+            return -_CONTEXT.inf
+        found = _FUNCTIONS.get(function) or getattr(_CONTEXT, function)
+        return found(*arguments)
+
+    @staticmethod
+    def power(base: Any, exponent: Any) -> Any:
+        return base**exponent
+
+    @staticmethod
+    def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
+        holds = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
+        return yes if holds[relation] else no
+
+
+def printed_value(meaning: Expression, numeral: Callable[[Ref], Numeral]) -> Any:
+    """The value of `meaning` with the printed number of each scalar put in; NaN where none."""
+
+    def operand(ref: Ref) -> Any:
+        shown = numeral(ref).printed
+        return _CONTEXT.mpf(shown) if isinstance(shown, float) else _Printed.constant(shown)
+
+    try:
+        return evaluate(meaning, operand, _Printed())
+    except (ZeroDivisionError, ValueError):
+        return _CONTEXT.nan

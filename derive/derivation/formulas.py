@@ -1,0 +1,56 @@
+"""The problem's activation and loss as terms of an equation: one table feeds them all."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derive.derivation.workbook import Workbook, times, total
+from derive.engine import activation_of, loss_of
+from derive.formula import Call, Constant, Expression, Quotient, substitute
+
+
+def activation_formula(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
+    """`out` of a neuron as a formula in its `net` (softmax: in every `net` of the layer)."""
+    spec = book.problem.activations[layer - 1]
+    if spec.name == "softmax":
+        powers = [
+            Call("exp", (book.term("net", layer, other, sample=sample),))
+            for other in range(book.problem.layers[layer])
+        ]
+        return Quotient(powers[neuron], total(powers))
+    net = book.term("net", layer, neuron, sample=sample)
+    return substitute(activation_of(spec).formula, lambda _: net)
+
+
+def slope_formula(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
+    """The activation's slope at a neuron, in `net` or `out` as the textbook writes it."""
+    activation = activation_of(book.problem.activations[layer - 1])
+    terms = {
+        "x": book.term("net", layer, neuron, sample=sample),
+        "out": book.term("out", layer, neuron, sample=sample),
+    }
+    return substitute(activation.slope, lambda name: terms[name])
+
+
+def loss_formula(book: Workbook, output: int, sample: int) -> Expression:
+    """One output's term of the loss."""
+    return in_loss_terms(book, loss_of(book.problem.loss).formula, output, sample)
+
+
+def loss_slope(book: Workbook, output: int, sample: int) -> Expression:
+    """The derivative of the loss with respect to one output, the mean's 1/n included."""
+    slope = in_loss_terms(book, loss_of(book.problem.loss).slope, output, sample)
+    return times(*book.sample_factor(), slope)
+
+
+def in_loss_terms(book: Workbook, formula: Expression, output: int, sample: int) -> Expression:
+    """A formula in t, o and n (the number of outputs) for one output of one sample."""
+    last = book.notation.last
+    terms: dict[str, Expression] = {
+        "t": book.term("target", last, output, sample=sample),
+        "o": book.term("out", last, output, sample=sample),
+        "n": Constant(Fraction(book.problem.layers[-1])),
+    }
+    return substitute(formula, lambda name: terms[name])
+
+

@@ -1,0 +1,82 @@
+"""The forward pass: for every neuron its net input and its output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.derivation.formulas import activation_formula
+from derive.derivation.tables import neuron_table
+from derive.derivation.workbook import Workbook, times, total
+from derive.document import Block, Equation, Message, Paragraph, Section
+from derive.formula import Expression
+
+
+def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
+    """Every `net` and `out` of the pass, layer by layer; sample by sample where there are several."""
+    samples = book.samples
+    if len(samples) == 1:
+        blocks = tuple(_sample(book, samples[0], explained=explained))
+    else:
+        blocks = tuple(
+            Section(
+                f"{anchor}-sample-{sample + 1}",
+                Message("sample.title", {"number": str(sample + 1)}),
+                tuple(_sample(book, sample, explained=explained and sample == samples[0])),
+            )
+            for sample in book.worked(samples)
+        )
+        if len(book.worked(samples)) < len(samples):
+            blocks += tuple(
+                neuron_table(book, layer, ("net", "out"), samples)
+                for layer in range(1, len(book.problem.layers))
+            )
+    return Section(anchor, Message("forward.title"), blocks)
+
+
+def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
+    for layer in range(1, len(book.problem.layers)):
+        neurons = range(book.problem.layers[layer])
+        worked = book.worked(neurons)
+        kind = "output" if layer == book.notation.last else "hidden"
+        activation = book.problem.activations[layer - 1]
+        for position, neuron in enumerate(worked):
+            name = book.notation.neuron(layer, neuron)
+            if explained and position == 0:
+                yield Paragraph(Message(f"forward.net.{kind}", {"neuron": name}))
+            elif explained and position == 1:
+                yield Paragraph(Message("forward.likewise"))
+            yield net_equation(book, layer, neuron, sample)
+            if explained and position == 0:
+                words = Message(f"activation.{book.activation_key(layer)}")
+                key = "forward.softmax" if activation.name == "softmax" else "forward.out"
+                yield Paragraph(Message(key, {"activation": words, "neuron": name}))
+            yield out_equation(book, layer, neuron, sample)
+        if len(worked) < len(neurons):
+            yield neuron_table(book, layer, ("net", "out"), (sample,))
+
+
+def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
+    """The weighted sum of a neuron's inputs, and its bias where there is one."""
+    terms = [
+        times(
+            book.term("W", layer, neuron, source),
+            book.term("out", layer - 1, source, sample=sample),
+        )
+        for source in range(book.problem.layers[layer - 1])
+    ]
+    if book.problem.bias != "none":
+        terms.append(book.term("b", layer, *book.bias_index(neuron)))
+    return total(terms)
+
+
+def net_equation(book: Workbook, layer: int, neuron: int, sample: int) -> Equation:
+    """net = the weighted inputs and the bias = numbers = value."""
+    result = book.ref("net", layer, neuron, sample=sample)
+    return book.equation(result, net_expression(book, layer, neuron, sample), result=result)
+
+
+def out_equation(book: Workbook, layer: int, neuron: int, sample: int) -> Equation:
+    """out = the activation of net = numbers = value."""
+    result = book.ref("out", layer, neuron, sample=sample)
+    formula = activation_formula(book, layer, neuron, sample)
+    return book.equation(result, formula, result=result)

@@ -1,0 +1,87 @@
+"""The error: each output's term, each sample's sum, and the whole with its penalty."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derive.derivation.formulas import loss_formula
+from derive.derivation.workbook import Workbook, ratio, times, total
+from derive.document import Block, Message, Paragraph, Section
+from derive.formula import Constant, Expression, Power
+
+
+def loss_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
+    """The loss of the pass, term by term."""
+    return Section(anchor, Message("loss.title"), tuple(_blocks(book, explained=explained)))
+
+
+def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
+    problem = book.problem
+    outputs = range(problem.layers[-1])
+    several = len(book.samples) > 1
+    if explained:
+        yield Paragraph(Message("loss.intro", {"loss": Message(f"loss.{book.loss_key}")}))
+    for sample in book.worked(book.samples):
+        for output in book.worked(outputs):
+            result = book.ref("loss_terms", book.notation.last, output, sample=sample)
+            yield book.equation(result, loss_formula(book, output, sample), result=result)
+        if several or (problem.l2 == 0 and len(outputs) > 1):
+            result = book.ref("sample_loss", sample=sample)
+            if not several:
+                result = book.ref("loss")
+            yield book.equation(
+                result,
+                total([
+                    book.term("loss_terms", book.notation.last, output, sample=sample)
+                    for output in outputs
+                ]),
+                result=result,
+                key=not several,
+            )
+    yield from _whole(book, explained=explained)
+    if not math.isfinite(float(book.value(book.ref("loss")))):
+        yield Paragraph(Message("loss.infinite"), role="warning")
+
+
+def _whole(book: Workbook, *, explained: bool) -> Iterator[Block]:
+    """The reduction over samples and the penalty, where there is either."""
+    problem = book.problem
+    several = len(book.samples) > 1
+    outputs = problem.layers[-1]
+    if not several and problem.l2 == 0:
+        if outputs == 1:
+            result = book.ref("loss")
+            term = book.term("loss_terms", book.notation.last, 0, sample=book.samples[0])
+            yield book.equation(result, term, result=result, key=True)
+        return
+    if several and explained:
+        yield Paragraph(Message(f"loss.over_samples.{problem.over_samples}"))
+    if problem.l2 and explained:
+        yield Paragraph(Message("loss.penalty"))
+    result = book.ref("loss")
+    data = book.ref("data_loss") if problem.l2 else result
+    if several:
+        parts = total([book.term("sample_loss", sample=sample) for sample in book.samples])
+        mean = problem.over_samples == "mean"
+        whole = times(ratio(1, len(book.samples)), parts) if mean else parts
+        yield book.equation(data, whole, result=data, key=not problem.l2)
+    elif problem.l2:
+        terms = [
+            book.term("loss_terms", book.notation.last, output, sample=book.samples[0])
+            for output in range(outputs)
+        ]
+        yield book.equation(data, total(terms), result=data)
+    if problem.l2:
+        yield book.equation(result, _penalized(book), result=result, key=True)
+
+
+def _penalized(book: Workbook) -> Expression:
+    weights = [
+        Power(book.term("W", layer, to, source), Constant(Fraction(2)))
+        for layer in range(1, len(book.problem.layers))
+        for to in range(book.problem.layers[layer])
+        for source in range(book.problem.layers[layer - 1])
+    ]
+    return total([book.term("data_loss"), times(*book.penalty_factor(half=True), total(weights))])

@@ -1,0 +1,211 @@
+"""What stands before the solution: the network drawn, the conventions, the givens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.derivation.formulas import in_loss_terms
+from derive.derivation.tables import cut_note, layer_name, limited
+from derive.derivation.workbook import EQUALS, GIVEN, Workbook
+from derive.document import (
+    Aside,
+    Block,
+    Figure,
+    Inline,
+    Message,
+    NetworkBias,
+    NetworkEdge,
+    NetworkFigure,
+    NetworkNode,
+    Table,
+)
+from derive.engine import loss_of
+from derive.formula import Expression
+from derive.maths.expression import express
+from derive.maths.numbers import numeral
+from derive.maths.tree import Identifier, Limits, Number, Operator, Script, Tree, row
+from derive.notation import LEARNING_RATE, LOSS, PENALTY_RATE
+from derive.problem import Problem
+from derive.reference import Ref
+
+SUM = Operator("∑", "prefix")
+
+
+def title(problem: Problem) -> Message:
+    """The document's title: the network's shape."""
+    return Message("title", {"net": shape(problem)})
+
+
+def shape(problem: Problem) -> str:
+    """The network's layers as they are spoken of: 2-2-2."""
+    return "-".join(map(str, problem.layers))
+
+
+def opening(book: Workbook, *, full: bool) -> Iterator[Block]:
+    """Figure, conventions and the table of what is given."""
+    yield Figure(
+        network(book),
+        Message("figure.network.paths" if _has_paths(book) else "figure.network.plain"),
+        Message("figure.network.description", _description(book)),
+    )
+    yield Aside(Message("conventions.title"), tuple(_conventions(book, full=full)))
+    yield from _givens(book)
+
+
+def _has_paths(book: Workbook) -> bool:
+    return len(book.problem.layers) > 2 and book.problem.layers[-1] > 1
+
+
+def _description(book: Workbook) -> dict[str, Inline]:
+    layers = book.problem.layers
+    return {"net": shape(book.problem), "weights": str(sum(a * b for a, b in zip(layers, layers[1:], strict=False)))}
+
+
+def network(book: Workbook) -> NetworkFigure:
+    """The network as drawn, the paths of the error to the first hidden neuron in colour."""
+    problem, notation = book.problem, book.notation
+    sizes, last = problem.layers, notation.last
+    one = len(problem.inputs) == 1
+    layers = []
+    for layer, size in enumerate(sizes):
+        nodes = []
+        for n in range(size):
+            given = Ref("out", 0, (n,), 0) if layer == 0 and one else None
+            nodes.append(NetworkNode(notation.neuron(layer, n), book.number(given) if given else None))
+        layers.append(tuple(nodes))
+    edges, biases = [], []
+    for layer in range(1, len(sizes)):
+        for end in range(sizes[layer]):
+            for start in range(sizes[layer - 1]):
+                ref = Ref("W", layer, (end, start), iteration=0)
+                coloured = _has_paths(book) and layer == last and start == 0
+                path = end % 6 if coloured else None
+                edges.append(
+                    NetworkEdge(layer, start, end, book.symbol(ref), book.number(ref), path)
+                )
+            if problem.bias == "neuron":
+                ref = Ref("b", layer, (end,), iteration=0)
+                biases.append(NetworkBias(layer, end, book.symbol(ref), book.number(ref)))
+        if problem.bias == "layer":
+            ref = Ref("b", layer, (), iteration=0)
+            biases.append(NetworkBias(layer, None, book.symbol(ref), book.number(ref)))
+    targets = tuple(book.number(Ref("target", last, (n,), 0)) for n in range(sizes[-1]))
+    names = tuple(layer_name(book, layer) for layer in range(len(sizes)))
+    return NetworkFigure(
+        tuple(layers), tuple(edges), tuple(biases), names, targets if one else ()
+    )
+
+
+def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
+    problem = book.problem
+    yield Message("conventions.loss", {"loss": _loss_tree(book)})
+    for layer in range(1, len(problem.layers)):
+        gaps: dict[str, Inline] = {
+            "layer": layer_name(book, layer),
+            "activation": Message(f"activation.{book.activation_key(layer)}"),
+        }
+        yield Message("conventions.activation", gaps)
+    if len(problem.inputs) > 1:
+        if problem.samples == "together":
+            yield Message(f"conventions.over_samples.{problem.over_samples}")
+        else:
+            yield Message("conventions.one_by_one")
+    trained = "none" if problem.bias == "none" else "trained" if problem.train_biases else "fixed"
+    yield Message("conventions.bias.none" if trained == "none" else f"conventions.bias.{problem.bias}.{trained}")
+    if len(problem.layers) > 2:
+        yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
+    rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
+    yield Message(
+        "conventions.learning_rate", {"rate": row(LEARNING_RATE, EQUALS, rate)}
+    )
+    if problem.optimizer.name != "gradient-descent":
+        yield Message("conventions.optimizer", {"name": Message(f"optimizer.{problem.optimizer.name}")})
+    if problem.l2:
+        penalty = Number(numeral(problem.l2, GIVEN))
+        yield Message("conventions.l2", {"rate": row(PENALTY_RATE, EQUALS, penalty)})
+    yield _rounding(book)
+    yield Message("conventions.equals", {"equals": EQUALS, "about": Operator("≈")})
+    if problem.seed is not None:
+        yield Message("conventions.seed", {"seed": str(problem.seed)})
+    if not full:
+        yield Message("conventions.brief")
+
+
+def _rounding(book: Workbook) -> Message:
+    rounding = book.rounding
+    digits = str(rounding.digits)
+    if rounding.decimals is None:
+        return Message("conventions.rounding.digits", {"digits": digits})
+    decimals = str(rounding.decimals)
+    if rounding.digits:
+        gaps: dict[str, Inline] = {"decimals": decimals, "digits": digits}
+        return Message("conventions.rounding.both", gaps)
+    return Message("conventions.rounding.decimals", {"decimals": decimals})
+
+
+def _loss_tree(book: Workbook) -> Tree:
+    """E = ∑ₖ of the loss's formula, for one sample."""
+    k = Identifier("k")
+    letters: dict[object, Tree] = {
+        "target": Script(Identifier("t"), sub=k),
+        "out": Script(Identifier("o"), sub=k),
+    }
+    formula: Expression = in_loss_terms(book, loss_of(book.problem.loss).formula, 0, 0)
+    term = express(formula, lambda ref: letters[ref.quantity])
+    whole = row(Limits(SUM, under=k), term) if book.problem.layers[-1] > 1 else term
+    return row(LOSS, EQUALS, whole)
+
+
+def _givens(book: Workbook) -> Iterator[Block]:
+    problem, notation = book.problem, book.notation
+    header = (Message("table.quantity"), Message("table.symbol"), Message("table.value"))
+    rows: list[tuple[Inline, ...]] = []
+
+    def add(name: Message, refs: list[Ref]) -> None:
+        for ref in refs:
+            rows.append((name, book.symbol(ref), book.number(ref)))
+
+    if len(problem.inputs) == 1:
+        add(Message("given.input"), [Ref("out", 0, (n,), 0) for n in range(problem.layers[0])])
+        add(
+            Message("given.target"),
+            [Ref("target", notation.last, (n,), 0) for n in range(problem.layers[-1])],
+        )
+    else:
+        yield from _samples_table(book)
+    for layer in range(1, len(problem.layers)):
+        add(
+            Message("given.weight", {"layer": layer_name(book, layer)}),
+            [
+                Ref("W", layer, (to, source), iteration=0)
+                for to in range(problem.layers[layer])
+                for source in range(problem.layers[layer - 1])
+            ],
+        )
+        if problem.bias == "layer":
+            add(Message("given.bias", {"layer": layer_name(book, layer)}), [Ref("b", layer, (), iteration=0)])
+        elif problem.bias == "neuron":
+            add(
+                Message("given.bias", {"layer": layer_name(book, layer)}),
+                [Ref("b", layer, (n,), iteration=0) for n in range(problem.layers[layer])],
+            )
+    yield Table(Message("table.givens"), header, limited(rows), strong=2)
+    yield from cut_note(rows)
+
+
+def _samples_table(book: Workbook) -> Iterator[Block]:
+    """Inputs and targets, a row a sample."""
+    problem, notation = book.problem, book.notation
+    inputs, outputs = range(problem.layers[0]), range(problem.layers[-1])
+    plain = notation.without_samples()
+    header: list[Inline] = [Message("table.sample")]
+    header += [plain.symbol(Ref("out", 0, (n,))) for n in inputs]
+    header += [plain.symbol(Ref("target", notation.last, (n,))) for n in outputs]
+    rows: list[tuple[Inline, ...]] = []
+    for sample in range(len(problem.inputs)):
+        cells: list[Inline] = [str(sample + 1)]
+        cells += [book.number(Ref("out", 0, (n,), sample)) for n in inputs]
+        cells += [book.number(Ref("target", notation.last, (n,), sample)) for n in outputs]
+        rows.append(tuple(cells))
+    yield Table(Message("table.samples"), tuple(header), limited(rows))
+    yield from cut_note(rows)

@@ -1,0 +1,95 @@
+"""How a slope is found: the formula differentiated rule by rule, and proved to be the book's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+
+from derive.derivation.formulas import in_loss_terms, loss_slope
+from derive.calculus import Derivative, Step, differentiate
+from derive.derivation.symbolic import Proof, prove_slope
+from derive.derivation.workbook import EQUALS, Workbook, times
+from derive.document import Block, Message, Paragraph
+from derive.engine import activation_of, loss_of
+from derive.formula import Expression, parse
+from derive.maths.expression import express, fenced
+from derive.maths.tree import Aligned, Fraction, Identifier, Row, Tree, row
+from derive.notation import PARTIAL
+
+D = Identifier("d", "upright")
+NET, OUT = Identifier("net"), Identifier("out")
+
+BRIDGES = {
+    "sigmoid": ("1 / (1 + exp(-x)) * (exp(-x) / (1 + exp(-x)))",),
+}
+"""Lines between the last rule and the textbook's form, by activation, for the reader's eye."""
+
+
+def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
+    """The slope of a layer's activation, worked out once, from its formula."""
+    spec = book.problem.activations[layer - 1]
+    activation = activation_of(spec)
+    words = Message(f"activation.{book.activation_key(layer)}")
+    steps = list(differentiate(activation.formula, "x"))
+    bridges = [parse(text, {"x"}) for text in BRIDGES.get(spec.name or "", ())]
+    expressions = [*(step.expression for step in steps), *bridges, activation.slope]
+    letters = [express(expression, _letter) for expression in expressions]
+    lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]
+    yield Paragraph(Message("slope.intro", {"activation": words}))
+    if any(step.rules for step in steps):
+        yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}))
+    head = Fraction(row(D, OUT), row(D, NET))
+    yield book.displayed(
+        Aligned(tuple((head if n == 0 else Row(()), row(EQUALS, tree)) for n, tree in enumerate(lines))),
+        key=True,
+    )
+    proof = prove_slope(activation.formula, activation.slope)
+    key = "slope.proved" if proof is Proof.SYMBOLIC else "slope.checked"
+    yield Paragraph(Message(key), role="note")
+
+
+def rule_names(steps: Iterable[Step]) -> Message:
+    """The names of the rules used, each once, joined as the language joins a list."""
+    keys = dict.fromkeys(rule for step in steps for rule in step.rules if rule != "simplify")
+    names = [Message(f"rule.{key}") for key in keys]
+    return reduce(lambda left, right: Message("list.and", {"left": left, "right": right}), names)
+
+
+def _letter(name: object) -> Tree:
+    match name:
+        case "x":
+            return NET
+        case "out":
+            return OUT
+        case Derivative(of):
+            return row(Fraction(D, row(D, NET)), fenced(express(of, _letter)))
+    return Identifier(str(name))
+
+
+def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
+    """∂E/∂out of one output, from the one term of the loss in which it stands."""
+    last = book.notation.last
+    out = book.ref("out", last, output, sample=sample)
+    result = book.ref("dE/dout", last, output, sample=sample)
+    formula = in_loss_terms(book, loss_of(book.problem.loss).formula, output, sample)
+    steps = list(differentiate(formula, out))
+
+    def letter(name: object) -> Tree:
+        if isinstance(name, Derivative):
+            by = row(PARTIAL, book.symbol(out))
+            return row(Fraction(PARTIAL, by), fenced(express(name.of, letter)))
+        return book.symbol(name)  # type: ignore[arg-type]
+
+    factor = book.sample_factor()
+    forms: list[Expression] = [times(*factor, step.expression) for step in steps]
+    forms.append(loss_slope(book, output, sample))
+    letters = [express(form, letter) for form in forms]
+    lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]
+    yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}), role="note")
+    yield book.beats(
+        result,
+        [(EQUALS, tree) for tree in lines],
+        express(forms[-1], book.number),
+        forms[-1],
+        result,
+    )

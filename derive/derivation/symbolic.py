@@ -1,0 +1,83 @@
+"""sympy as the judge: whether a textbook's slope is the derivative of its formula."""
+
+from __future__ import annotations
+
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import sympy
+
+from derive.formula import Expression, evaluate
+
+_FUNCTIONS = {
+    "abs": sympy.Abs,
+    "arctan": sympy.atan,
+    "expm1": lambda x: sympy.exp(x) - 1,
+    "ln": sympy.log,
+    "log1p": lambda x: sympy.log(1 + x),
+    "max": lambda a, b: sympy.Piecewise((a, a > b), (b, True)),
+    "pi": lambda: sympy.pi,
+    "xlny": lambda x, y: x * sympy.log(y),
+    "xovery": lambda x, y: x / y,
+    "min": lambda a, b: sympy.Piecewise((a, a < b), (b, True)),
+}
+_POINTS = [Fraction(n, 7) for n in range(-29, 30, 3)]
+"""Where a slope is compared by numbers; none is a kink of an activation."""
+_DIGITS = 50
+
+
+class Proof(Enum):
+    """How a slope was shown to be right."""
+
+    SYMBOLIC = "symbolic"
+    NUMERIC = "numeric"
+
+
+class _Sympy:
+    """Formulas as sympy expressions."""
+
+    @staticmethod
+    def constant(value: Fraction) -> Any:
+        return sympy.Rational(value.numerator, value.denominator)
+
+    @staticmethod
+    def call(function: str, *arguments: Any) -> Any:
+        return (_FUNCTIONS.get(function) or getattr(sympy, function))(*arguments)
+
+    @staticmethod
+    def power(base: Any, exponent: Any) -> Any:
+        return base**exponent
+
+    @staticmethod
+    def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
+        holds = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
+        return sympy.Piecewise((yes, holds[relation]), (no, True))
+
+
+def to_sympy(expression: Expression, values: dict[str, Any]) -> Any:
+    """A parsed formula as a sympy expression, `values` for its symbols."""
+    return evaluate(expression, values.__getitem__, _Sympy())
+
+
+def prove_slope(formula: Expression, slope: Expression) -> Proof:
+    """Show that `slope` (in x, or in out) is the derivative of `formula` (in x).
+
+    Raises:
+        AssertionError: it is not.
+    """
+    x = sympy.Symbol("x", real=True)
+    function = to_sympy(formula, {"x": x})
+    claimed = to_sympy(slope, {"x": x, "out": function})
+    difference = sympy.diff(function, x) - claimed
+    if not difference.has(sympy.Piecewise, sympy.Abs, sympy.erf):
+        exponentials = difference.rewrite(sympy.exp)
+        if sympy.simplify(exponentials) == 0:
+            return Proof.SYMBOLIC
+    for point in _POINTS:
+        at = sympy.Rational(point.numerator, point.denominator)
+        gap = difference.subs(x, at).evalf(_DIGITS, maxn=500)
+        if abs(mpmath.mpf(gap)) > mpmath.mpf(10) ** (10 - _DIGITS):
+            raise AssertionError(f"the slope is wrong by {gap} at {point}")
+    return Proof.NUMERIC

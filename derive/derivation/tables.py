@@ -1,0 +1,66 @@
+"""Tables: the givens, the neurons that are not worked out, parameters before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.derivation.workbook import Workbook
+from derive.document import Inline, Message, Paragraph, Table
+from derive.maths.tree import Styled, Tree
+
+MOST_ROWS = 120
+"""A longer table is cut, and says where the rest can be had."""
+
+
+def limited(rows: list[tuple[Inline, ...]]) -> tuple[tuple[Inline, ...], ...]:
+    """The first `MOST_ROWS` of `rows`."""
+    return tuple(rows[:MOST_ROWS])
+
+
+def cut_note(rows: Sequence[object]) -> tuple[Paragraph, ...]:
+    """A note under a table that was cut; nothing where it was not."""
+    if len(rows) <= MOST_ROWS:
+        return ()
+    gaps = {"shown": str(MOST_ROWS), "all": str(len(rows))}
+    return (Paragraph(Message("table.cut", gaps), role="note"),)
+
+
+def neuron_table(
+    book: Workbook, layer: int, quantities: Sequence[str], samples: Sequence[int]
+) -> Table:
+    """The values of `quantities` for each neuron of a layer and each of `samples`."""
+    several = len(book.samples) > 1
+    header: list[Inline] = [Message("table.sample")] if several else []
+    header += [Message("table.neuron"), *(_heading(quantity) for quantity in quantities)]
+    rows: list[tuple[Inline, ...]] = []
+    for sample in samples:
+        for neuron in range(book.problem.layers[layer]):
+            cells: list[Inline] = [str(sample + 1)] if several else []
+            cells.append(book.notation.neuron(layer, neuron))
+            cells += [
+                book.number(book.ref(quantity, layer, neuron, sample=sample))
+                for quantity in quantities
+            ]
+            rows.append(tuple(cells))
+    caption = Message("table.neurons", {"layer": layer_name(book, layer)})
+    return Table(caption, tuple(header), limited(rows))
+
+
+def layer_name(book: Workbook, layer: int) -> Message:
+    """Words for a layer: input layer, hidden layer, hidden layer 2, output layer."""
+    if layer == 0:
+        return Message("layer.input")
+    if layer == book.notation.last:
+        return Message("layer.output")
+    if book.notation.last == 2:
+        return Message("layer.hidden")
+    return Message("layer.hidden_numbered", {"number": str(layer)})
+
+
+def _heading(quantity: str) -> Message:
+    return Message(f"quantity.{quantity.replace('/', '_')}")
+
+
+def strong(tree: Tree) -> Tree:
+    """A number set as a result."""
+    return Styled(tree, role="value")

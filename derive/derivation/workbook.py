@@ -1,0 +1,309 @@
+"""The worker of a solution: it sets an equation in three beats and never computes by itself.
+
+Symbols, the same with numbers put in, the value. The numbers come from passes in 50-digit
+arithmetic; the relation before a value is = where the printed operands bear the printed
+value out, and ≈ where they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from derive.derivation.agreement import printed_value
+from derive.document import Equation
+from derive.engine import Pass
+from derive.formula import Constant, Expression, Product, Quotient, Sum, Symbol
+from derive.maths.expression import express, fenced, is_negative, width
+from derive.maths.numbers import Numeral, Rounding, decimal_places, exact, numeral
+from derive.maths.tree import (
+    Aligned,
+    Braced,
+    Fenced,
+    Number,
+    Operator,
+    Row,
+    Styled,
+    Tree,
+    row,
+)
+from derive.notation import Notation
+from derive.problem import Problem
+from derive.reference import Ref
+
+EQUALS, ABOUT = Operator("="), Operator("≈")
+ONE_LINE = 54.0
+"""An equation no wider than this many figures stays on one line."""
+LINE = 62.0
+"""A longer one is cut into lines of about this width."""
+GIVEN = Rounding(digits=17)
+PATHS = 6
+"""How many colours tell paths apart before they come round again."""
+
+
+def times(*factors: Expression) -> Expression:
+    """A product of at least one factor."""
+    return factors[0] if len(factors) == 1 else Product(factors)
+
+
+def total(terms: Sequence[Expression]) -> Expression:
+    """A sum of at least one term."""
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+
+def ratio(numerator: int, denominator: int) -> Expression:
+    """A fraction of whole numbers, set as a fraction."""
+    return Quotient(Constant(Fraction(numerator)), Constant(Fraction(denominator)))
+
+
+@dataclass
+class Workbook:
+    """What every chapter of a solution shares.
+
+    Attributes:
+        problem: what is solved.
+        passes: states of the parameters by number of updates, in 50-digit arithmetic.
+        notation: the letters.
+        rounding: how results are printed; what is given is printed as given.
+        full: whether every neuron is worked out, or one a layer.
+        iteration: the pass that is being worked out.
+    """
+
+    problem: Problem
+    passes: Mapping[int, Pass]
+    notation: Notation
+    rounding: Rounding
+    full: bool = True
+    iteration: int = 0
+    count: int = field(default=0, init=False)
+
+    def ref(self, quantity: str, layer: int | None = None, *index: int, **more: int) -> Ref:
+        """A scalar of the pass that is being worked out."""
+        return Ref(quantity, layer, index, more.get("sample"), self.iteration)
+
+    def term(
+        self, quantity: str, layer: int | None = None, *index: int, **more: int
+    ) -> Expression:
+        """The same as a term of an equation."""
+        return Symbol(self.ref(quantity, layer, *index, **more))
+
+    # What of the problem the chapters ask again and again
+
+    @property
+    def samples(self) -> Sequence[int]:
+        """The samples that this pass uses: all, or the one whose turn it is."""
+        inputs = len(self.problem.inputs)
+        if self.problem.samples == "one-by-one":
+            return [self.iteration % inputs]
+        return range(inputs)
+
+    def worked(self, these: Sequence[int]) -> Sequence[int]:
+        """Those of `these` that are worked out: all, or the first alone."""
+        return these if self.full else these[:1]
+
+    def bias_index(self, neuron: int) -> tuple[int, ...]:
+        """A neuron's index into its layer's bias; none where the layer shares one."""
+        return () if self.problem.bias == "layer" else (neuron,)
+
+    def activation_key(self, layer: int) -> str:
+        """The catalogue's name of a layer's activation."""
+        return self.problem.activations[layer - 1].name or "formula"
+
+    @property
+    def loss_key(self) -> str:
+        """The catalogue's name of the loss."""
+        return self.problem.loss.name or "formula"
+
+    def sample_factor(self) -> tuple[Expression, ...]:
+        """1/n where the loss is the mean of n samples' losses; nothing otherwise."""
+        n = len(self.samples)
+        return (ratio(1, n),) if self.problem.over_samples == "mean" and n > 1 else ()
+
+    def penalty_factor(self, *, half: bool = False) -> tuple[Expression, ...]:
+        """λ, λ/n where the loss is a mean, each halved in the loss itself."""
+        n = len(self.samples) if self.sample_factor() else 1
+        rate = Symbol(Ref("l2"))
+        divisor = n * (2 if half else 1)
+        return (Quotient(rate, Constant(Fraction(divisor))),) if divisor > 1 else (rate,)
+
+    # What a scalar is, and how it is set
+
+    def value(self, ref: Ref) -> Any:
+        """The exact value of a scalar: a given number, or a 50-digit result."""
+        if ref.quantity == "learning_rate":
+            return self.problem.optimizer.learning_rate
+        if ref.quantity == "l2":
+            return self.problem.l2
+        state = self.passes[self.iteration if ref.iteration is None else ref.iteration]
+        match ref.quantity:
+            case "sample_loss":
+                return sum(state.row("loss_terms", ref.sample))
+            case "data_loss":
+                return self._data_loss(state)
+        return state.value(ref)
+
+    def symbol(self, ref: Ref) -> Tree:
+        """The letters for a scalar; a parameter of the next pass is marked as updated."""
+        later = ref.iteration is not None and ref.iteration > self.iteration
+        return self.notation.symbol(ref, updated=later)
+
+    def numeral(self, ref: Ref) -> Numeral:
+        """How the scalar is printed."""
+        if self._is_given(ref):
+            return numeral(self.value(ref), GIVEN, self._places(ref))
+        return numeral(self.value(ref), self.rounding)
+
+    def number(self, ref: Ref) -> Tree:
+        """The printed number of a scalar."""
+        return Number(self.numeral(ref), ref)
+
+    def _is_given(self, ref: Ref) -> bool:
+        match ref.quantity:
+            case "target" | "learning_rate" | "l2":
+                return True
+            case "out":
+                return ref.layer == 0
+            case "W" | "b":
+                return ref.iteration == 0
+        return False
+
+    def _places(self, ref: Ref) -> int:
+        """Decimals that line the given numbers of one tensor up, when they are few."""
+        match ref.quantity:
+            case "out":
+                tensor: Any = self.problem.inputs
+            case "target":
+                tensor = self.problem.targets
+            case "W" | "b":
+                tensor = self.problem.start[ref.name]
+            case _:
+                return 0
+        known = [exact(float(number)) for number in tensor.ravel()[:1000]]
+        places = max(decimal_places(number) for number in known if isinstance(number, Fraction))
+        return places if places <= 6 else 0
+
+    # Equations
+
+    def equation(
+        self,
+        left: Ref | Tree,
+        *forms: Expression,
+        result: Ref,
+        key: bool = False,
+        boxed: bool = False,
+    ) -> Equation:
+        """Symbols in each of `forms`, the last with numbers in, and the value of `result`."""
+        lines: list[tuple[Operator, Tree]] = []
+        lines += [(EQUALS, express(form, self.symbol)) for form in forms]
+        numbers = express(forms[-1], self.number)
+        return self.beats(left, lines, numbers, forms[-1], result, key=key, boxed=boxed)
+
+    def beats(
+        self,
+        left: Ref | Tree,
+        symbolic: Iterable[tuple[Operator, Tree]],
+        numbers: Tree,
+        meaning: Expression,
+        result: Ref,
+        *,
+        key: bool = False,
+        boxed: bool = False,
+    ) -> Equation:
+        """An equation whose trees are given; `meaning` is what the printed operands compute."""
+        shown = self.numeral(result)
+        value: Tree = Styled(Number(shown, result), role="value")
+        segments = list(symbolic)
+        if not (isinstance(numbers, Number) and numbers.numeral == shown):
+            segments.append((EQUALS, Styled(numbers, role="substituted")))
+        segments.append((self.relation(meaning, shown), value))
+        head = self.symbol(left) if isinstance(left, Ref) else left
+        return self.displayed(arranged(head, segments), key=key)
+
+    def relation(self, meaning: Expression, shown: Numeral) -> Operator:
+        """= where the printed operands give the printed value, ≈ where they do not."""
+        computed = printed_value(meaning, self.numeral)
+        again = numeral(computed, self.rounding)
+        return EQUALS if again.printed == shown.printed else ABOUT
+
+    def displayed(self, tree: Tree, *, key: bool = False) -> Equation:
+        """`tree` as the next numbered equation."""
+        self.count += 1
+        return Equation(tree, self.count, f"eq-{self.count}", key)
+
+    # Sums along the paths of the error
+
+    def path_terms(
+        self, terms: Sequence[Expression], leaf: Callable[[Ref], Tree]
+    ) -> list[Tree]:
+        """Each term in the colour of its path."""
+        trees = [express(term, leaf) for term in terms]
+        return [
+            Styled(tree if len(trees) > 1 or not is_negative(tree) else tree, path=n % PATHS)
+            for n, tree in enumerate(trees)
+        ]
+
+
+def added(terms: Sequence[Tree]) -> Tree:
+    """Terms with plus signs between; one that starts with a minus gets parentheses."""
+    pieces: list[Tree] = [terms[0]]
+    for term in terms[1:]:
+        pieces.append(Operator("+"))
+        pieces.append(_fenced_inside(term) if is_negative(term) else term)
+    return row(*pieces)
+
+
+def _fenced_inside(term: Tree) -> Tree:
+    match term:
+        case Styled(inside, role, path):
+            return Styled(_fenced_inside(inside), role, path)
+        case Row(inside) if isinstance(inside[0], Number):
+            return row(fenced(inside[0]), *inside[1:])
+    return fenced(term)
+
+
+def labelled(term: Tree, label: Tree) -> Tree:
+    """A term with its value braced under it, both in the term's colour."""
+    path = term.path if isinstance(term, Styled) else None
+    return Styled(Braced(term, label), path=path)
+
+
+def arranged(left: Tree, segments: Sequence[tuple[Operator, Tree]]) -> Tree:
+    """One line while it is short; else one line a segment, the value joining the one before."""
+    whole = row(left, *(part for segment in segments for part in segment))
+    if width(whole) <= ONE_LINE:
+        return whole
+    lines: list[list[Tree]] = []
+    for index, (relation, tree) in enumerate(segments):
+        last = index == len(segments) - 1
+        if last and lines and width(row(*lines[-1])) + width(tree) + 2 <= LINE:
+            lines[-1] += [relation, tree]
+        else:
+            pieces = _cut(tree, LINE)
+            lines.append([relation, pieces[0]])
+            lines += [[piece] for piece in pieces[1:]]
+    return Aligned(
+        tuple((left if n == 0 else Row(()), row(*line)) for n, line in enumerate(lines))
+    )
+
+
+def _cut(tree: Tree, limit: float) -> list[Tree]:
+    """A long sum in pieces no wider than `limit`, each but the first starting with its sign."""
+    match tree:
+        case Styled(inside, role, path):
+            return [Styled(piece, role, path) for piece in _cut(inside, limit)]
+        case Row(inside) if width(tree) > limit:
+            pass
+        case _:
+            return [tree]
+    signs = [n for n, part in enumerate(inside) if part in (Operator("+"), Operator("−"))]
+    pieces: list[Tree] = []
+    start = 0
+    for at, following in zip(signs, [*signs[1:], len(inside)], strict=True):
+        if at > start and width(Row(inside[start:following])) > limit:
+            pieces.append(Row(inside[start:at]))
+            start = at
+    return [*pieces, Row(inside[start:])]
+
+

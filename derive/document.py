@@ -1,0 +1,208 @@
+"""A worked solution before it is HTML or PDF: sections, steps, equations, words by key.
+
+A document holds no words. A `Message` is a key of the language catalogues with its gaps
+filled by mathematics, by other messages or by plain text; the writers look the words up, once
+for each language that is asked for. Plain text from a problem is data and is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from derive.maths.tree import Tree
+
+
+@dataclass(frozen=True)
+class Message:
+    """Words by key, with mathematics, text or further messages in the gaps."""
+
+    key: str
+    gaps: Mapping[str, Inline] = field(default_factory=dict)
+
+
+Inline = Tree | Message | str
+"""What stands within a line: mathematics, words by key, or text that is the same everywhere."""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Words in a role: `body`, a `note` set smaller, or a `warning`."""
+
+    message: Message
+    role: Literal["body", "note", "warning"] = "body"
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A displayed equation.
+
+    Attributes:
+        tree: what is set; an `Aligned` tree may break across pages between its lines.
+        number: counted through the document from 1, or None.
+        anchor: what links point to, unique in the document.
+        key: whether it is one that a reader should remember (set on a wash).
+    """
+
+    tree: Tree
+    number: int | None = None
+    anchor: str | None = None
+    key: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; a column of numbers is set with tabular figures, aligned right.
+
+    Attributes:
+        caption: what the table shows.
+        header: one cell a column.
+        rows: cells; the first of a row heads it.
+        strong: the column whose cells are the result, or None.
+    """
+
+    caption: Message | None
+    header: tuple[Inline, ...]
+    rows: tuple[tuple[Inline, ...], ...]
+    strong: int | None = None
+
+
+@dataclass(frozen=True)
+class NetworkNode:
+    """A neuron as drawn: its name, and the value beside it where it has one (input, target)."""
+
+    name: Tree
+    value: Tree | None = None
+
+
+@dataclass(frozen=True)
+class NetworkEdge:
+    """A weight as drawn, from node `start` of one layer to node `end` of the next.
+
+    `path` is the way of the error that runs over it, None for no colour.
+    """
+
+    layer: int
+    start: int
+    end: int
+    name: Tree
+    value: Tree
+    path: int | None = None
+
+
+@dataclass(frozen=True)
+class NetworkBias:
+    """A bias as drawn under its layer (`node` None: one for all) or under its neuron."""
+
+    layer: int
+    node: int | None
+    name: Tree
+    value: Tree
+
+
+@dataclass(frozen=True)
+class NetworkFigure:
+    """A network drawn from left to right.
+
+    Attributes:
+        layers: the neurons, layer by layer, the input first.
+        edges: all weights; a writer may leave out the labels of a crowded layer.
+        biases: all biases.
+        layer_names: words for each layer.
+        targets: what each output should become, beside the output neurons.
+    """
+
+    layers: tuple[tuple[NetworkNode, ...], ...]
+    edges: tuple[NetworkEdge, ...]
+    biases: tuple[NetworkBias, ...]
+    layer_names: tuple[Message, ...]
+    targets: tuple[Tree, ...] = ()
+
+
+@dataclass(frozen=True)
+class CurveFigure:
+    """A quantity over the iterations: one line, its axes named.
+
+    Attributes:
+        points: (iteration, value) in order; values are drawn on a logarithmic axis where all are
+            positive and they span more than a factor of 20.
+        horizontal: name of the horizontal axis.
+        vertical: name of the vertical axis.
+        marked: iterations that are worked out in the document.
+    """
+
+    points: tuple[tuple[int, float], ...]
+    horizontal: Message
+    vertical: Tree
+    marked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing with its caption and a description for those who cannot see it."""
+
+    drawing: NetworkFigure | CurveFigure
+    caption: Message
+    description: Message
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A box of short statements: the conventions that change the numbers."""
+
+    title: Message
+    items: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line for a terminal, set in a typewriter face, the same in every language."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it, sections within included."""
+
+    anchor: str
+    title: Message
+    blocks: tuple[Block, ...]
+
+
+Block = Paragraph | Equation | Table | Figure | Aside | Command | Section
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole worked solution.
+
+    Attributes:
+        title: also the page's and the PDF's title.
+        subtitle: one line under it, or None.
+        opening: what stands before the first section: figure, conventions, givens.
+        sections: the solution.
+        languages: in order of appearance, of BCP 47: `zh-Hans`, `en`.
+        generator: name and version of the program.
+    """
+
+    title: Message
+    subtitle: Message | None
+    opening: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    languages: tuple[str, ...]
+    generator: str
+
+
+def blocks(document: Document) -> Iterator[Block]:
+    """Every block of the document in reading order, sections before what they hold."""
+
+    def go(within: tuple[Block, ...]) -> Iterator[Block]:
+        for block in within:
+            yield block
+            if isinstance(block, Section):
+                yield from go(block.blocks)
+
+    yield from go(document.opening)
+    yield from go(document.sections)

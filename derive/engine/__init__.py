@@ -1,0 +1,26 @@
+"""The engine: a problem's graph, its training, and every value of every pass."""
+
+from derive.engine.activations import Activation, activation_of
+from derive.engine.check import GradientCheck, check_gradients, complex_step
+from derive.engine.exact import Pass, exact_passes
+from derive.engine.export import export_json
+from derive.engine.losses import Loss, loss_of
+from derive.engine.optimizers import Optimizer, optimizer_of
+from derive.engine.trace import Trace, train
+
+__all__ = [
+    "Activation",
+    "GradientCheck",
+    "Loss",
+    "Optimizer",
+    "Pass",
+    "Trace",
+    "activation_of",
+    "check_gradients",
+    "complex_step",
+    "exact_passes",
+    "export_json",
+    "loss_of",
+    "optimizer_of",
+    "train",
+]

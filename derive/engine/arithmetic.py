@@ -1,0 +1,154 @@
+"""Two kinds of number behind the same formulas: numpy's, and 50 digits and more.
+
+float64 traces, complex128 checks gradients by a complex step, object arrays of mpmath numbers
+give what is printed. Comparisons look at the real part, so a complex step passes through them.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+def _erf_near_real(x: Any) -> Any:
+    """erf of floats; of x + ih to first order in h, which is all that a complex step reads."""
+    real = _erf(np.real(x)).astype(np.float64)
+    if not np.iscomplexobj(x):
+        return real
+    slope = 2 / math.sqrt(math.pi) * np.exp(-np.real(x) ** 2)
+    return real + 1j * np.imag(x) * slope
+
+
+def _absolute(x: Any) -> Any:
+    return np.where(np.real(x) < 0, -x, x) if np.iscomplexobj(x) else np.abs(x)
+
+
+def _chosen(a: Any, b: Any, *, larger: bool) -> Any:
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        first = np.real(a) >= np.real(b) if larger else np.real(a) <= np.real(b)
+        return np.where(first, a, b)
+    return np.maximum(a, b) if larger else np.minimum(a, b)
+
+
+class Floating:
+    """float64 and complex128 arrays."""
+
+    functions: Mapping[str, Callable[..., Any]] = {
+        "abs": _absolute,
+        "arctan": np.arctan,
+        "cos": np.cos,
+        "cosh": np.cosh,
+        "erf": _erf_near_real,
+        "exp": np.exp,
+        "expm1": np.expm1,
+        "ln": np.log,
+        "log1p": np.log1p,
+        "max": lambda a, b: _chosen(a, b, larger=True),
+        "min": lambda a, b: _chosen(a, b, larger=False),
+        "pi": lambda: math.pi,
+        "sin": np.sin,
+        "sinh": np.sinh,
+        "sqrt": np.sqrt,
+        "tanh": np.tanh,
+        "xlny": lambda x, y: np.where(x == 0, 0.0, x * np.log(y)),
+        "xovery": lambda x, y: np.where(x == 0, 0.0, x / y),
+    }
+
+    @staticmethod
+    def constant(value: Fraction) -> Any:
+        """The nearest float64."""
+        return float(value)
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        """One of the formulas' functions."""
+        return self.functions[function](*arguments)
+
+    @staticmethod
+    def power(base: Any, exponent: Any) -> Any:
+        """`base` to the `exponent`; a square is a product, as it is by hand."""
+        return base * base if isinstance(exponent, float) and exponent == 2 else base**exponent
+
+    @staticmethod
+    def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
+        """`yes` where the relation holds between the real parts."""
+        return np.where(COMPARISONS[relation](np.real(left), np.real(right)), yes, no)
+
+    @staticmethod
+    def array(numbers: Any) -> Any:
+        """Numbers as this arithmetic's array."""
+        return np.asarray(numbers, dtype=np.float64)
+
+
+class Exact:
+    """mpmath numbers in object arrays, each float64 taken as its shortest decimal."""
+
+    def __init__(self, digits: int) -> None:
+        import mpmath
+
+        self.context = mpmath.MPContext()
+        self.context.dps = digits
+
+    @cached_property
+    def _functions(self) -> Mapping[str, Callable[..., Any]]:
+        mp = self.context
+        zero = mp.mpf(0)
+
+        def logarithm(x: Any) -> Any:
+            return mp.log(x) if x else -mp.inf
+
+        own: dict[str, tuple[Callable[..., Any], int]] = {
+            "abs": (abs, 1),
+            "arctan": (mp.atan, 1),
+            "ln": (logarithm, 1),
+            "max": (max, 2),
+            "min": (min, 2),
+            "xlny": (lambda x, y: x * logarithm(y) if x else zero, 2),
+            "xovery": (lambda x, y: x / y if y else x * mp.inf if x else zero, 2),
+        }
+        for name in ("cos", "cosh", "erf", "exp", "expm1", "log1p", "sin", "sinh", "sqrt", "tanh"):
+            own[name] = (getattr(mp, name), 1)
+        return {name: np.frompyfunc(function, n, 1) for name, (function, n) in own.items()}
+
+    def constant(self, value: Fraction) -> Any:
+        """The constant to full precision."""
+        return self.context.mpf(value.numerator) / value.denominator
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        """One of the formulas' functions, element by element."""
+        if function == "pi":
+            return +self.context.pi
+        return self._functions[function](*arguments)
+
+    @staticmethod
+    def power(base: Any, exponent: Any) -> Any:
+        """`base` to the `exponent`."""
+        return base * base if exponent == 2 else base**exponent
+
+    @staticmethod
+    def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
+        """`yes` where the relation holds."""
+        return np.where(COMPARISONS[relation](left, right).astype(bool), yes, no)
+
+    def array(self, numbers: Any) -> Any:
+        """Each number as the decimal that names it."""
+        numbers = np.asarray(numbers)
+        result = np.empty(numbers.shape, dtype=object)
+        for index in np.ndindex(numbers.shape):
+            number = numbers[index]
+            result[index] = number if numbers.dtype == object else self.context.mpf(repr(float(number)))
+        return result

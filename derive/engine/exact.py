@@ -1,0 +1,113 @@
+"""Passes in many-digit arithmetic: where every printed number comes from.
+
+The same graph and the same optimizer run on mpmath numbers, starting from the decimals that the
+problem gives. Digits beyond the printed ones tell an exact value from a rounded one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from derive.engine.arithmetic import Exact
+from derive.engine.trace import Trace, Trainer
+from derive.reference import Ref
+
+DIGITS = 60
+WORK = 1_500_000
+"""Multiplications that an exact replay may take (a few seconds); beyond, it starts from float64."""
+NOISE = 10.0 ** -(DIGITS - 8)
+"""A difference smaller than this, beside what it was taken from, is 0."""
+
+
+class Pass:
+    """Every quantity at one state of the parameters, as many-digit numbers.
+
+    Attributes:
+        iteration: updates made before.
+        exact: whether the state was reached in this arithmetic, or taken over from float64.
+    """
+
+    def __init__(self, iteration: int, quantities: Mapping[str, Any], *, exact: bool) -> None:
+        self.iteration = iteration
+        self.quantities = quantities
+        self.exact = exact
+
+    def value(self, ref: Ref) -> Any:
+        """The scalar that `ref` names.
+
+        Raises:
+            KeyError: no such quantity.
+        """
+        found = self.quantities[ref.name]
+        if ref.sample is not None:
+            found = found[ref.sample if len(found) > 1 else 0]
+        if not isinstance(found, np.ndarray):
+            return found
+        return found[ref.index] if ref.index else found.reshape(-1)[0]
+
+
+def exact_passes(trace: Trace, iterations: Sequence[int]) -> dict[int, Pass]:
+    """The passes after the given numbers of updates.
+
+    All updates up to the last are replayed while that takes no more than `WORK`; otherwise each
+    pass starts from the trace's float64 parameters, whose own error lies far beyond the digits
+    that are printed.
+    """
+    problem = trace.problem
+    samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
+    layers = problem.layers
+    per_pass = 3 * samples * sum(a * b for a, b in zip(layers, layers[1:], strict=False)) + 40 * sum(layers)
+    if per_pass * (max(iterations) + 1) <= WORK:
+        return _replayed(trace, set(iterations))
+    return {iteration: _from_trace(trace, iteration) for iteration in iterations}
+
+
+def _replayed(trace: Trace, wanted: set[int]) -> dict[int, Pass]:
+    trainer = Trainer(trace.problem, Exact(DIGITS))
+    passes = {}
+    for iteration in range(max(wanted) + 1):
+        before = _state(trainer) if iteration in wanted else {}
+        values, gradients = trainer.update()
+        if iteration in wanted:
+            passes[iteration] = _pass(trainer, iteration, before, values, gradients, exact=True)
+    return passes
+
+
+def _from_trace(trace: Trace, iteration: int) -> Pass:
+    trainer = Trainer(trace.problem, Exact(DIGITS))
+    row = int(np.searchsorted(trace.iterations, iteration))
+    trainer.parameters[:] = trainer.network.arithmetic.array(trace.history[row])
+    for name, state in trainer.state.items():
+        state[:] = trainer.network.arithmetic.array(trace.states[name][row])
+    trainer.updates = iteration
+    before = _state(trainer)
+    values, gradients = trainer.update()
+    return _pass(trainer, iteration, before, values, gradients, exact=iteration == 0)
+
+
+def _state(trainer: Trainer) -> dict[str, Any]:
+    found = dict(trainer.layout.views(trainer.parameters.copy()))
+    for name, state in trainer.state.items():
+        for parameter, view in trainer.layout.views(state.copy()).items():
+            found[f"{name}{parameter}"] = view
+    return found
+
+
+def _pass(
+    trainer: Trainer,
+    iteration: int,
+    before: Mapping[str, Any],
+    values: dict[str, Any],
+    gradients: dict[str, Any],
+    *,
+    exact: bool,
+) -> Pass:
+    quantities = trainer.network.quantities(values, gradients)
+    quantities.update(before)
+    quantities["out0"] = values["out0"]
+    quantities[f"target{trainer.network.last}"] = values["target"]
+    quantities[f"loss_terms{trainer.network.last}"] = quantities["loss_terms"]
+    return Pass(iteration, quantities, exact=exact)

@@ -1,0 +1,58 @@
+"""Losses as data: one output's term, its slope as the textbook writes it, and stable forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from derive.calculus import derivative
+from derive.formula import Expression, parse
+from derive.problem.fields import LossSpec
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The loss of one sample, a sum of one term for each output.
+
+    Attributes:
+        formula: a term, of the target `t`, the output `o` and the number of outputs `n`.
+        slope: the term's derivative by `o` as the textbook writes it.
+        stable_slope: the same where float64 would divide 0 by 0.
+    """
+
+    formula: Expression
+    slope: Expression
+    stable_slope: Expression
+
+
+_NAMES = {"t", "o", "n"}
+_TABLE: Mapping[str, tuple[str, str, str]] = {
+    "half-squared-error": ("1 / 2 * (t - o)^2", "o - t", ""),
+    "squared-error": ("(t - o)^2", "2 * (o - t)", ""),
+    "mean-squared-error": ("1 / n * (t - o)^2", "2 / n * (o - t)", ""),
+    "binary-cross-entropy": (
+        "-(xlny(t, o) + xlny(1 - t, 1 - o))",
+        "(o - t) / (o * (1 - o))",
+        "xovery(1 - t, 1 - o) - xovery(t, o)",
+    ),
+    "cross-entropy": ("-xlny(t, o)", "-(t / o)", "-xovery(t, o)"),
+}
+
+FUSED: Mapping[tuple[str, str], str] = {
+    ("sigmoid", "binary-cross-entropy"): "max(x, 0) - x * t + log1p(exp(-abs(x)))",
+}
+"""A loss's term by activation and loss, straight from the net input, where `o` would saturate."""
+
+
+@cache
+def loss_of(spec: LossSpec) -> Loss:
+    """The loss of a problem, from the table or from its own formula."""
+    if spec.formula is not None:
+        formula = parse(spec.formula, _NAMES)
+        slope = derivative(formula, "o")
+        return Loss(formula, slope, slope)
+    formula_text, slope_text, stable = _TABLE[str(spec.name)]
+    slope = parse(slope_text, _NAMES)
+    stable_slope = parse(stable, _NAMES) if stable else slope
+    return Loss(parse(formula_text, _NAMES), slope, stable_slope)

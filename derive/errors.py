@@ -1,0 +1,53 @@
+"""What can go wrong, as one tree.
+
+    DeriveError                  anything derive refuses, told in one line
+    ├── ProblemError             a problem file or option that does not fit; holds every fault found
+    ├── FormulaError             a formula outside the grammar, with the position
+    ├── DivergenceError          training left the range of float64, with the iteration
+    ├── HistoryTooLargeError     a trace that would not fit in memory, with its size
+    ├── MissingWordError         a message without words in the asked language
+    └── SystemFaultError         the machine's fault: a full disk, a missing library
+"""
+
+
+class DeriveError(Exception):
+    """Anything derive refuses; `str()` is one line for the person who asked."""
+
+
+class ProblemError(DeriveError):
+    """A problem that does not fit its format.
+
+    `faults` holds one line for each fault: file, field, and what was expected.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class FormulaError(DeriveError):
+    """A formula outside the grammar; `position` counts characters from 0."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class DivergenceError(DeriveError):
+    """Training left the range of float64 at the update that would make pass `iteration`."""
+
+    def __init__(self, message: str, iteration: int) -> None:
+        super().__init__(message)
+        self.iteration = iteration
+
+
+class HistoryTooLargeError(DeriveError):
+    """A trace that would not fit in memory."""
+
+
+class MissingWordError(DeriveError):
+    """A message key that a catalogue does not have, or gaps that do not match."""
+
+
+class SystemFaultError(DeriveError):
+    """The machine's fault rather than the request's: a full disk, a missing library."""

@@ -1,0 +1,288 @@
+"""A formula's tree of meaning turned into a tree of signs, as a textbook writes it.
+
+Multiplication is set by what it joins: letters stand side by side, numbers take ×, derivatives
+take a dot. A negative number gets parentheses wherever its sign would meet another sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction as Rational
+from typing import Any
+
+from derive.formula import (
+    Call,
+    Constant,
+    Expression,
+    Negative,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    Where,
+)
+from derive.maths.numbers import Rounding, numeral
+from derive.maths.tree import (
+    Aligned,
+    Boxed,
+    Braced,
+    Cases,
+    Fenced,
+    Fraction,
+    Identifier,
+    Limits,
+    Matrix,
+    Number,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Styled,
+    Text,
+    Tree,
+    parts,
+    row,
+)
+
+EXACTLY = Rounding(digits=30)
+"""Prints a constant of a formula without rounding it."""
+
+_SUM, _PRODUCT, _POWER, _ATOM = range(4)
+
+MINUS = Operator("−", "prefix")
+E = Identifier("e")
+OPPOSITE = {"<": "≥", "<=": ">", ">": "≤", ">=": "<"}
+SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+
+
+def express(expression: Expression, leaf: Callable[[Any], Tree]) -> Tree:
+    """`expression` as signs, `leaf(name)` setting each symbol."""
+    return _Setter(leaf).set(expression)
+
+
+def is_negative(tree: Tree) -> bool:
+    """Whether `tree` starts with a minus sign."""
+    match tree:
+        case Number(shown):
+            return shown.negative
+        case Styled(inside):
+            return is_negative(inside)
+        case Row(inside):
+            return inside[0] == MINUS or is_negative(inside[0])
+        case Braced(inside):
+            return is_negative(inside)
+    return False
+
+
+def fenced(tree: Tree) -> Tree:
+    """`tree` in parentheses: ones that grow where it is tall."""
+    if _tall(tree):
+        return Fenced(tree)
+    return row(Operator("(", "prefix"), tree, Operator(")", "postfix"))
+
+
+def _tall(tree: Tree) -> bool:
+    if isinstance(tree, (Fraction, Matrix, Cases, Aligned, Limits, Root, Braced, Boxed)):
+        return True
+    if isinstance(tree, Script):
+        return _tall(tree.base)
+    return any(_tall(part) for part in parts(tree))
+
+
+def multiplied(factors: list[Tree]) -> Tree:
+    """Factors side by side, with the sign between them that their kinds ask for."""
+    result: list[Tree] = [factors[0]]
+    for left, right in zip(factors, factors[1:], strict=False):
+        sign = _times(left, right)
+        if sign is not None:
+            result.append(sign)
+        result.append(right)
+    return row(*result)
+
+
+def _times(left: Tree, right: Tree) -> Operator | None:
+    first, second = _kind(left), _kind(right)
+    if first in ("constant", "constant fraction") and second == "letter":
+        return None
+    if "fraction" in (first, second):
+        return Operator("·")
+    if first == "constant fraction" and _opens(right):
+        return None
+    if first != "letter" or second != "letter":
+        return Operator("×")
+    return None
+
+
+def _opens(tree: Tree) -> bool:
+    """Whether `tree` starts with a parenthesis."""
+    match tree:
+        case Row(inside):
+            return _opens(inside[0])
+        case Script(base):
+            return _opens(base)
+        case Operator("("):
+            return True
+    return isinstance(tree, Fenced)
+
+
+def _kind(tree: Tree) -> str:
+    match tree:
+        case Number(_, ref):
+            return "constant" if ref is None else "number"
+        case Fraction(Number(_, None), Number(_, None)):
+            return "constant fraction"
+        case Fraction():
+            return "fraction"
+        case Styled(inside) | Braced(inside) | Fenced(inside):
+            return _kind(inside)
+        case Row(inside):
+            kinds = {_kind(part) for part in inside if not isinstance(part, Operator)}
+            return "number" if "number" in kinds else "letter"
+        case Script(base):
+            return _kind(base)
+    return "letter"
+
+
+class _Setter:
+    """One walk over an expression; a method for each kind of node that needs more than a line."""
+
+    def __init__(self, leaf: Callable[[Any], Tree]) -> None:
+        self.leaf = leaf
+
+    def set(self, node: Expression) -> Tree:
+        match node:
+            case Constant(value):
+                return self.constant(value)
+            case Symbol(name):
+                return self.leaf(name)
+            case Sum(terms):
+                return self.sum(terms)
+            case Negative(operand):
+                return row(MINUS, self.within(operand, _PRODUCT, signed=True))
+            case Product(factors):
+                first, *rest = factors
+                trees = [self.within(first, _PRODUCT)]
+                trees += [self.within(factor, _PRODUCT, signed=True) for factor in rest]
+                return multiplied(trees)
+            case Quotient(numerator, denominator):
+                return Fraction(self.set(numerator), self.set(denominator))
+            case Power(base, exponent):
+                return Script(self.within(base, _ATOM, signed=True), sup=self.set(exponent))
+            case Call(function, arguments):
+                return self.call(function, arguments)
+            case Where(left, relation, right, yes, no):
+                subject, limit = self.set(left), self.set(right)
+                holds = row(subject, Operator(SIGNS[relation]), limit)
+                fails = row(subject, Operator(OPPOSITE[relation]), limit)
+                return Cases(((self.set(yes), holds), (self.set(no), fails)))
+
+    @staticmethod
+    def constant(value: Rational) -> Tree:
+        shown = value
+        while shown.denominator % 2 == 0:
+            shown *= 2
+        while shown.denominator % 5 == 0:
+            shown *= 5
+        if shown.denominator == 1:
+            return Number(numeral(value, EXACTLY))
+        over = Number(numeral(value.numerator, EXACTLY))
+        return Fraction(over, Number(numeral(value.denominator, EXACTLY)))
+
+    def sum(self, terms: tuple[Expression, ...]) -> Tree:
+        result: list[Tree] = []
+        for index, term in enumerate(terms):
+            if isinstance(term, Negative) and index:
+                result += [Operator("−"), self.within(term.operand, _PRODUCT, signed=True)]
+                continue
+            if index:
+                result.append(Operator("+"))
+            result.append(self.within(term, _PRODUCT, signed=index > 0))
+        return row(*result)
+
+    def within(self, node: Expression, least: int, *, signed: bool = False) -> Tree:
+        """`node` in parentheses where it binds less than `least`, or its sign would meet one."""
+        tree = self.set(node)
+        if _binding(node) < least or (signed and is_negative(tree)):
+            return fenced(tree)
+        if least == _ATOM and (isinstance(tree, Fraction) or _power_of_ten(tree)):
+            return fenced(tree)
+        return tree
+
+    def call(self, function: str, arguments: tuple[Expression, ...]) -> Tree:
+        if function == "pi":
+            return Identifier("π", "upright")
+        first = arguments[0]
+        match function:
+            case "exp":
+                return Script(E, sup=self.set(first))
+            case "expm1":
+                one = Number(numeral(1, EXACTLY))
+                return row(Script(E, sup=self.set(first)), Operator("−"), one)
+            case "sqrt":
+                return Root(self.set(first))
+            case "abs":
+                return Fenced(self.set(first), "|", "|")
+            case "xlny":
+                logarithm = self.call("ln", arguments[1:])
+                return row(self.within(first, _PRODUCT), logarithm)
+            case "xovery":
+                return Fraction(self.set(first), self.set(arguments[1]))
+            case "log1p":
+                inside = self.set(Sum((Constant(Rational(1)), first)))
+                return row(Identifier("ln", "upright"), fenced(inside))
+            case "ln":
+                tree = self.set(first)
+                plain = isinstance(first, Symbol) and not is_negative(tree)
+                return row(Identifier("ln", "upright"), tree if plain else fenced(tree))
+        listed: list[Tree] = [self.set(first)]
+        for argument in arguments[1:]:
+            listed += [Operator(","), self.set(argument)]
+        return row(Identifier(function, "upright"), fenced(row(*listed)))
+
+
+def _binding(node: Expression) -> int:
+    match node:
+        case Sum() | Negative() | Where():
+            return _SUM
+        case Call("expm1"):
+            return _SUM
+        case Product() | Call("xlny"):
+            return _PRODUCT
+        case Quotient() | Power() | Call("exp" | "xovery"):
+            return _POWER
+    return _ATOM
+
+
+def _power_of_ten(tree: Tree) -> bool:
+    match tree:
+        case Number(shown):
+            return shown.exponent != 0
+        case Styled(inside):
+            return _power_of_ten(inside)
+    return False
+
+
+def width(tree: Tree) -> float:
+    """Roughly how wide `tree` is set, in figures of the text size."""
+    match tree:
+        case Identifier(text) | Text(text):
+            return 1.1 * len(text)
+        case Number(shown):
+            return len(shown.digits) + (3.5 if shown.exponent else 0)
+        case Operator(text):
+            return 0.6 if text in "()|·," else 2.2
+        case Fraction(above, below):
+            return max(width(above), width(below)) + 0.4
+        case Script(base, sub, sup):
+            scripts = [width(part) for part in (sub, sup) if part is not None]
+            return width(base) + 0.7 * max(scripts, default=0)
+        case Limits(base, under, over):
+            limits = [0.7 * width(part) for part in (under, over) if part is not None]
+            return max(width(base), *limits)
+        case Braced(inside, label):
+            return max(width(inside), 0.7 * width(label))
+        case Matrix(lines) | Cases(lines) | Aligned(lines):
+            columns = zip(*lines, strict=True)
+            return sum(max(map(width, column)) + 1.5 for column in columns) + 2
+    return sum(width(part) for part in parts(tree))

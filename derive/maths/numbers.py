@@ -1,0 +1,160 @@
+"""Numbers as they are printed: correctly rounded decimals of exact values.
+
+The rule of rounding is the school's: half away from zero (四舍五入). A value that needs no
+rounding is printed as it is, so 0.3775 stays 0.3775; trailing zeros say that rounding took place.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+SCIENTIFIC_BELOW = -7
+SCIENTIFIC_FROM = 10
+"""Powers of ten from which a number is written with ×10ⁿ: under 10⁻⁷, and from 10¹⁰."""
+
+EXACT = Fraction(1, 10**36)
+"""Values nearer than this, relatively, are the same: 50-digit arithmetic's noise is far below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How results are rounded.
+
+    `decimals` places after the point, but never fewer than `digits` significant figures;
+    with `decimals` None, `digits` significant figures.
+    """
+
+    digits: int = 6
+    decimals: int | None = None
+
+    def places(self, value: Fraction) -> int:
+        """Decimal places kept for `value`; negative where tens or hundreds are rounded."""
+        if value == 0:
+            return self.decimals if self.decimals is not None else self.digits
+        significant = self.digits - 1 - magnitude(value)
+        if self.decimals is None:
+            return significant
+        return max(self.decimals, significant) if self.digits else self.decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A printed number.
+
+    Attributes:
+        value: the exact value that is shown, a rational, or an infinity or NaN as a float.
+        digits: what is printed before any power of ten, with `-` for minus: "-1.234".
+        exponent: the power of ten written after it, 0 for none.
+        rounded: whether printing changed the value.
+    """
+
+    value: Fraction | float
+    digits: str
+    exponent: int = 0
+    rounded: bool = False
+
+    @property
+    def negative(self) -> bool:
+        """Whether a minus sign is printed."""
+        return self.digits.startswith("-")
+
+    @property
+    def printed(self) -> Fraction | float:
+        """The number that the printed digits say."""
+        if isinstance(self.value, float):
+            return self.value
+        return Fraction(self.digits) * Fraction(10) ** self.exponent
+
+    def plain(self) -> str:
+        """The number as plain text: 1.5e-12 for 1.5 × 10⁻¹²."""
+        return f"{self.digits}e{self.exponent}" if self.exponent else self.digits
+
+
+def exact(value: Any) -> Fraction | float:
+    """The rational that `value` is: an int, a Fraction, a float's shortest decimal, an mpf.
+
+    A 50-digit result that lies within its own noise of a short decimal is that decimal.
+    """
+    if isinstance(value, (int, Fraction)):
+        return Fraction(value)
+    if isinstance(value, float):
+        return Fraction(repr(value)) if math.isfinite(value) else value
+    if not hasattr(value, "_mpf_"):
+        return exact(value.item())
+    sign, mantissa, power, _ = value._mpf_
+    if not mantissa:
+        # mpmath keeps zero, the infinities and NaN with an empty mantissa.
+        return Fraction(0) if not power else float(value)
+    rational = Fraction(int(mantissa)) * Fraction(2) ** int(power)
+    rational = -rational if sign else rational
+    near = round_half_up(rational, 30 - magnitude(rational))
+    return near if abs(near - rational) <= abs(rational) * EXACT else rational
+
+
+def magnitude(value: Fraction) -> int:
+    """The power of ten of the first significant digit: 0 for 1 to 9.99…, -1 for 0.1; not for 0."""
+    value = abs(value)
+    guess = len(str(value.numerator)) - len(str(value.denominator))
+    return guess if value >= Fraction(10) ** guess else guess - 1
+
+
+def round_half_up(value: Fraction, places: int) -> Fraction:
+    """`value` to `places` decimals, half away from zero; negative places round tens, hundreds."""
+    scale = Fraction(10) ** places
+    scaled = abs(value) * scale
+    whole = math.floor(scaled + Fraction(1, 2))
+    return (whole if value >= 0 else -whole) / scale
+
+
+def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
+    """`value` as it is printed under `rounding`.
+
+    A value that is exact in fewer places is printed with as few, yet with at least
+    `minimum_places` (a table of givens lines up: 0.05, 0.10).
+    """
+    known = exact(value)
+    if isinstance(known, float):
+        return Numeral(known, "NaN" if math.isnan(known) else "∞" if known > 0 else "-∞")
+    places = rounding.places(known)
+    result = round_half_up(known, places)
+    # Rounding 9.9996 up to 10.000 adds a digit; significant figures are counted again.
+    if result and rounding.decimals is None:
+        places = min(places, rounding.places(result))
+        result = round_half_up(known, places)
+    if result == known:
+        return _exact_numeral(known, minimum_places)
+    power = magnitude(result) if result else 0
+    if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM or places < 0:
+        shown = result / Fraction(10) ** power
+        return Numeral(known, _digits(shown, places + power), power, rounded=True)
+    return Numeral(known, _digits(result, places), rounded=True)
+
+
+def _exact_numeral(value: Fraction, minimum_places: int) -> Numeral:
+    power = magnitude(value) if value else 0
+    if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM:
+        shown = value / Fraction(10) ** power
+        return Numeral(value, _digits(shown, decimal_places(shown)), power)
+    return Numeral(value, _digits(value, max(minimum_places, decimal_places(value))))
+
+
+def decimal_places(value: Fraction) -> int:
+    """Places after the point that write `value` exactly; the value must be a finite decimal."""
+    twos = fives = 0
+    denominator = value.denominator
+    while denominator % 2 == 0:
+        denominator, twos = denominator // 2, twos + 1
+    while denominator % 5 == 0:
+        denominator, fives = denominator // 5, fives + 1
+    return max(twos, fives)
+
+
+def _digits(value: Fraction, places: int) -> str:
+    places = max(places, 0)
+    scaled = abs(value) * 10**places
+    text = str(scaled.numerator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return f"{sign}{text[:-places]}.{text[-places:]}" if places else sign + text

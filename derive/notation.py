@@ -1,0 +1,146 @@
+"""The letters of a textbook: a `Ref` to a maths tree.
+
+The letters are those of the small worked examples, net and out with neurons named i1, h1, o1
+and weights numbered through; a larger network gets indices instead of running numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from derive.maths.numbers import Rounding, numeral
+from derive.maths.tree import Fraction, Identifier, Number, Operator, Script, Tree, row
+from derive.reference import Ref
+
+NUMBERED_WEIGHTS = 30
+"""Up to so many weights are numbered through, w1, w2, …; more get their two neurons as indices."""
+
+PARTIAL = Operator("∂", "prefix")
+LOSS = Identifier("E")
+LEARNING_RATE = Identifier("η")
+PENALTY_RATE = Identifier("λ")
+DELTA = Identifier("δ")
+
+_COUNT = Rounding(digits=20)
+
+
+def count(number: int) -> Tree:
+    """A whole number, as an index or a coefficient."""
+    return Number(numeral(number, _COUNT))
+
+
+def partial(of: Tree, by: Tree) -> Tree:
+    """The partial derivative ∂of/∂by."""
+    return Fraction(row(PARTIAL, of), row(PARTIAL, by))
+
+
+@dataclass(frozen=True)
+class Notation:
+    """The letters for one network.
+
+    Attributes:
+        layers: neurons per layer, the input first.
+        shared_bias: whether a layer's neurons share one bias.
+        samples: how many samples there are; with one, no letter carries its number.
+    """
+
+    layers: Sequence[int]
+    shared_bias: bool = False
+    samples: int = 1
+
+    @property
+    def last(self) -> int:
+        """The output layer's number."""
+        return len(self.layers) - 1
+
+    def neuron(self, layer: int, index: int) -> Tree:
+        """A neuron's name: i₁, h₁, o₁; with several hidden layers h₂,₁ is the first of layer 2."""
+        letter = "i" if layer == 0 else "o" if layer == self.last else "h"
+        return Script(Identifier(letter), sub=self._place(layer, index))
+
+    def _place(self, layer: int, index: int) -> Tree:
+        if 0 < layer < self.last and self.last > 2:
+            return row(count(layer), Operator(","), count(index + 1))
+        return count(index + 1)
+
+    def _label(self, layer: int, index: int) -> Tree:
+        letter = "o" if layer == self.last else "h"
+        return row(Identifier(letter), self._place(layer, index))
+
+    def _sample(self, ref: Ref) -> Tree | None:
+        if ref.sample is None or self.samples == 1:
+            return None
+        return row(Operator("(", "prefix"), count(ref.sample + 1), Operator(")", "postfix"))
+
+    def symbol(self, ref: Ref, *, updated: bool = False) -> Tree:
+        """The letters for the scalar `ref`; `updated` marks a parameter's value after the update.
+
+        Raises:
+            KeyError: a quantity that has no letters.
+        """
+        sample = self._sample(ref)
+        match ref.quantity:
+            case "out" if ref.layer == 0:
+                return Script(Identifier("i"), sub=count(ref.index[0] + 1), sup=sample)
+            case "net" | "out":
+                return Script(Identifier(ref.quantity), sub=self._of(ref), sup=sample)
+            case "target":
+                return Script(Identifier("t"), sub=self._of(ref), sup=sample)
+            case "delta":
+                return Script(DELTA, sub=self._of(ref), sup=sample)
+            case "loss_terms":
+                return Script(LOSS, sub=self._of(ref), sup=sample)
+            case "loss":
+                return LOSS
+            case "sample_loss":
+                return Script(LOSS, sup=sample) if sample else LOSS
+            case "data_loss":
+                return Script(LOSS, sub=count(0))
+            case "learning_rate":
+                return LEARNING_RATE
+            case "l2":
+                return PENALTY_RATE
+            case "W":
+                return self._weight(ref, updated=updated)
+            case "b":
+                return self._bias(ref, updated=updated)
+        return self._derivative(ref)
+
+    def _of(self, ref: Ref) -> Tree:
+        return self._label(ref.layer or self.last, ref.index[0])
+
+    def _derivative(self, ref: Ref) -> Tree:
+        layer = ref.layer
+        match ref.quantity:
+            case "dE/dout":
+                return partial(LOSS, self.symbol(Ref("out", layer, ref.index, ref.sample)))
+            case "dout/dnet":
+                of, by = ref.index[0], ref.index[-1]
+                out = self.symbol(Ref("out", layer, (of,), ref.sample))
+                return partial(out, self.symbol(Ref("net", layer, (by,), ref.sample)))
+            case "dE/dW":
+                return partial(LOSS, self.symbol(Ref("W", layer, ref.index)))
+            case "dE/db":
+                return partial(LOSS, self.symbol(Ref("b", layer, ref.index)))
+        raise KeyError(ref.quantity)
+
+    def _weight(self, ref: Ref, *, updated: bool) -> Tree:
+        plus = Operator("+", "postfix") if updated else None
+        to, source = ref.index
+        layer = ref.layer or 0
+        sizes = list(pairwise(self.layers))
+        if sum(a * b for a, b in sizes) <= NUMBERED_WEIGHTS:
+            before = sum(a * b for a, b in sizes[: layer - 1])
+            number = before + to * self.layers[layer - 1] + source + 1
+            return Script(Identifier("w"), sub=count(number), sup=plus)
+        place = row(count(to + 1), Operator(","), count(source + 1))
+        over: Tree = row(Operator("[", "prefix"), count(layer), Operator("]", "postfix"))
+        return Script(Identifier("w"), sub=place, sup=row(over, plus) if plus else over)
+
+    def _bias(self, ref: Ref, *, updated: bool) -> Tree:
+        plus = Operator("+", "postfix") if updated else None
+        if self.shared_bias:
+            return Script(Identifier("b"), sub=count(ref.layer or 0), sup=plus)
+        return Script(Identifier("b"), sub=self._of(ref), sup=plus)

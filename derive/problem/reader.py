@@ -1,0 +1,427 @@
+"""Fields to a `Problem`: every fault of a file is found and told at once.
+
+A table of fields and a few rules that cross them; a general validator would tell less (it knows
+neither what a network's shapes follow from nor what to do) and would cost more to import than
+the rest of the program.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from derive.errors import FormulaError, ProblemError
+from derive.formula import parse
+from derive.problem.draw import draw_start
+from derive.problem.fields import (
+    ACTIVATIONS,
+    LOSSES,
+    OPTIMIZERS,
+    ActivationSpec,
+    LossSpec,
+    OptimizerSpec,
+    Problem,
+    frozen,
+    parameter_shape,
+)
+
+MOST_NEURONS = 100_000
+MOST_PARAMETERS = 10_000_000
+MOST_ITERATIONS = 10**9
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "network": ("layers", "activation", "bias"),
+    "loss": ("name", "formula", "over_samples"),
+    "optimizer": (
+        "name", "learning_rate", "l2", "beta", "form", "epsilon", "rho", "beta1", "beta2",
+        "weight_decay",
+    ),
+    "training": ("iterations", "samples", "train_biases", "hidden_deltas"),
+    "data": ("inputs", "targets"),
+    "start": ("seed",),
+}  # fmt: skip
+"""The tables of a problem file and their fields; `start` also holds W1, b1, …"""
+
+_MISSING = object()
+
+
+def read_problem(path: Path) -> Problem:
+    """The problem that a file asks.
+
+    Raises:
+        ProblemError: the file cannot be read, is not TOML, or does not fit the format.
+    """
+    return problem_from_fields(read_fields(path), str(path))
+
+
+def read_fields(path: Path) -> dict[str, Any]:
+    """The tables of a problem file, unchecked.
+
+    Raises:
+        ProblemError: the file cannot be read or is not TOML in UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        fault = f"{path}: not UTF-8 text at byte {error.start}; save the file as UTF-8"
+        raise ProblemError([fault]) from None
+    except FileNotFoundError:
+        fault = f"{path}: no such file; `derive new {path}` writes one to fill in"
+        raise ProblemError([fault]) from None
+    except IsADirectoryError:
+        raise ProblemError([f"{path}: is a folder; name a problem file in it"]) from None
+    except OSError as error:
+        raise ProblemError([f"{path}: cannot be read: {error.strerror}"]) from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason = str(error)[:1].lower() + str(error)[1:]
+        raise ProblemError([f"{path}: not TOML: {reason}"]) from None
+    except RecursionError:
+        raise ProblemError([f"{path}: not a problem file: nested too deep"]) from None
+
+
+def problem_from_fields(fields: Mapping[str, Any], source: str) -> Problem:
+    """The problem that nested `fields` ask, named `source` in faults.
+
+    Raises:
+        ProblemError: with one line for every fault.
+    """
+    return _Reader(fields, source).problem()
+
+
+class _Reader:
+    """Reads field after field; a fault is noted and reading goes on with a harmless value."""
+
+    def __init__(self, fields: Mapping[str, Any], source: str) -> None:
+        self.fields = fields
+        self.source = source
+        self.faults: list[str] = []
+
+    def fault(self, field: str, expected: str) -> None:
+        line = f"{self.source}: {field}: {expected}"
+        self.faults.append(" ".join(line.split()))
+
+    def problem(self) -> Problem:
+        self._unknown_keys()
+        layers = self._layers()
+        activations = self._activations(layers)
+        loss = self._loss()
+        bias = self._choice("network.bias", ("neuron", "layer", "none"), "neuron")
+        optimizer = self._optimizer()
+        fields: dict[str, Any] = {
+            "bias": bias,
+            "loss": loss,
+            "optimizer": optimizer,
+            "over_samples": self._choice("loss.over_samples", ("sum", "mean"), "sum"),
+            "l2": self._number("optimizer.l2", 0.0, least=0.0),
+            "iterations": self._integer("training.iterations", 1, 0, MOST_ITERATIONS),
+            "samples": self._choice("training.samples", ("together", "one-by-one"), "together"),
+            "train_biases": self._boolean("training.train_biases", default=True),
+            "hidden_deltas": self._choice(
+                "training.hidden_deltas", ("before-update", "after-update"), "before-update"
+            ),
+        }
+        inputs = self._samples("data.inputs", layers[0] if layers else None)
+        targets = self._samples("data.targets", layers[-1] if layers else None)
+        if inputs is not None and targets is not None and len(inputs) != len(targets):
+            expected = f"{len(inputs)} samples expected, as in data.inputs, not {len(targets)}"
+            self.fault("data.targets", expected)
+        start, seed = self._start(layers, bias)
+        if targets is not None:
+            self._targets_fit(targets, loss, activations)
+        if self.faults or inputs is None or targets is None or layers is None:
+            raise ProblemError(self.faults)
+        return Problem(
+            layers=layers, activations=activations, inputs=inputs, targets=targets, start=start,
+            seed=seed, **fields,
+        )  # fmt: skip
+
+    # Keys
+
+    def _unknown_keys(self) -> None:
+        for table, content in self.fields.items():
+            if table not in TABLES:
+                self.fault(table, f"unknown table{_hint(table, TABLES)}")
+            elif not isinstance(content, Mapping):
+                self.fault(table, f"a table [{table}] expected, not {_kind(content)}")
+            elif table != "start":
+                for key in content:
+                    if key not in TABLES[table]:
+                        self.fault(f"{table}.{key}", f"unknown key{_hint(key, TABLES[table])}")
+
+    def _get(self, field: str) -> Any:
+        table, key = field.split(".", 1)
+        content = self.fields.get(table)
+        return content.get(key, _MISSING) if isinstance(content, Mapping) else _MISSING
+
+    # Single values
+
+    def _choice(self, field: str, choices: Iterable[str], default: str) -> Any:
+        value = self._get(field)
+        if value is _MISSING:
+            return default
+        if isinstance(value, str) and value in choices:
+            return value
+        known = ", ".join(f'"{choice}"' for choice in choices)
+        hint = _hint(value, choices) if isinstance(value, str) else ""
+        self.fault(field, f"one of {known} expected, not {_shown(value)}{hint}")
+        return default
+
+    def _boolean(self, field: str, *, default: bool) -> bool:
+        value = self._get(field)
+        if value is _MISSING or isinstance(value, bool):
+            return default if value is _MISSING else value
+        self.fault(field, f"true or false expected, not {_shown(value)}")
+        return default
+
+    def _integer(self, field: str, default: int, least: int, most: int) -> int:
+        value = self._get(field)
+        if value is _MISSING:
+            return default
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.fault(field, f"a whole number from {least} to {most} expected, not {_shown(value)}")
+        return default
+
+    def _number(
+        self, field: str, default: float, *, least: float = -math.inf, most: float = math.inf
+    ) -> float:
+        value = self._get(field)
+        if value is _MISSING:
+            return default
+        number = _finite(value)
+        if number is not None and least <= number <= most:
+            return number
+        bounds = f" of at least {least:g}" if least > -math.inf else ""
+        bounds += f"{' and' if bounds else ''} at most {most:g}" if most < math.inf else ""
+        self.fault(field, f"a finite number{bounds} expected, not {_shown(value)}")
+        return default
+
+    # The network
+
+    def _layers(self) -> tuple[int, ...] | None:
+        value = self._get("network.layers")
+        example = "write the neurons per layer, the input first, such as [2, 2, 2]"
+        if value is _MISSING:
+            self.fault("network.layers", f"missing; {example}")
+            return None
+        if not isinstance(value, list) or len(value) < 2:
+            self.fault("network.layers", f"a list of two or more numbers expected; {example}")
+            return None
+        before = len(self.faults)
+        for n, size in enumerate(value):
+            if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= MOST_NEURONS:
+                expected = f"a whole number from 1 to {MOST_NEURONS} expected, not {_shown(size)}"
+                self.fault(f"network.layers[{n}]", expected)
+        if len(self.faults) > before:
+            return None
+        parameters = sum(a * b for a, b in zip(value, value[1:], strict=False))
+        if parameters > MOST_PARAMETERS:
+            expected = f"at most {MOST_PARAMETERS} weights can be traced, these are {parameters}"
+            self.fault("network.layers", f"{expected}; make the layers smaller")
+            return None
+        return tuple(value)
+
+    def _activations(self, layers: tuple[int, ...] | None) -> tuple[ActivationSpec, ...]:
+        field = "network.activation"
+        value = self._get(field)
+        count = len(layers) - 1 if layers else 1
+        if value is _MISSING:
+            return (ActivationSpec("sigmoid"),) * count
+        if not isinstance(value, list):
+            spec = self._activation(field, value)
+            if spec.name == "softmax" and count > 1:
+                expected = (
+                    "softmax stands on the output layer alone; "
+                    'write a list such as ["sigmoid", "softmax"]'
+                )
+                self.fault(field, expected)
+            return (spec,) * count
+        if layers and len(value) != count:
+            expected = f"{count} activations expected, one a layer after the input, not {len(value)}"
+            self.fault(field, expected)
+        specs = tuple(self._activation(f"{field}[{n}]", one) for n, one in enumerate(value))
+        for n, spec in enumerate(specs[:-1]):
+            if spec.name == "softmax":
+                self.fault(f"{field}[{n}]", "softmax stands on the output layer alone")
+        return specs
+
+    def _activation(self, field: str, value: Any) -> ActivationSpec:
+        if isinstance(value, Mapping):
+            return ActivationSpec(None, self._formula(field, value, {"x"}))
+        if isinstance(value, str) and value in ACTIVATIONS:
+            return ActivationSpec(value)
+        known = ", ".join(ACTIVATIONS)
+        hint = _hint(value, ACTIVATIONS) if isinstance(value, str) else ""
+        self.fault(field, f"one of {known} expected, not {_shown(value)}{hint}")
+        return ActivationSpec("identity")
+
+    def _formula(self, field: str, value: Mapping[str, Any], names: set[str]) -> str:
+        text = value.get("formula")
+        if set(value) != {"formula"} or not isinstance(text, str):
+            self.fault(field, 'a table such as { formula = "x / (1 + exp(-x))" } expected')
+            return "x"
+        return self._checked(f"{field}.formula", text, names)
+
+    def _checked(self, field: str, text: str, names: set[str]) -> str:
+        try:
+            parse(text, names)
+        except FormulaError as error:
+            self.fault(field, f"at character {error.position + 1}: {error}")
+        return text
+
+    def _loss(self) -> LossSpec:
+        formula = self._get("loss.formula")
+        if formula is _MISSING:
+            return LossSpec(self._choice("loss.name", LOSSES, "half-squared-error"))
+        if self._get("loss.name") is not _MISSING:
+            self.fault("loss.formula", "a name or a formula expected, not both; remove one")
+        if not isinstance(formula, str):
+            self.fault("loss.formula", f"text in t and o expected, not {_shown(formula)}")
+            return LossSpec()
+        return LossSpec(None, self._checked("loss.formula", formula, {"t", "o"}))
+
+    def _optimizer(self) -> OptimizerSpec:
+        name = self._choice("optimizer.name", OPTIMIZERS, "gradient-descent")
+        defaults = OPTIMIZERS[name]
+        numbers = {}
+        for key in ("beta", "epsilon", "rho", "beta1", "beta2", "weight_decay"):
+            field = f"optimizer.{key}"
+            if key in defaults:
+                most = 1.0 if key in ("beta", "rho", "beta1", "beta2") else math.inf
+                numbers[key] = self._number(field, defaults[key], least=0.0, most=most)
+            elif self._get(field) is not _MISSING:
+                users = " and ".join(one for one, own in OPTIMIZERS.items() if key in own)
+                self.fault(field, f"belongs to {users}, not to {name}; remove it")
+        form = self._choice("optimizer.form", ("classic", "average"), "classic")
+        if self._get("optimizer.form") is not _MISSING and name != "momentum":
+            self.fault("optimizer.form", f"belongs to momentum, not to {name}; remove it")
+        rate = self._number("optimizer.learning_rate", 0.5)
+        return OptimizerSpec(name, rate, numbers, form)
+
+    # Numbers by the table
+
+    def _samples(self, field: str, width: int | None) -> np.ndarray[Any, Any] | None:
+        value = self._get(field)
+        if value is _MISSING:
+            self.fault(field, "missing; write one list of numbers a sample, such as [[0.05, 0.10]]")
+            return None
+        if not isinstance(value, list) or not value:
+            self.fault(field, "a list of samples expected, such as [[0.05, 0.10]]")
+            return None
+        shape = (len(value), width if width is not None else len(value[0]) if isinstance(value[0], list) else 1)
+        return self._array(field, value, shape)
+
+    def _array(
+        self, field: str, value: Any, shape: tuple[int, ...]
+    ) -> np.ndarray[Any, Any] | None:
+        before = len(self.faults)
+        self._check_array(field, value, shape)
+        return None if len(self.faults) > before else frozen(value)
+
+    def _check_array(self, field: str, value: Any, shape: tuple[int, ...]) -> None:
+        if not shape:
+            if _finite(value) is None:
+                self.fault(field, f"one finite number expected, not {_shown(value)}")
+            return
+        if not isinstance(value, list):
+            self.fault(field, f"a list of {shape[0]} expected, not {_shown(value)}")
+            return
+        if len(value) != shape[0]:
+            what = "numbers" if len(shape) == 1 else f"lists of {shape[1]} numbers"
+            self.fault(field, f"{shape[0]} {what} expected, not {len(value)}")
+            return
+        for n, part in enumerate(value):
+            self._check_array(f"{field}[{n}]", part, shape[1:])
+
+    def _start(
+        self, layers: tuple[int, ...] | None, bias: str
+    ) -> tuple[dict[str, np.ndarray[Any, Any]], int | None]:
+        table = self.fields.get("start", {})
+        if not isinstance(table, Mapping):
+            return {}, None
+        seed = table.get("seed", _MISSING)
+        given = {key: value for key, value in table.items() if key != "seed"}
+        if layers is None:
+            return {}, None
+        kinds = "W" if bias == "none" else "Wb"
+        names = [f"{kind}{layer}" for layer in range(1, len(layers)) for kind in kinds]
+        for key in given:
+            if key not in names:
+                self.fault(f"start.{key}", f"unknown key{_hint(key, [*names, 'seed'])}")
+        if seed is not _MISSING:
+            return self._drawn(layers, bias, names, seed, given)
+        start = {}
+        for name in names:
+            if name not in given:
+                self.fault(f"start.{name}", "missing; give every parameter, or a seed alone")
+                continue
+            array = self._array(f"start.{name}", given[name], parameter_shape(layers, bias, name))
+            if array is not None:
+                start[name] = array
+        return start, None
+
+    def _drawn(
+        self,
+        layers: tuple[int, ...],
+        bias: str,
+        names: list[str],
+        seed: Any,
+        given: Mapping[str, Any],
+    ) -> tuple[dict[str, np.ndarray[Any, Any]], int | None]:
+        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
+            self.fault("start.seed", f"a whole number of at least 0 expected, not {_shown(seed)}")
+            return {}, None
+        if set(given) & set(names):
+            self.fault("start.seed", "either every parameter or a seed expected; remove one")
+            return {}, None
+        return draw_start(layers, bias, seed), seed
+
+    def _targets_fit(
+        self, targets: np.ndarray[Any, Any], loss: LossSpec, activations: tuple[ActivationSpec, ...]
+    ) -> None:
+        cross_entropy = loss.name in ("binary-cross-entropy", "cross-entropy")
+        if cross_entropy and not ((targets >= 0) & (targets <= 1)).all():
+            self.fault("data.targets", f"numbers from 0 to 1 expected, as {loss.name} needs them")
+        last = activations[-1].name if activations else None
+        if cross_entropy and last == "tanh":
+            expected = f"{loss.name} takes the logarithm of the outputs, and tanh's can be negative"
+            self.fault("loss.name", f"{expected}; choose sigmoid or softmax for the output layer")
+
+
+def _finite(value: Any) -> float | None:
+    """The float64 that a number is; None where it is none, or infinite, or NaN."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    names = {dict: "a table", list: "a list", str: "text", int: "a number", float: "a number"}
+    return names.get(type(value), "a date or time")
+
+
+def _shown(value: Any) -> str:
+    """A value as an error shows it: short, on one line, without control characters."""
+    if isinstance(value, (dict, list)):
+        return _kind(value)
+    text = repr(value) if isinstance(value, str) else str(value).lower()
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"

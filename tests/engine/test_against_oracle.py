@@ -1,0 +1,61 @@
+"""Every value of a trace against an independent 60-digit implementation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+
+from derive.engine import exact_passes, train
+from derive.problem import Problem
+from tests.engine.oracle import Oracle, mp
+from tests.engine.strategies import problems
+
+SETTINGS = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def close(found: Any, true: Any, tolerance: float) -> bool:
+    """Whether each number is the true one to `tolerance`, relative above 1 and absolute below."""
+    if isinstance(true, list):
+        return len(found) == len(true) and all(
+            close(*pair, tolerance) for pair in zip(found, true, strict=True)
+        )
+    number = mp.mpf(float(found)) if isinstance(found, float) else mp.mpf(found)
+    return bool(abs(number - true) <= tolerance * max(abs(true), 1))
+
+
+def quantities(problem: Problem, true: dict[str, Any]) -> list[str]:
+    """The names of the trace, without the state of biases that are not trained."""
+    names = problem.parameter_names()
+    idle = {name for name in names if name.startswith("b") and not problem.train_biases}
+    states = {name for name in true if name[1:] in idle and name not in names}
+    return [name for name in true if name not in states]
+
+
+@SETTINGS
+@given(problem=problems())
+def test_a_trace_is_the_true_one_to_twelve_digits(problem: Problem) -> None:
+    """Every quantity of every pass of a random problem is within 1e-12 of the true value."""
+    trace = train(problem)
+    wanted = range(problem.iterations + 1)
+    for iteration, true in Oracle(problem).passes(wanted):
+        for name in quantities(problem, true):
+            found = trace[name][iteration]
+            assert close(np.asarray(found).tolist(), true[name], 1e-12), (iteration, name)
+
+
+@SETTINGS
+@given(problem=problems())
+def test_exact_passes_are_true_to_forty_digits(problem: Problem) -> None:
+    """What documents print is right to 40 digits, for every field of the format."""
+    wanted = range(problem.iterations + 1)
+    names = {"target": f"target{len(problem.layers) - 1}"}
+    passes = exact_passes(train(problem), list(wanted))
+    for iteration, true in Oracle(problem).passes(wanted):
+        assert passes[iteration].exact
+        for name in quantities(problem, true):
+            found = passes[iteration].quantities[names.get(name, name)]
+            assert close(found, true[name], 1e-40), (iteration, name)
