@@ -6,12 +6,12 @@ and weights numbered through; a larger network gets indices instead of running n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from derive.maths.numbers import Rounding, numeral
-from derive.maths.tree import Fraction, Identifier, Number, Operator, Script, Tree, row
+from derive.maths.tree import Fraction, Identifier, Limits, Number, Operator, Script, Tree, row
 from derive.reference import Ref
 
 NUMBERED_WEIGHTS = 30
@@ -22,6 +22,25 @@ LOSS = Identifier("E")
 LEARNING_RATE = Identifier("η")
 PENALTY_RATE = Identifier("λ")
 DELTA = Identifier("δ")
+
+OPTIMIZER_NUMBERS: Mapping[str, Tree] = {
+    "beta": Identifier("β"),
+    "beta1": Script(Identifier("β"), sub=Identifier("1", "upright")),
+    "beta2": Script(Identifier("β"), sub=Identifier("2", "upright")),
+    "rho": Identifier("ρ"),
+    "epsilon": Identifier("ε"),
+    "weight_decay": Identifier("λ"),
+}
+STATES: Mapping[str, Tree] = {
+    "m": Identifier("m"),
+    "v": Identifier("v"),
+    "s": Identifier("s"),
+    "u": Identifier("u"),
+    "d": Identifier("Δ"),
+    "m_hat": Limits(Identifier("m"), over=Operator("^")),
+    "v_hat": Limits(Identifier("v"), over=Operator("^")),
+}
+"""The letters of the optimizers' numbers and of what they remember of a parameter."""
 
 _COUNT = Rounding(digits=20)
 
@@ -69,10 +88,15 @@ class Notation:
         letter = "o" if layer == self.last else "h"
         return row(Identifier(letter), self._place(layer, index))
 
-    def _sample(self, ref: Ref) -> Tree | None:
-        if ref.sample is None or self.samples == 1:
+    def without_samples(self) -> Notation:
+        """The same letters for a table whose rows are the samples."""
+        return replace(self, samples=1)
+
+    def sample_mark(self, sample: int | None) -> Tree | None:
+        """The sample's number in parentheses, set as an exponent; None where there is only one."""
+        if sample is None or self.samples == 1:
             return None
-        return row(Operator("(", "prefix"), count(ref.sample + 1), Operator(")", "postfix"))
+        return row(Operator("(", "prefix"), count(sample + 1), Operator(")", "postfix"))
 
     def symbol(self, ref: Ref, *, updated: bool = False) -> Tree:
         """The letters for the scalar `ref`; `updated` marks a parameter's value after the update.
@@ -80,7 +104,7 @@ class Notation:
         Raises:
             KeyError: a quantity that has no letters.
         """
-        sample = self._sample(ref)
+        sample = self.sample_mark(ref.sample)
         match ref.quantity:
             case "out" if ref.layer == 0:
                 return Script(Identifier("i"), sub=count(ref.index[0] + 1), sup=sample)
@@ -106,12 +130,14 @@ class Notation:
                 return self._weight(ref, updated=updated)
             case "b":
                 return self._bias(ref, updated=updated)
-        return self._derivative(ref)
+        if ref.quantity in OPTIMIZER_NUMBERS:
+            return OPTIMIZER_NUMBERS[ref.quantity]
+        return self._derivative(ref, updated=updated)
 
     def _of(self, ref: Ref) -> Tree:
         return self._label(ref.layer or self.last, ref.index[0])
 
-    def _derivative(self, ref: Ref) -> Tree:
+    def _derivative(self, ref: Ref, *, updated: bool) -> Tree:
         layer = ref.layer
         match ref.quantity:
             case "dE/dout":
@@ -124,7 +150,14 @@ class Notation:
                 return partial(LOSS, self.symbol(Ref("W", layer, ref.index)))
             case "dE/db":
                 return partial(LOSS, self.symbol(Ref("b", layer, ref.index)))
-        raise KeyError(ref.quantity)
+        return self._state(ref, updated=updated)
+
+    def _state(self, ref: Ref, *, updated: bool) -> Tree:
+        """An optimizer's memory of a parameter: m with the parameter as its index."""
+        letter, owner = ref.quantity[:-1], ref.quantity[-1]
+        parameter = self.symbol(Ref(owner, ref.layer, ref.index))
+        plus = Operator("+", "postfix") if updated else None
+        return Script(STATES[letter], sub=parameter, sup=plus)
 
     def _weight(self, ref: Ref, *, updated: bool) -> Tree:
         plus = Operator("+", "postfix") if updated else None

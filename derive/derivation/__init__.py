@@ -1,0 +1,116 @@
+"""From a trace to a worked solution: which steps, in which order, said with which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from derive.derivation.backward import backward_chapters
+from derive.derivation.forward import forward_chapter
+from derive.derivation.iterations import iterations_chapter, milestones
+from derive.derivation.loss import loss_chapter
+from derive.derivation.opening import opening, title
+from derive.derivation.proof import proof_chapter
+from derive.derivation.published import published_chapter
+from derive.derivation.update import update_chapter
+from derive.derivation.workbook import Workbook
+from derive.document import Block, Document, Message, Section
+from derive.engine import Trace, exact_passes
+from derive.maths.numbers import Rounding
+from derive.notation import Notation
+from derive.problem import Example, Problem
+
+__all__ = ["FULL_LIMIT", "worked_solution"]
+
+FULL_LIMIT = 250
+"""Scalars (neurons and parameters, over all samples) up to which every one is worked out unasked."""
+
+
+def worked_solution(
+    problem: Problem,
+    trace: Trace,
+    *,
+    languages: Sequence[str],
+    show: Sequence[int] = (1,),
+    rounding: Rounding | None = None,
+    full: bool | None = None,
+    example: Example | None = None,
+    command: str = "derive report",
+    version: str = "",
+) -> Document:
+    """The whole document.
+
+    Args:
+        problem: what is solved.
+        trace: its training.
+        languages: BCP 47 tags in order of appearance.
+        show: the iterations to work out, from 1 (the first update), each within the trace.
+        rounding: how results are printed.
+        full: every neuron and parameter worked out, or one of each kind; None decides by size.
+        example: the published example that the problem is, for its misprints.
+        command: what makes the document again.
+        version: the program's.
+    """
+    updates = int(trace.iterations[-1])
+    shown = [k for k in show if 1 <= k <= updates]
+    wanted = {*milestones(updates), *(k - 1 for k in shown), *shown}
+    kept = {int(k) for k in trace.iterations}
+    wanted |= {misprint.iteration for misprint in example.misprints} if example else set()
+    passes = exact_passes(trace, sorted(wanted & kept))
+    notation = Notation(problem.layers, problem.bias == "layer", len(problem.inputs))
+    if full is None:
+        full = _size(problem) <= FULL_LIMIT
+    table = {k: passes[k] for k in milestones(updates) if k in passes}
+    book = Workbook(problem, passes, notation, rounding or Rounding(), full=full)
+    book.table = tuple(table)
+    sections = tuple(_sections(book, trace, shown, example, command, version))
+    return Document(
+        title=title(problem),
+        subtitle=Message("subtitle"),
+        opening=tuple(opening(book, full=full)),
+        sections=sections,
+        languages=tuple(languages),
+        generator=f"derive {version}".strip(),
+    )
+
+
+def _size(problem: Problem) -> int:
+    return problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:])
+
+
+def _iteration(book: Workbook, k: int, prefix: str, *, explained: bool) -> Iterator[Section]:
+    """The chapters of iteration `k`: from the pass before its update to the update."""
+    book.iteration = k - 1
+    yield forward_chapter(book, f"{prefix}forward", explained=explained)
+    yield loss_chapter(book, f"{prefix}error", explained=explained)
+    yield from backward_chapters(book, f"{prefix}backward", explained=explained)
+    yield update_chapter(book, f"{prefix}update", explained=explained)
+
+
+def _sections(
+    book: Workbook,
+    trace: Trace,
+    shown: Sequence[int],
+    example: Example | None,
+    command: str,
+    version: str,
+) -> Iterator[Section]:
+    first, *further = shown or [None]
+    if first is None:
+        yield forward_chapter(book, "forward", explained=True)
+        yield loss_chapter(book, "error", explained=True)
+        yield from backward_chapters(book, "backward", explained=True)
+    elif first == 1:
+        yield from _iteration(book, 1, "", explained=True)
+    else:
+        yield _whole_iteration(book, first, explained=True)
+    yield iterations_chapter(book, trace, "iterations", shown=shown)
+    for k in further:
+        yield _whole_iteration(book, k, explained=False)
+    if example is not None and example.misprints:
+        yield published_chapter(book, example, "published")
+    yield proof_chapter(book, "proof", command=command, version=version)
+
+
+def _whole_iteration(book: Workbook, k: int, *, explained: bool) -> Section:
+    blocks: tuple[Block, ...] = tuple(_iteration(book, k, f"iteration-{k}-", explained=explained))
+    return Section(f"iteration-{k}", Message("iterations.one", {"number": str(k)}), blocks)

@@ -13,7 +13,7 @@ from derive.maths.numbers import Numeral
 from derive.reference import Ref
 
 _CONTEXT = mpmath.MPContext()
-_CONTEXT.dps = 50
+_CONTEXT.dps = 60
 _FUNCTIONS = {
     "abs": abs,
     "arctan": _CONTEXT.atan,
@@ -29,7 +29,7 @@ _FUNCTIONS = {
 
 
 class _Printed:
-    """Arithmetic on printed numbers, to 50 digits."""
+    """Arithmetic on printed numbers, to 60 digits."""
 
     @staticmethod
     def constant(value: Fraction) -> Any:
@@ -63,3 +63,13 @@ def printed_value(meaning: Expression, numeral: Callable[[Ref], Numeral]) -> Any
         return evaluate(meaning, operand, _Printed())
     except (ZeroDivisionError, ValueError):
         return _CONTEXT.nan
+
+
+def exact_value(meaning: Expression, value: Callable[[Ref], Any]) -> Any:
+    """The value of `meaning` with the exact value of each scalar put in."""
+
+    def operand(ref: Ref) -> Any:
+        found = value(ref)
+        return _CONTEXT.mpf(repr(found)) if isinstance(found, float) else _CONTEXT.mpf(found)
+
+    return evaluate(meaning, operand, _Printed())

@@ -17,6 +17,7 @@ from derive.derivation.workbook import (
     Workbook,
     added,
     arranged,
+    coloured,
     labelled,
     times,
     total,
@@ -24,7 +25,7 @@ from derive.derivation.workbook import (
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Product, Symbol
 from derive.maths.expression import express
-from derive.maths.tree import Number, Operator, Styled, Tree, row
+from derive.maths.tree import Number, Operator, Tree, row
 from derive.reference import Ref
 
 
@@ -171,9 +172,8 @@ class _Layer:
         lines: list[tuple[Operator, Tree]] = []
         if first:
             chains = [
-                Styled(self._path_chain(neuron, end, sample), path=number.path)
+                coloured(self._path_chain(neuron, end, sample), number)
                 for end, number in zip(ends, numbers, strict=True)
-                if isinstance(number, Styled)
             ]
             lines.append((EQUALS, added(chains)))
             if len(terms) > 1:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from derive.derivation.agreement import printed_value
+from derive.derivation.agreement import exact_value, printed_value
 from derive.document import Equation
 from derive.engine import Pass
 from derive.formula import Constant, Expression, Product, Quotient, Sum, Symbol
@@ -21,7 +21,6 @@ from derive.maths.numbers import Numeral, Rounding, decimal_places, exact, numer
 from derive.maths.tree import (
     Aligned,
     Braced,
-    Fenced,
     Number,
     Operator,
     Row,
@@ -29,7 +28,7 @@ from derive.maths.tree import (
     Tree,
     row,
 )
-from derive.notation import Notation
+from derive.notation import Notation, partial
 from derive.problem import Problem
 from derive.reference import Ref
 
@@ -69,6 +68,7 @@ class Workbook:
         rounding: how results are printed; what is given is printed as given.
         full: whether every neuron is worked out, or one a layer.
         iteration: the pass that is being worked out.
+        table: the passes that the table of iterations names.
     """
 
     problem: Problem
@@ -77,7 +77,9 @@ class Workbook:
     rounding: Rounding
     full: bool = True
     iteration: int = 0
+    table: tuple[int, ...] = ()
     count: int = field(default=0, init=False)
+    defined: dict[Ref, Any] = field(default_factory=dict, init=False)
 
     def ref(self, quantity: str, layer: int | None = None, *index: int, **more: int) -> Ref:
         """A scalar of the pass that is being worked out."""
@@ -131,18 +133,34 @@ class Workbook:
     # What a scalar is, and how it is set
 
     def value(self, ref: Ref) -> Any:
-        """The exact value of a scalar: a given number, or a 50-digit result."""
-        if ref.quantity == "learning_rate":
-            return self.problem.optimizer.learning_rate
-        if ref.quantity == "l2":
-            return self.problem.l2
-        state = self.passes[self.iteration if ref.iteration is None else ref.iteration]
+        """The exact value of a scalar: a given number, or a many-digit result."""
+        problem = self.problem
+        if ref in self.defined:
+            return self.defined[ref]
         match ref.quantity:
-            case "sample_loss":
-                return sum(state.row("loss_terms", ref.sample))
-            case "data_loss":
-                return self._data_loss(state)
+            case "learning_rate":
+                return problem.optimizer.learning_rate
+            case "l2":
+                return problem.l2
+            case number if number in problem.optimizer.numbers:
+                return problem.optimizer.numbers[number]
+        state = self.passes[self.iteration if ref.iteration is None else ref.iteration]
+        if ref.quantity == "sample_loss":
+            return self._loss_of(state, [ref.sample or 0])
+        if ref.quantity == "data_loss":
+            divisor = len(self.samples) if self.sample_factor() else 1
+            return self._loss_of(state, self.samples) / divisor
         return state.value(ref)
+
+    def _loss_of(self, state: Pass, samples: Sequence[int]) -> Any:
+        last = self.notation.last
+        outputs = range(self.problem.layers[-1])
+        terms = [Ref("loss_terms", last, (n,), sample) for sample in samples for n in outputs]
+        return sum(state.value(term) for term in terms)
+
+    def define(self, result: Ref, meaning: Expression) -> None:
+        """Keep the value of a scalar that the trace does not hold, as `meaning` computes it."""
+        self.defined[result] = exact_value(meaning, self.value)
 
     def symbol(self, ref: Ref) -> Tree:
         """The letters for a scalar; a parameter of the next pass is marked as updated."""
@@ -167,7 +185,7 @@ class Workbook:
                 return ref.layer == 0
             case "W" | "b":
                 return ref.iteration == 0
-        return False
+        return ref.quantity in self.problem.optimizer.numbers
 
     def _places(self, ref: Ref) -> int:
         """Decimals that line the given numbers of one tensor up, when they are few."""
@@ -183,6 +201,25 @@ class Workbook:
         known = [exact(float(number)) for number in tensor.ravel()[:1000]]
         places = max(decimal_places(number) for number in known if isinstance(number, Fraction))
         return places if places <= 6 else 0
+
+    def result_of(self, term: Expression) -> Tree:
+        """The printed value of a term of a sum, to stand under its brace."""
+        return Number(numeral(exact_value(term, self.value), self.rounding))
+
+    @staticmethod
+    def fraction(of: Tree, by: Tree) -> Tree:
+        """∂of/∂by, of letters."""
+        return partial(of, by)
+
+    def partial(self, of: Symbol, by: Symbol) -> Tree:
+        """∂of/∂by, of scalars."""
+        return partial(self.symbol(_ref(of)), self.symbol(_ref(by)))
+
+    def penalty_terms(self, layer: int, to: int, source: int) -> tuple[Expression, ...]:
+        """What the penalty adds to a weight's gradient; nothing without one."""
+        if not self.problem.l2:
+            return ()
+        return (times(*self.penalty_factor(), self.term("W", layer, to, source)),)
 
     # Equations
 
@@ -239,10 +276,15 @@ class Workbook:
     ) -> list[Tree]:
         """Each term in the colour of its path."""
         trees = [express(term, leaf) for term in terms]
-        return [
-            Styled(tree if len(trees) > 1 or not is_negative(tree) else tree, path=n % PATHS)
-            for n, tree in enumerate(trees)
-        ]
+        if len(trees) == 1:
+            return trees
+        return [Styled(tree, path=n % PATHS) for n, tree in enumerate(trees)]
+
+
+def _ref(symbol: Symbol) -> Ref:
+    if not isinstance(symbol.name, Ref):
+        raise TypeError(symbol)
+    return symbol.name
 
 
 def added(terms: Sequence[Tree]) -> Tree:
@@ -261,6 +303,11 @@ def _fenced_inside(term: Tree) -> Tree:
         case Row(inside) if isinstance(inside[0], Number):
             return row(fenced(inside[0]), *inside[1:])
     return fenced(term)
+
+
+def coloured(tree: Tree, like: Tree) -> Tree:
+    """`tree` in the colour of the path that `like` is on."""
+    return Styled(tree, path=like.path) if isinstance(like, Styled) else tree
 
 
 def labelled(term: Tree, label: Tree) -> Tree:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ class Trainer:
         else:
             values["out0"], values["target"] = self.inputs, self.targets
         values.update(self.views)
-        gradients["loss"] = 1.0
+        gradients["loss"] = self.network.arithmetic.constant(Fraction(1))
         self.network.graph.forward(values)
         self.network.graph.backward(values, gradients, settled)
 

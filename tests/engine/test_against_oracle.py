@@ -57,5 +57,5 @@ def test_exact_passes_are_true_to_forty_digits(problem: Problem) -> None:
     for iteration, true in Oracle(problem).passes(wanted):
         assert passes[iteration].exact
         for name in quantities(problem, true):
-            found = passes[iteration].quantities[names.get(name, name)]
+            found = np.asarray(passes[iteration].quantities[names.get(name, name)]).tolist()
             assert close(found, true[name], 1e-40), (iteration, name)

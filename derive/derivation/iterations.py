@@ -1,0 +1,110 @@
+"""The iterations: how the error fell, what the outputs became."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from derive.derivation.tables import strong
+from derive.derivation.workbook import Workbook
+from derive.document import (
+    Block,
+    CurveFigure,
+    Figure,
+    Inline,
+    Message,
+    Paragraph,
+    Section,
+    Table,
+)
+from derive.engine import Trace
+from derive.maths.tree import Styled
+from derive.notation import LOSS
+from derive.reference import Ref
+
+MOST_OUTPUTS = 4
+"""More outputs than this, over all samples, get no column each."""
+CURVE_POINTS = 400
+
+
+def milestones(updates: int) -> list[int]:
+    """The passes that a table of a training names: 0, 1, 2, 5, 10, 20, 50, … and the last."""
+    found = {0, updates}
+    step = 1
+    while step <= updates:
+        found.update(n for n in (step, 2 * step, 5 * step) if n <= updates)
+        step *= 10
+    return sorted(found)
+
+
+def iterations_chapter(
+    book: Workbook, trace: Trace, anchor: str, *, shown: Sequence[int]
+) -> Section:
+    """The table of passes and the curve of the error."""
+    return Section(anchor, Message("iterations.title"), tuple(_blocks(book, trace, shown)))
+
+
+def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Block]:
+    updates = int(trace.iterations[-1])
+    gaps: dict[str, Inline] = {"count": str(updates), "error": LOSS}
+    one_by_one = book.problem.samples == "one-by-one"
+    yield Paragraph(Message("iterations.intro_one_by_one" if one_by_one else "iterations.intro", gaps))
+    if trace.diverged_at is not None:
+        yield Paragraph(
+            Message("iterations.diverged", {"iteration": str(trace.diverged_at)}), role="warning"
+        )
+    yield _table(book)
+    if updates >= 2:
+        yield Figure(
+            CurveFigure(_points(trace), Message("figure.curve.horizontal"), LOSS, tuple(shown)),
+            Message("figure.curve.caption", {"error": LOSS}),
+            Message("figure.curve.description", {"count": str(updates)}),
+        )
+    if not one_by_one:
+        yield _outputs(book, updates)
+
+
+def _points(trace: Trace) -> tuple[tuple[int, float], ...]:
+    """A few hundred passes, denser at the start where the error moves fastest."""
+    count = len(trace)
+    rows = range(count)
+    if count > CURVE_POINTS:
+        ratio = (count - 1) ** (1 / (CURVE_POINTS - 1))
+        rows = sorted({0, *(round(ratio**n) for n in range(CURVE_POINTS)), count - 1})  # type: ignore[assignment]
+    loss = trace["loss"]
+    return tuple((int(trace.iterations[row]), float(loss[row])) for row in rows if row < count)
+
+
+def _table(book: Workbook) -> Table:
+    problem, last = book.problem, book.notation.last
+    outputs = range(problem.layers[-1])
+    columns = [(sample, n) for sample in range(len(problem.inputs)) for n in outputs]
+    if len(columns) > MOST_OUTPUTS or problem.samples == "one-by-one":
+        columns = []
+    header: list[Inline] = [Message("table.iteration"), LOSS]
+    header += [book.notation.symbol(Ref("out", last, (n,), sample)) for sample, n in columns]
+    rows: list[tuple[Inline, ...]] = []
+    for iteration in book.table:
+        cells: list[Inline] = [str(iteration), strong(book.number(Ref("loss", iteration=iteration)))]
+        cells += [book.number(Ref("out", last, (n,), sample, iteration)) for sample, n in columns]
+        rows.append(tuple(cells))
+    return Table(Message("table.iterations"), tuple(header), tuple(rows), strong=1)
+
+
+def _outputs(book: Workbook, updates: int) -> Table:
+    """What the outputs were, what they became, what they should be."""
+    problem, last = book.problem, book.notation.last
+    rows: list[tuple[Inline, ...]] = []
+    for sample in range(len(problem.inputs)):
+        for n in range(problem.layers[-1]):
+            out = Ref("out", last, (n,), sample)
+            rows.append((
+                book.notation.symbol(out),
+                book.number(Ref("target", last, (n,), sample)),
+                book.number(out.at(0)),
+                Styled(book.number(out.at(updates)), role="value"),
+            ))
+    header = (
+        Message("table.output"), Message("table.target"), Message("table.before"),
+        Message("table.after", {"count": str(updates)}),
+    )  # fmt: skip
+    return Table(Message("table.outputs"), header, tuple(rows[:60]), strong=3)

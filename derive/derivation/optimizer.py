@@ -1,0 +1,48 @@
+"""An optimizer's steps for one parameter, from the same assignments that training runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from derive.derivation.workbook import Workbook
+from derive.document import Equation
+from derive.engine import optimizer_of
+from derive.formula import Constant, Expression, Symbol, substitute
+from derive.reference import Ref
+
+_NUMBERS = {"eta": "learning_rate"}
+
+
+def optimizer_equations(book: Workbook, ref: Ref) -> Iterator[Equation]:
+    """Each assignment in three beats: the state after the update, then the parameter."""
+    optimizer = optimizer_of(book.problem.optimizer)
+    now, later = book.iteration, book.iteration + 1
+    suffix = ref.quantity
+    done: set[str] = set()
+
+    def scalar(name: str) -> Ref:
+        """The `Ref` that a name of the assignments stands for, for this parameter."""
+        match name:
+            case "w":
+                return ref
+            case "g":
+                return Ref(f"dE/d{suffix}", ref.layer, ref.index, iteration=now)
+            case "eta" | "beta" | "beta1" | "beta2" | "rho" | "epsilon" | "weight_decay":
+                return Ref(_NUMBERS.get(name, name))
+        iteration = later if name in done or name not in optimizer.state else now
+        return Ref(f"{name}{suffix}", ref.layer, ref.index, iteration=iteration)
+
+    def term(name: Any) -> Expression:
+        return Constant(Fraction(later)) if name == "k" else Symbol(scalar(str(name)))
+
+    for name, formula in optimizer.assignments:
+        form = substitute(formula, term)
+        done.add(name)
+        result = ref.at(later) if name == "w" else scalar(name)
+        if name not in optimizer.state and name != "w":
+            book.define(result, form)
+        yield book.equation(result, form, result=result)
+
+

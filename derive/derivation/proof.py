@@ -1,0 +1,37 @@
+"""The proof: every gradient against an independent check, and how to make the document again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.derivation.workbook import Workbook
+from derive.document import Block, Command, Inline, Message, Paragraph, Section
+from derive.engine import check_gradients
+from derive.maths.numbers import Rounding, numeral
+from derive.maths.tree import Number
+from derive.reference import Ref
+
+
+def proof_chapter(book: Workbook, anchor: str, *, command: str, version: str) -> Section:
+    """The gradients of the start against complex steps."""
+    blocks = tuple(_blocks(book, command, version))
+    return Section(anchor, Message("proof.title"), blocks)
+
+
+def _blocks(book: Workbook, command: str, version: str) -> Iterator[Block]:
+    check = check_gradients(book.problem)
+    where = Ref(check.name[0], int(check.name[1:]), check.index)
+    gaps: dict[str, Inline] = {
+        "count": str(check.count),
+        "difference": Number(numeral(check.largest, Rounding(digits=2))),
+        "parameter": book.notation.symbol(where),
+    }
+    yield Paragraph(Message("proof.complex_step"))
+    after = book.problem.hidden_deltas == "after-update" and len(book.problem.layers) > 2
+    if after:
+        yield Paragraph(Message("proof.disagreement", gaps), role="warning")
+    else:
+        yield Paragraph(Message("proof.agreement", gaps))
+    yield Paragraph(Message("proof.digits"))
+    yield Paragraph(Message("proof.reproduce", {"version": version}))
+    yield Command(command)

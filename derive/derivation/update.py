@@ -1,0 +1,88 @@
+"""The update: every parameter, old − η · gradient = new, or the optimizer's own steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.derivation.optimizer import optimizer_equations
+from derive.derivation.tables import cut_note, limited, strong
+from derive.derivation.workbook import Workbook, times
+from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
+from derive.formula import Negative, Sum, Symbol
+from derive.reference import Ref
+
+
+def update_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
+    """Every parameter after this iteration's update."""
+    return Section(anchor, Message("update.title"), tuple(_blocks(book, explained=explained)))
+
+
+def parameters(book: Workbook, *, trained: bool = False) -> Iterator[Ref]:
+    """Every parameter of the pass, layer by layer; only those that updates change, on request."""
+    problem = book.problem
+    for layer in range(1, len(problem.layers)):
+        for to in range(problem.layers[layer]):
+            for source in range(problem.layers[layer - 1]):
+                yield book.ref("W", layer, to, source)
+        if trained and not problem.train_biases:
+            continue
+        if problem.bias == "neuron":
+            for neuron in range(problem.layers[layer]):
+                yield book.ref("b", layer, neuron)
+        elif problem.bias == "layer":
+            yield book.ref("b", layer)
+
+
+def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
+    problem = book.problem
+    plain = problem.optimizer.name == "gradient-descent"
+    if explained:
+        yield Paragraph(
+            Message("update.intro" if plain else "update.intro_optimizer", _optimizer(book))
+        )
+        if problem.bias != "none" and not problem.train_biases:
+            yield Paragraph(Message("update.biases_fixed"))
+    changed = list(parameters(book, trained=True))
+    for ref in changed if book.full else _one_a_layer(changed):
+        if plain:
+            yield _descent(book, ref)
+        else:
+            yield from optimizer_equations(book, ref)
+    yield from _table(book)
+
+
+def _optimizer(book: Workbook) -> dict[str, Inline]:
+    if book.problem.optimizer.name == "gradient-descent":
+        return {}
+    return {"name": Message(f"optimizer.{book.problem.optimizer.name}")}
+
+
+def _one_a_layer(refs: list[Ref]) -> list[Ref]:
+    first: dict[tuple[str, int | None], Ref] = {}
+    for ref in refs:
+        first.setdefault((ref.quantity, ref.layer), ref)
+    return list(first.values())
+
+
+def _descent(book: Workbook, ref: Ref) -> Equation:
+    """w⁺ = w − η · ∂E/∂w = numbers = value."""
+    gradient = Symbol(Ref(f"dE/d{ref.quantity}", ref.layer, ref.index, iteration=ref.iteration))
+    step = times(Symbol(Ref("learning_rate")), gradient)
+    new = ref.at(book.iteration + 1)
+    return book.equation(new, Sum((Symbol(ref), Negative(step))), result=new)
+
+
+def _table(book: Workbook) -> Iterator[Block]:
+    rows: list[tuple[Inline, ...]] = []
+    for ref in parameters(book):
+        gradient = Ref(f"dE/d{ref.quantity}", ref.layer, ref.index, iteration=ref.iteration)
+        new = ref.at(book.iteration + 1)
+        rows.append((
+            book.symbol(ref), book.number(ref), book.number(gradient), strong(book.number(new)),
+        ))  # fmt: skip
+    header = (
+        Message("table.parameter"), Message("table.old"), Message("table.gradient"),
+        Message("table.new"),
+    )  # fmt: skip
+    yield Table(Message("table.update"), header, limited(rows), strong=3)
+    yield from cut_note(rows)
