@@ -57,7 +57,7 @@ class Table:
 
     Attributes:
         caption: what the table shows.
-        header: one cell a column.
+        header: one cell a column, or () for a list without one.
         rows: cells; the first of a row heads it.
         strong: the column whose cells are the result, or None.
     """

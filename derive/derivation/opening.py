@@ -28,6 +28,10 @@ from derive.notation import LEARNING_RATE, LOSS, PENALTY_RATE
 from derive.problem import Problem
 from derive.reference import Ref
 
+GIVENS_A_ROW = 4
+"""How many given numbers stand side by side."""
+MOST_LISTED = 120
+"""Of a longer list of given numbers only the start is shown."""
 SUM = Operator("∑", "prefix")
 
 
@@ -158,12 +162,16 @@ def _loss_tree(book: Workbook) -> Tree:
 
 def _givens(book: Workbook) -> Iterator[Block]:
     problem, notation = book.problem, book.notation
-    header = (Message("table.quantity"), Message("table.symbol"), Message("table.value"))
     rows: list[tuple[Inline, ...]] = []
 
     def add(name: Message, refs: list[Ref]) -> None:
-        for ref in refs:
-            rows.append((name, book.symbol(ref), book.number(ref)))
+        for start in range(0, min(len(refs), MOST_LISTED), GIVENS_A_ROW):
+            some = refs[start : start + GIVENS_A_ROW]
+            listed = [row(book.symbol(ref), EQUALS, book.number(ref)) for ref in some]
+            cells: list[Inline] = [name if start == 0 else "", *listed]
+            rows.append((*cells, *[""] * (GIVENS_A_ROW - len(listed))))
+        if len(refs) > MOST_LISTED:
+            rows.append(("", "…", *[""] * (GIVENS_A_ROW - 1)))
 
     if len(problem.inputs) == 1:
         add(Message("given.input"), [Ref("out", 0, (n,), 0) for n in range(problem.layers[0])])
@@ -182,15 +190,13 @@ def _givens(book: Workbook) -> Iterator[Block]:
                 for source in range(problem.layers[layer - 1])
             ],
         )
+        bias = Message("given.bias", {"layer": layer_name(book, layer)})
         if problem.bias == "layer":
-            add(Message("given.bias", {"layer": layer_name(book, layer)}), [Ref("b", layer, (), iteration=0)])
+            add(bias, [Ref("b", layer, (), iteration=0)])
         elif problem.bias == "neuron":
-            add(
-                Message("given.bias", {"layer": layer_name(book, layer)}),
-                [Ref("b", layer, (n,), iteration=0) for n in range(problem.layers[layer])],
-            )
-    yield Table(Message("table.givens"), header, limited(rows), strong=2)
-    yield from cut_note(rows)
+            neurons = range(problem.layers[layer])
+            add(bias, [Ref("b", layer, (n,), iteration=0) for n in neurons])
+    yield Table(Message("table.givens"), (), tuple(rows))
 
 
 def _samples_table(book: Workbook) -> Iterator[Block]:

@@ -188,17 +188,19 @@ class Workbook:
         return ref.quantity in self.problem.optimizer.numbers
 
     def _places(self, ref: Ref) -> int:
-        """Decimals that line the given numbers of one tensor up, when they are few."""
+        """Decimals that line the given numbers of one kind up, when they are few."""
+        problem = self.problem
         match ref.quantity:
             case "out":
-                tensor: Any = self.problem.inputs
+                tensors = [problem.inputs]
             case "target":
-                tensor = self.problem.targets
+                tensors = [problem.targets]
             case "W" | "b":
-                tensor = self.problem.start[ref.name]
+                names = problem.parameter_names()
+                tensors = [problem.start[name] for name in names if name[0] == ref.quantity]
             case _:
                 return 0
-        known = [exact(float(number)) for number in tensor.ravel()[:1000]]
+        known = [exact(float(n)) for tensor in tensors for n in tensor.ravel()[:1000]]
         places = max(decimal_places(number) for number in known if isinstance(number, Fraction))
         return places if places <= 6 else 0
 

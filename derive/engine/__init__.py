@@ -6,7 +6,8 @@ from derive.engine.exact import Pass, exact_passes
 from derive.engine.export import export_json
 from derive.engine.losses import Loss, loss_of
 from derive.engine.optimizers import Optimizer, optimizer_of
-from derive.engine.trace import Trace, train
+from derive.engine.trace import Trace
+from derive.engine.training import train
 
 __all__ = [
     "Activation",

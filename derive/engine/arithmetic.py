@@ -27,7 +27,7 @@ _erf = np.frompyfunc(math.erf, 1, 1)
 
 def _erf_near_real(x: Any) -> Any:
     """erf of floats; of x + ih to first order in h, which is all that a complex step reads."""
-    real = _erf(np.real(x)).astype(np.float64)
+    real = _erf(np.real(x), out=np.empty(np.shape(x)), casting="unsafe")
     if not np.iscomplexobj(x):
         return real
     slope = 2 / math.sqrt(math.pi) * np.exp(-np.real(x) ** 2)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from derive.engine.arithmetic import Floating
-from derive.engine.trace import Trainer
+from derive.engine.training import Trainer
 from derive.problem.fields import Problem
 
 STEP = 1e-30
@@ -41,15 +41,12 @@ def complex_step(problem: Problem) -> dict[str, Any]:
     trainer = Trainer(problem, Floating())
     trainer.parameters = trainer.parameters.astype(complex)
     trainer.views = trainer.layout.views(trainer.parameters)
-    if problem.samples == "one-by-one":
-        leaves = {"out0": trainer.inputs[:1], "target": trainer.targets[:1]}
-    else:
-        leaves = {"out0": trainer.inputs, "target": trainer.targets}
+    trainer.turn()
     found = np.empty(trainer.layout.size)
     with np.errstate(all="ignore"):
         for n in range(trainer.layout.size):
             trainer.parameters[n] += 1j * STEP
-            values: dict[str, Any] = {**leaves, **trainer.views}
+            values: dict[str, Any] = {**trainer.leaves, **trainer.views}
             trainer.network.graph.forward(values)
             found[n] = np.imag(values["loss"]) / STEP
             trainer.parameters[n] = trainer.parameters[n].real
@@ -59,13 +56,12 @@ def complex_step(problem: Problem) -> dict[str, Any]:
 def check_gradients(problem: Problem) -> GradientCheck:
     """The rules' gradients at the start compared with complex steps, one for each parameter."""
     trainer = Trainer(problem, Floating())
-    values: dict[str, Any] = {}
-    gradients: dict[str, Any] = {}
     with np.errstate(all="ignore"):
         if problem.hidden_deltas == "after-update":
-            values, gradients = trainer.update()
+            _, gradients = trainer.update()
         else:
-            trainer.run(values, gradients)
+            trainer.turn()
+            _, gradients = trainer.run()
         steps = complex_step(problem)
         scale = max(float(np.max(np.abs(step))) for step in steps.values()) or 1.0
         worst: tuple[float, str, tuple[int, ...]] = (-1.0, "", ())

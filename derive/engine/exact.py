@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from derive.engine.arithmetic import Exact
-from derive.engine.trace import Trace, Trainer
+from derive.engine.trace import Trace
+from derive.engine.training import Trainer
 from derive.reference import Ref
 
 DIGITS = 60
@@ -83,6 +84,7 @@ def _from_trace(trace: Trace, iteration: int) -> Pass:
     for name, state in trainer.state.items():
         state[:] = trainer.network.arithmetic.array(trace.states[name][row])
     trainer.updates = iteration
+    np.add(trainer.numbers["k"], iteration, out=trainer.numbers["k"])
     before = _state(trainer)
     values, gradients = trainer.update()
     return _pass(trainer, iteration, before, values, gradients, exact=iteration == 0)
@@ -107,7 +109,7 @@ def _pass(
 ) -> Pass:
     quantities = trainer.network.quantities(values, gradients)
     quantities.update(before)
-    quantities["out0"] = values["out0"]
-    quantities[f"target{trainer.network.last}"] = values["target"]
+    quantities["out0"] = values["out0"].copy()
+    quantities[f"target{trainer.network.last}"] = values["target"].copy()
     quantities[f"loss_terms{trainer.network.last}"] = quantities["loss_terms"]
     return Pass(iteration, quantities, exact=exact)

@@ -35,9 +35,9 @@ class Affine:
         """Weighted sums, and the bias added."""
         net = np.matmul(rest[-1], transposed(weights))
         if self.bias == "neuron":
-            net = net + np.asarray(rest[0])[..., None, :]
+            net = net + np.asanyarray(rest[0])[..., None, :]
         elif self.bias == "layer":
-            net = net + np.asarray(rest[0])[..., None, None]
+            net = net + np.asanyarray(rest[0])[..., None, None]
         return net
 
     def backward(self, gradient: Any, _value: Any, read: Read) -> Iterator[Any]:

@@ -1,0 +1,6 @@
+"""Drawings: the network and the curves, as SVG that a page and a PDF both take."""
+
+from derive.figures.curve import curve_svg
+from derive.figures.network import network_svg
+
+__all__ = ["curve_svg", "network_svg"]

@@ -1,0 +1,259 @@
+"""Training with nothing lost: the parameters of every pass are kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from derive.engine.arithmetic import Exact, Floating
+from derive.engine.graph import Values
+from derive.engine.layout import Layout
+from derive.engine.network import Network
+from derive.engine.optimizers import optimizer_of
+from derive.engine.tape import Tape
+from derive.engine.trace import Trace
+from derive.errors import HistoryTooLargeError
+from derive.formula import compiled
+from derive.problem.fields import Array, Problem
+
+SPAN = 1000
+"""Updates between two looks at the clock of progress and at whether all is still finite."""
+
+
+class Trainer:
+    """One state of parameters and optimizer, moved on update by update, in any arithmetic.
+
+    With a `tape`, the arrays of the state are watched: the first update is noted on it.
+
+    Attributes:
+        parameters: the flat vector, changed in place by each update.
+        state: the optimizer's, by name, flat likewise.
+        updates: how many were made.
+    """
+
+    def __init__(
+        self, problem: Problem, arithmetic: Floating | Exact, tape: Tape | None = None
+    ) -> None:
+        def watched(numbers: Any) -> Any:
+            array = arithmetic.array(numbers)
+            return tape.watch(array) if tape is not None else array
+
+        self.problem = problem
+        self.network = Network(problem, arithmetic)
+        self.layout = Layout(problem)
+        self.inputs = arithmetic.array(problem.inputs)
+        self.targets = arithmetic.array(problem.targets)
+        self.one_by_one = problem.samples == "one-by-one"
+        rows = slice(0, 1) if self.one_by_one else slice(None)
+        self.leaves = {"out0": self.inputs[rows], "target": self.targets[rows]}
+        if self.one_by_one:
+            self.leaves = {name: watched(leaf.copy()) for name, leaf in self.leaves.items()}
+        start = np.concatenate([problem.start[name].ravel() for name in self.layout.slices])
+        self.parameters = watched(start)
+        self.views = self.layout.views(self.parameters)
+        zeros = np.zeros(self.layout.size)
+        self.gradient = watched(zeros.copy())
+        optimizer = optimizer_of(problem.optimizer)
+        self.state = {name: watched(zeros.copy()) for name in optimizer.state}
+        self.assignments = [
+            (name, compiled(formula, arithmetic)) for name, formula in optimizer.assignments
+        ]
+        numbers = {**problem.optimizer.numbers, "eta": problem.optimizer.learning_rate}
+        self.numbers = {
+            name: arithmetic.constant(Fraction(repr(value))) for name, value in numbers.items()
+        }
+        self.numbers["k"] = watched(0.0)
+        self.updates = 0
+
+    def turn(self) -> None:
+        """Put the sample whose turn it is in the place of the data, where they go one by one."""
+        if self.one_by_one:
+            one = self.updates % len(self.inputs)
+            for name, data in (("out0", self.inputs), ("target", self.targets)):
+                np.copyto(np.asarray(self.leaves[name]), data[one])
+
+    def run(self, settled: Callable[[str, Any], Any] | None = None) -> tuple[Values, Values]:
+        """The graph forwards and backwards at the present parameters: values and gradients."""
+        values: Values = {**self.leaves, **self.views}
+        gradients: Values = {"loss": self.network.arithmetic.constant(Fraction(1))}
+        self.network.graph.forward(values)
+        self.network.graph.backward(values, gradients, settled)
+        return values, gradients
+
+    def update(self) -> tuple[Values, Values]:
+        """One update in place; the values and gradients that made it."""
+        self.turn()
+        np.add(self.numbers["k"], 1, out=self.numbers["k"])
+        if self.problem.hidden_deltas == "after-update":
+            values, gradients = self.run(self._settled)
+        else:
+            values, gradients = self.run()
+            for name, place in self.layout.slices.items():
+                if place.stop <= self.layout.trained:
+                    flat = np.ravel(np.asanyarray(gradients[name]))
+                    np.positive(flat, out=self.gradient[place])
+            trained = slice(0, self.layout.trained)
+            self._apply(trained, self.gradient[trained])
+        self.updates += 1
+        return values, gradients
+
+    def _settled(self, name: str, gradient: Any) -> None:
+        place = self.layout.slices.get(name)
+        if place is not None and place.stop <= self.layout.trained:
+            self._apply(place, np.ravel(np.asanyarray(gradient)))
+
+    def _apply(self, place: slice, gradient: Any) -> None:
+        """The optimizer's assignments on part of the flat vector, in place."""
+        terms = {**self.numbers, "w": self.parameters[place], "g": gradient}
+        terms |= {name: state[place] for name, state in self.state.items()}
+        for name, function in self.assignments:
+            terms[name] = function(terms)
+        np.positive(terms["w"], out=self.parameters[place])
+        for name, state in self.state.items():
+            np.positive(terms[name], out=state[place])
+
+
+class _Kept:
+    """The passes kept of a training, row by row."""
+
+    def __init__(self, trainer: Trainer, count: int, *, following: bool) -> None:
+        shape = (count, trainer.layout.size)
+        self.parameters = np.asarray(trainer.parameters)
+        self.state = {name: np.asarray(state) for name, state in trainer.state.items()}
+        self.history = np.empty(shape)
+        self.states: Mapping[str, Array] = {name: np.empty(shape) for name in self.state}
+        self.following = np.empty(shape) if following else None
+
+    def keep(self, row: int) -> None:
+        """The state of parameters and optimizer as it is, as `row`."""
+        self.history[row] = self.parameters
+        for name, state in self.state.items():
+            self.states[name][row] = state
+
+    def keep_following(self, row: int) -> None:
+        """The parameters as the update of `row` left them."""
+        if self.following is not None:
+            self.following[row] = self.parameters
+
+
+def available_memory() -> int:
+    """Bytes of memory that are free, or 2 GiB where the system does not say."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 2 * 1024**3
+
+
+def train(
+    problem: Problem,
+    *,
+    every: int = 1,
+    progress: Callable[[int], None] | None = None,
+    memory: int | None = None,
+) -> Trace:
+    """Train, keeping each `every`-th pass and the last.
+
+    Training stops at the update that leaves the range of float64; what was kept until then is
+    the trace, and its `diverged_at` names the pass.
+
+    Args:
+        problem: what to train.
+        every: which passes are kept.
+        progress: called with the number of updates made, now and then.
+        memory: bytes that the history may take; by default three quarters of what is free.
+
+    Raises:
+        HistoryTooLargeError: the history would not fit.
+    """
+    last = problem.iterations
+    after = problem.hidden_deltas == "after-update"
+    count = last // every + 1 + (last % every > 0)
+    arrays = 1 + len(optimizer_of(problem.optimizer).state) + after
+    _fits(count * problem.scalars() * arrays * 8, every, memory)
+    tape = Tape()
+    trainer = Trainer(problem, Floating(), tape)
+    kept = _Kept(trainer, count, following=after)
+    diverged = None
+    with np.errstate(all="ignore"):
+        kept.keep(0)
+        if last or after:
+            trainer.update()
+            kept.keep_following(0)
+        updates = tape.needed([kept.parameters, *kept.state.values()])
+        diverged = _replay(trainer, updates, kept, last, every, progress)
+        if after and last and diverged is None:
+            _step(trainer, updates)
+            kept.keep_following(count - 1)
+    iterations = np.minimum(np.arange(count) * every, last)
+    rows = count if diverged is None else -(-diverged // every)
+    return Trace(
+        problem,
+        iterations[:rows],
+        kept.history[:rows],
+        {name: state[:rows] for name, state in kept.states.items()},
+        None if kept.following is None else kept.following[:rows],
+        diverged,
+    )
+
+
+def _fits(needed: int, every: int, memory: int | None) -> None:
+    allowed = available_memory() * 3 // 4 if memory is None else memory
+    if needed > allowed:
+        factor = -(-needed // max(allowed, 1)) * every
+        raise HistoryTooLargeError(
+            f"the trace would take {needed / 1e9:.1f} GB and {allowed / 1e9:.1f} GB are free; "
+            f"keep fewer passes with --every {factor}, or ask for fewer iterations"
+        )
+
+
+def _step(trainer: Trainer, updates: list[Callable[[], Any]]) -> None:
+    """One update, replayed."""
+    trainer.turn()
+    trainer.updates += 1
+    for call in updates:
+        call()
+
+
+def _replay(
+    trainer: Trainer,
+    updates: list[Callable[[], Any]],
+    kept: _Kept,
+    last: int,
+    every: int,
+    progress: Callable[[int], None] | None,
+) -> int | None:
+    """Passes 1 to `last`, the first of which is there; the pass that is not finite, if one is."""
+    plain = not trainer.one_by_one and kept.following is None and not kept.states and every == 1
+    history, parameters, row = kept.history, kept.parameters, 0
+    zeros = np.zeros(parameters.size)
+    for start in range(1, last + 1, SPAN):
+        stop = min(start + SPAN, last + 1)
+        if progress is not None:
+            progress(start - 1)
+        if plain:
+            for row in range(start, stop):
+                history[row] = parameters
+                if row < last:
+                    for call in updates:
+                        call()
+            if not np.isfinite(history[start:stop]).all():
+                return start + int(np.argmin(np.isfinite(history[start:stop]).all(axis=1)))
+            continue
+        for k in range(start, stop):
+            if parameters.dot(zeros) != 0:
+                return k
+            here = k % every == 0 or k == last
+            if here:
+                row += 1
+                kept.keep(row)
+            if k < last:
+                _step(trainer, updates)
+                if here:
+                    kept.keep_following(row)
+    if progress is not None:
+        progress(last)
+    return None

@@ -1,0 +1,124 @@
+"""A quantity over the iterations, as SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from derive.document import CurveFigure
+from derive.figures.label import label
+
+WIDTH, HEIGHT = 700.0, 270.0
+LEFT, RIGHT, TOP, BOTTOM = 74.0, 18.0, 22.0, 46.0
+WIDE = 20.0
+"""Values or iterations that span more than this factor get a logarithmic axis."""
+
+
+class _Axis:
+    """Numbers to user units, linear or logarithmic."""
+
+    def __init__(self, low: float, high: float, start: float, end: float, *, log: bool) -> None:
+        if low == high:
+            low, high = (low / 2, high * 2) if log and low > 0 else (low - 1, high + 1)
+        self.low, self.high, self.start, self.end, self.log = low, high, start, end, log
+
+    def place(self, value: float) -> float:
+        if self.log:
+            value = max(value, self.low)
+            share = math.log(value / self.low) / math.log(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self) -> list[float]:
+        """Powers of ten, or about five round numbers."""
+        if self.log:
+            first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
+            step = max(1, (last - first + 1) // 6)
+            powers = [10.0**n for n in range(first, last + 1, step)]
+            if len(powers) >= 2:
+                return powers
+            return [self.low, math.sqrt(self.low * self.high), self.high]
+        rough = (self.high - self.low) / 5
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
+        first = math.ceil(self.low / step)
+        return [step * n for n in range(first, math.floor(self.high / step) + 1)]
+
+
+def curve_svg(
+    figure: CurveFigure, palette: Mapping[str, str], horizontal: str, title: str = ""
+) -> str:
+    """The figure as an SVG element; `horizontal` names the horizontal axis in words."""
+    points = [(k, value) for k, value in figure.points if math.isfinite(value)]
+    across, values = [float(k) for k, _ in points], [value for _, value in points]
+    log_x = max(across) > WIDE * 5
+    positive = [value for value in values if value > 0]
+    log_y = len(positive) == len(values) and max(values) > WIDE * min(values)
+    # Pass 0 has no logarithm: a logarithmic axis starts at pass 1 and shows it in its place.
+    x = _Axis(1.0 if log_x else min(across), max(across), LEFT, WIDTH - RIGHT, log=log_x)
+    low = min(values) if log_y else min(0.0, *values)
+    y = _Axis(low, max(values), HEIGHT - BOTTOM, TOP, log=log_y)
+    drawn = [(k, value) for k, value in points if not log_x or k >= 1]
+    pieces = [
+        *_grid(x, y, palette),
+        _line([(x.place(k), y.place(value)) for k, value in drawn], palette["path1"]),
+    ]
+    known = dict(figure.points)
+    for k in figure.marked:
+        if k in known and math.isfinite(known[k]) and (not log_x or k >= 1):
+            place = f'cx="{x.place(k):.1f}" cy="{y.place(known[k]):.1f}"'
+            pieces.append(f'<circle {place} r="4" fill="{palette["path0"]}"/>')
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    pieces.append(
+        f'<text x="{middle:.1f}" y="{HEIGHT - 8:.1f}" text-anchor="middle" '
+        f'fill="{palette["soft"]}">{escape(horizontal)}</text>'
+    )
+    pieces.append(
+        f'<text x="{LEFT - 12:.1f}" y="{TOP - 7:.1f}" text-anchor="end" '
+        f'fill="{palette["soft"]}">{label(figure.vertical)}</text>'
+    )
+    heading = f"<title>{title}</title>" if title else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
+        f'class="curve" font-size="13">{heading}{"".join(pieces)}</svg>'
+    )
+
+
+def _line(points: Sequence[tuple[float, float]], colour: str) -> str:
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+
+
+def _grid(x: _Axis, y: _Axis, palette: Mapping[str, str]) -> list[str]:
+    pieces = []
+    for value in y.ticks():
+        at = y.place(value)
+        pieces.append(
+            f'<line x1="{LEFT:g}" y1="{at:.1f}" x2="{WIDTH - RIGHT:g}" y2="{at:.1f}" '
+            f'stroke="{palette["line"]}" stroke-width="1"/>'
+            f'<text x="{LEFT - 8:g}" y="{at + 4.5:.1f}" text-anchor="end" '
+            f'fill="{palette["soft"]}">{_short(value)}</text>'
+        )
+    for value in x.ticks():
+        at = x.place(value)
+        pieces.append(
+            f'<line x1="{at:.1f}" y1="{HEIGHT - BOTTOM:g}" x2="{at:.1f}" '
+            f'y2="{HEIGHT - BOTTOM + 5:g}" stroke="{palette["soft"]}" stroke-width="1"/>'
+            f'<text x="{at:.1f}" y="{HEIGHT - BOTTOM + 19:g}" text-anchor="middle" '
+            f'fill="{palette["soft"]}">{_short(value)}</text>'
+        )
+    return pieces
+
+
+def _short(value: float) -> str:
+    """A tick's number: plain while short, else a power of ten."""
+    text = f"{value:.3g}"
+    if "e" in text:
+        digits, power = text.split("e")
+        raised = f'<tspan dy="-0.42em" font-size="70%">{int(power)}</tspan>'.replace("-", "−").replace(
+            "−0.42em", "-0.42em"
+        )
+        return f"10{raised}" if digits == "1" else f"{digits}×10{raised}"
+    return text.replace("-", "−")

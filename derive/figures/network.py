@@ -1,0 +1,196 @@
+"""A network drawn from left to right, as SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from derive.document import NetworkEdge, NetworkFigure
+from derive.figures.label import label, length
+from derive.maths.tree import Operator, Tree, row
+
+WIDTH, RADIUS, MARGIN = 700.0, 21.0, 100.0
+ROW = 84.0
+"""Distance between neurons of a layer, in user units."""
+MOST_DRAWN = 7
+"""A larger layer is drawn by its first neurons, dots, and its last."""
+MOST_LABELLED = 16
+"""More edges than this between two layers carry no labels."""
+SIZE = 13.0
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A label's place: centre and half sizes."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    def overlaps(self, other: _Box) -> bool:
+        return abs(self.x - other.x) < self.w + other.w and abs(self.y - other.y) < self.h + other.h
+
+    def crossed(self, a: Point, b: Point) -> bool:
+        """Whether the segment from a to b runs through the box, by sampling it finely."""
+        steps = 60
+        for n in range(steps + 1):
+            x = a[0] + (b[0] - a[0]) * n / steps
+            y = a[1] + (b[1] - a[1]) * n / steps
+            if abs(x - self.x) < self.w and abs(y - self.y) < self.h:
+                return True
+        return False
+
+
+class _Drawing:
+    def __init__(self, figure: NetworkFigure, palette: Mapping[str, str]) -> None:
+        self.figure = figure
+        self.palette = palette
+        self.shown = [_drawn(len(layer)) for layer in figure.layers]
+        self.rows = max(len(shown) + (len(shown) < len(layer)) for shown, layer in self._sized())
+        self.bottom = 20 + self.rows * ROW
+        self.height = self.bottom + (52 if any(b.node is None for b in figure.biases) else 30)
+        self.places = self._places()
+        self.labels: list[_Box] = []
+
+    def _sized(self) -> list[tuple[list[int], tuple[object, ...]]]:
+        return list(zip(self.shown, self.figure.layers, strict=True))
+
+    def _places(self) -> dict[tuple[int, int], Point]:
+        last = len(self.figure.layers) - 1
+        places = {}
+        for layer, shown in enumerate(self.shown):
+            elided = len(shown) < len(self.figure.layers[layer])
+            count = len(shown) + elided
+            x = MARGIN + (WIDTH - 2 * MARGIN) * layer / last
+            top = 20 + (self.rows - count) * ROW / 2 + ROW / 2
+            for position, neuron in enumerate(shown):
+                slot = position + (elided and position == len(shown) - 1)
+                places[layer, neuron] = (x, top + slot * ROW)
+        return places
+
+    def svg(self, title: str) -> str:
+        pieces = [*self._edges(), *self._dots(), *self._nodes(), *self._biases()]
+        size = f'viewBox="0 0 {WIDTH:g} {self.height:g}"'
+        heading = f"<title>{title}</title>" if title else ""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="network" '
+            f'font-size="{SIZE:g}">{heading}{"".join(pieces)}</svg>'
+        )
+
+    def text(self, point: Point, tree: Tree, colour: str, anchor: str = "middle") -> str:
+        x, y = point
+        fill = self.palette[colour]
+        return (
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{label(tree)}</text>'
+        )
+
+    # Parts, from back to front
+
+    def _edges(self) -> list[str]:
+        edges = [e for e in self.figure.edges if self._ends(e) is not None]
+        edges.sort(key=lambda edge: edge.path is not None)
+        lines, labels = [], []
+        for edge in edges:
+            a, b = self._ends(edge) or ((0, 0), (0, 0))
+            colour = self.palette["line" if edge.path is None else f"path{edge.path}"]
+            width = 1.3 if edge.path is None else 2.2
+            lines.append(
+                f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
+                f'stroke="{colour}" stroke-width="{width}"/>'
+            )
+        for layer in range(1, len(self.figure.layers)):
+            between = [edge for edge in edges if edge.layer == layer]
+            whole = all(
+                len(self.shown[n]) == len(self.figure.layers[n]) for n in (layer - 1, layer)
+            )
+            if len(between) <= MOST_LABELLED and whole:
+                labels += [self._edge_label(edge, between) for edge in between]
+        return lines + labels
+
+    def _ends(self, edge: NetworkEdge) -> tuple[Point, Point] | None:
+        a = self.places.get((edge.layer - 1, edge.start))
+        b = self.places.get((edge.layer, edge.end))
+        return None if a is None or b is None else (a, b)
+
+    def _edge_label(self, edge: NetworkEdge, between: list[NetworkEdge]) -> str:
+        """The label on its line, where the fewest other lines and labels are in the way."""
+        a, b = self._ends(edge) or ((0.0, 0.0), (0.0, 0.0))
+        text = row(edge.name, Operator("\N{NO-BREAK SPACE}"), edge.value)
+        half = 0.5 * SIZE * length(text) + 2
+        free = math.hypot(b[0] - a[0], b[1] - a[1])
+        margin = (RADIUS + half * abs(b[0] - a[0]) / free + 2) / free
+        best: tuple[int, float] | None = None
+        box = _Box(0, 0, half, 0.62 * SIZE)
+        others = [self._ends(other) for other in between if other is not edge]
+        for n in range(41):
+            t = margin + (1 - 2 * margin) * n / 40
+            here = _Box(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, half, 0.62 * SIZE)
+            hits = sum(10 for placed in self.labels if here.overlaps(placed))
+            hits += sum(1 for ends in others if ends is not None and here.crossed(*ends))
+            score = (hits, abs(t - 0.5))
+            if best is None or score < best:
+                best, box = score, here
+        self.labels.append(box)
+        colour = "soft" if edge.path is None else f"path{edge.path}"
+        back = (
+            f'<rect x="{box.x - box.w:.1f}" y="{box.y - box.h:.1f}" width="{2 * box.w:.1f}" '
+            f'height="{2 * box.h:.1f}" fill="{self.palette["paper"]}"/>'
+        )
+        return back + self.text((box.x, box.y + 0.34 * SIZE), text, colour)
+
+    def _dots(self) -> list[str]:
+        dots = []
+        for layer, (shown, all_of) in enumerate(self._sized()):
+            if len(shown) == len(all_of):
+                continue
+            x, above = self.places[layer, shown[-2]]
+            _, below = self.places[layer, shown[-1]]
+            for shift in (-9, 0, 9):
+                y = (above + below) / 2 + shift
+                dots.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{self.palette["soft"]}"/>')
+        return dots
+
+    def _nodes(self) -> list[str]:
+        pieces = []
+        last = len(self.figure.layers) - 1
+        for (layer, neuron), (x, y) in self.places.items():
+            node = self.figure.layers[layer][neuron]
+            pieces.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS:g}" fill="{self.palette["paper"]}" '
+                f'stroke="{self.palette["ink"]}" stroke-width="1.4"/>'
+            )
+            pieces.append(
+                f'<g font-size="16">{self.text((x, y + 5), node.name, "ink")}</g>'
+            )
+            if layer == 0 and node.value is not None:
+                pieces.append(self.text((x - RADIUS - 9, y + 4.5), node.value, "ink", "end"))
+            if layer == last and self.figure.targets:
+                arrow = row(Operator("→\N{NO-BREAK SPACE}"), self.figure.targets[neuron])
+                pieces.append(self.text((x + RADIUS + 8, y + 4.5), arrow, "ink", "start"))
+        return pieces
+
+    def _biases(self) -> list[str]:
+        pieces = []
+        for bias in self.figure.biases:
+            text = row(bias.name, Operator("\N{NO-BREAK SPACE}"), bias.value)
+            if bias.node is None:
+                x = self.places[bias.layer, 0][0]
+                pieces.append(self.text((x, self.bottom + 8), text, "soft"))
+            elif (bias.layer, bias.node) in self.places:
+                x, y = self.places[bias.layer, bias.node]
+                pieces.append(self.text((x, y + RADIUS + 15), text, "soft"))
+        return pieces
+
+
+def _drawn(size: int) -> list[int]:
+    """The neurons of a layer that are drawn."""
+    return list(range(size)) if size <= MOST_DRAWN else [0, 1, 2, 3, size - 1]
+
+
+def network_svg(figure: NetworkFigure, palette: Mapping[str, str], title: str = "") -> str:
+    """The figure as an SVG element; `palette` names ink, soft, line, paper and path0 to path5."""
+    return _Drawing(figure, palette).svg(title)

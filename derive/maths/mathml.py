@@ -1,0 +1,198 @@
+"""A maths tree printed as MathML Core, for the page and for the PDF.
+
+The element names and attributes are those of the MathML Core specification. How a role or a path
+looks is the caller's business: a `Paint` turns them into attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from html import escape
+
+from derive.maths.tree import (
+    Aligned,
+    Boxed,
+    Braced,
+    Cases,
+    Fenced,
+    Fraction,
+    Identifier,
+    Limits,
+    Matrix,
+    Number,
+    Operator,
+    Role,
+    Root,
+    Row,
+    Script,
+    Styled,
+    Text,
+    Tree,
+)
+
+Paint = Callable[[Role | None, int | None], str]
+"""Attributes, with a space before them, for a role and a path."""
+Tag = Callable[[Hashable], str]
+"""Attributes, with a space before them, for the scalar that a number shows."""
+
+_PREFIXED = {"(", "[", "{", "|"}
+
+
+def italic(letter: str) -> str:
+    """The mathematical italic letter of Unicode; h has its own place as Planck's constant."""
+    if letter == "h":
+        return "ℎ"
+    for first, last, start in _ITALICS:
+        if first <= letter <= last:
+            return chr(start + ord(letter) - ord(first))
+    return "𝜕" if letter == "∂" else letter
+
+
+_ITALICS = (("a", "z", 0x1D44E), ("A", "Z", 0x1D434), ("α", "ω", 0x1D6FC))
+
+
+def mathml(
+    tree: Tree,
+    *,
+    paint: Paint,
+    tag: Tag = lambda _: "",
+    display: bool = False,
+    alttext: str = "",
+) -> str:
+    """The element `math` that sets `tree`."""
+    attributes = ' display="block"' if display else ""
+    if alttext:
+        attributes += f' alttext="{escape(alttext)}"'
+    return f"<math{attributes}>{_Printer(paint, tag).print(tree)}</math>"
+
+
+class _Printer:
+    """One method for each kind of node that needs more than a line."""
+
+    def __init__(self, paint: Paint, tag: Tag) -> None:
+        self.paint = paint
+        self.tag = tag
+
+    def print(self, tree: Tree) -> str:
+        match tree:
+            case Identifier(text, style):
+                return self.identifier(text, style)
+            case Operator(text, form):
+                return self.operator(text, form)
+            case Number():
+                return self.number(tree)
+            case Text(text):
+                words = escape(text).replace(" ", "\N{NO-BREAK SPACE}")
+                return f"<mtext>{words}</mtext>"
+            case Row(parts):
+                return "".join(map(self.print, parts))
+            case Fraction(above, below):
+                return f"<mfrac>{self.one(above)}{self.one(below)}</mfrac>"
+            case Script():
+                return self.script(tree)
+            case Limits():
+                return self.limits(tree)
+            case Root(radicand):
+                return f"<msqrt>{self.print(radicand)}</msqrt>"
+            case Fenced(inside, opening, closing):
+                left = f'<mo form="prefix" stretchy="true">{escape(opening)}</mo>'
+                right = f'<mo form="postfix" stretchy="true">{escape(closing)}</mo>'
+                return f"<mrow>{left}{self.print(inside)}{right}</mrow>"
+            case Matrix(lines):
+                left = '<mo form="prefix" stretchy="true">[</mo>'
+                right = '<mo form="postfix" stretchy="true">]</mo>'
+                table = self.table(lines, ("",) * len(lines[0]), "")
+                return f"<mrow>{left}{table}{right}</mrow>"
+            case Cases(lines):
+                left = '<mo form="prefix" stretchy="true">{</mo>'
+                return f"<mrow>{left}{self.table(lines, ('l', 'l'), '')}</mrow>"
+            case Aligned(lines):
+                return self.table(lines, ("r", "l"), ' displaystyle="true"')
+            case Braced(inside, label):
+                brace = '<mo stretchy="true">⏟</mo>'
+                under = f"<munder>{self.one(inside)}{brace}</munder>"
+                return f"<munder>{under}{self.one(label)}</munder>"
+            case Boxed(inside):
+                return f'<menclose notation="box">{self.print(inside)}</menclose>'
+            case Styled(inside, role, path):
+                return f"<mrow{self.paint(role, path)}>{self.print(inside)}</mrow>"
+
+    def one(self, tree: Tree) -> str:
+        """`tree` as exactly one element."""
+        text = self.print(tree)
+        single = isinstance(tree, (Identifier, Operator, Text, Fraction, Script, Limits, Root))
+        single = single or (
+            isinstance(tree, Number) and not tree.numeral.negative and not tree.numeral.exponent
+        )
+        return text if single else f"<mrow>{text}</mrow>"
+
+    @staticmethod
+    def identifier(text: str, style: str) -> str:
+        shown = escape(text)
+        if style == "bold":
+            return f'<mi mathvariant="bold">{shown}</mi>'
+        if style == "upright":
+            return f'<mi mathvariant="normal">{shown}</mi>' if len(text) == 1 else f"<mi>{shown}</mi>"
+        return f"<mi>{shown if len(text) == 1 else escape(''.join(map(italic, text)))}</mi>"
+
+    @staticmethod
+    def operator(text: str, form: str) -> str:
+        shown = escape(text)
+        if text in _PREFIXED or text in ")]}":
+            return f'<mo form="{form}" stretchy="false">{shown}</mo>'
+        if form != "infix":
+            return f'<mo form="{form}">{shown}</mo>'
+        return f"<mo>{shown}</mo>"
+
+    def number(self, number: Number) -> str:
+        numeral = number.numeral
+        digits = numeral.digits.removeprefix("-")
+        attributes = self.tag(number.ref) if number.ref is not None else ""
+        element = f"<mi{attributes}>∞</mi>" if digits == "∞" else f"<mn{attributes}>{digits}</mn>"
+        if numeral.exponent:
+            power = f"<mn>{abs(numeral.exponent)}</mn>"
+            if numeral.exponent < 0:
+                power = f'<mrow><mo form="prefix">−</mo>{power}</mrow>'
+            element += f"<mo>×</mo><msup><mn>10</mn>{power}</msup>"
+        return f'<mo form="prefix">−</mo>{element}' if numeral.negative else element
+
+    def script(self, tree: Script) -> str:
+        base = self.one(tree.base)
+        if tree.sub is not None and tree.sup is not None:
+            return f"<msubsup>{base}{self.one(tree.sub)}{self.one(tree.sup)}</msubsup>"
+        if tree.sub is not None:
+            return f"<msub>{base}{self.one(tree.sub)}</msub>"
+        if tree.sup is not None:
+            return f"<msup>{base}{self.one(tree.sup)}</msup>"
+        return base
+
+    def limits(self, tree: Limits) -> str:
+        accent = tree.over == Operator("^")
+        large = isinstance(tree.base, Operator)
+        base = self.one(tree.base)
+        if large and isinstance(tree.base, Operator):
+            base = f'<mo movablelimits="false">{escape(tree.base.text)}</mo>'
+        if accent:
+            return f'<mover accent="true">{base}<mo stretchy="false">^</mo></mover>'
+        if tree.under is not None and tree.over is not None:
+            return f"<munderover>{base}{self.one(tree.under)}{self.one(tree.over)}</munderover>"
+        if tree.under is not None:
+            return f"<munder>{base}{self.one(tree.under)}</munder>"
+        if tree.over is not None:
+            return f"<mover>{base}{self.one(tree.over)}</mover>"
+        return base
+
+    def table(
+        self, lines: tuple[tuple[Tree, ...], ...], columns: tuple[str, ...], attributes: str
+    ) -> str:
+        names = {"r": "right", "l": "left", "": "center"}
+        align = " ".join(names[column] for column in columns)
+        rows = []
+        for line in lines:
+            cells = "".join(
+                f'<mtd class="{column}">{self.print(cell)}</mtd>' if column
+                else f"<mtd>{self.print(cell)}</mtd>"
+                for column, cell in zip(columns, line, strict=True)
+            )  # fmt: skip
+            rows.append(f"<mtr>{cells}</mtr>")
+        return f'<mtable{attributes} columnalign="{align}">{"".join(rows)}</mtable>'

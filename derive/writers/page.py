@@ -1,0 +1,184 @@
+"""What every page writer shares: a document's words and mathematics as HTML, for a template.
+
+Templates lay out; words come from the catalogues, mathematics from the printers, drawings from
+`figures`. All text is escaped here or by the template engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from derive.document import (
+    CurveFigure,
+    Document,
+    Figure,
+    Inline,
+    Message,
+    NetworkFigure,
+    Section,
+)
+from derive.figures import curve_svg, network_svg
+from derive.language import LANGUAGES, Catalogue, catalogue
+from derive.maths.mathml import Paint, mathml
+from derive.maths.speech import speech
+from derive.maths.tree import Tree
+from derive.reference import Ref
+
+TAGS = {bcp47: tag for tag, bcp47 in LANGUAGES.items()}
+
+
+@cache
+def environment() -> Environment:
+    """The templates that the package carries."""
+    return Environment(
+        loader=PackageLoader("derive", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@dataclass
+class Page:
+    """One document on its way to HTML.
+
+    Attributes:
+        document: what is written.
+        paint: how roles and paths look in MathML.
+        palette: the colours of drawings.
+        tagged: whether numbers carry the scalar they show.
+    """
+
+    document: Document
+    paint: Paint
+    palette: Mapping[str, str]
+    tagged: bool = True
+
+    def __post_init__(self) -> None:
+        self.catalogues = {tag: catalogue(TAGS[tag]) for tag in self.document.languages}
+        self.figures = 0
+
+    # Called by templates
+
+    def words(self, message: Message, language: str) -> Markup:
+        """A message in one language, its mathematics inline."""
+        found = self.catalogues[language]
+        return Markup(self._joined(message, found))  # noqa: S704
+
+    def plain(self, message: Message, language: str) -> str:
+        """A message as plain text, its mathematics spoken: for titles and descriptions."""
+        found = self.catalogues[language]
+        return "".join(
+            piece if isinstance(piece, str) else speech(piece, found)  # type: ignore[arg-type]
+            for piece in found.inlines(message)
+        )
+
+    def phrase(self, key: str, language: str, **gaps: object) -> str:
+        """Words of the page itself."""
+        return self.catalogues[language].phrase(f"page.{key}").format(**gaps)
+
+    def cell(self, inline: Inline) -> Markup:
+        """A cell of a table in every language of the document."""
+        if isinstance(inline, Message):
+            both = [
+                f'<span lang="{tag}">{self.words(inline, tag)}</span>'
+                for tag in self.document.languages
+            ]
+            return Markup(" ".join(dict.fromkeys(both)))  # noqa: S704
+        return Markup(self._piece(inline, self.catalogues[self.document.languages[0]]))  # noqa: S704
+
+    def display(self, tree: Tree) -> Markup:
+        """A displayed equation with its spoken text."""
+        first = self.catalogues[self.document.languages[0]]
+        return Markup(self._maths(tree, first, display=True))  # noqa: S704
+
+    def drawing(self, figure: Figure) -> Markup:
+        """A figure's SVG, described in the document's first language."""
+        language = self.document.languages[0]
+        title = escape(self.plain(figure.description, language))
+        match figure.drawing:
+            case NetworkFigure():
+                svg = network_svg(figure.drawing, self.palette, title)
+            case CurveFigure():
+                across = self.plain(figure.drawing.horizontal, language)
+                svg = curve_svg(figure.drawing, self.palette, across, title)
+        return Markup(svg)  # noqa: S704
+
+    def next_figure(self) -> int:
+        """The number of the next figure, from 1."""
+        self.figures += 1
+        return self.figures
+
+    @staticmethod
+    def kind(block: Any) -> str:
+        """A block's kind, by which the template chooses its layout."""
+        return type(block).__name__.lower()
+
+    # How pieces are printed
+
+    def _joined(self, message: Message, found: Catalogue) -> str:
+        """A message's pieces; a thin space parts Chinese from mathematics and Latin letters."""
+        result = ""
+        for inline in found.inlines(message):
+            piece = self._piece(inline, found)
+            if _MEETING.search(_edge(result) + _EDGE + _edge(piece, start=True)):
+                result += "\N{THIN SPACE}"
+            result += piece
+        return result
+
+    def _piece(self, piece: Inline, found: Catalogue) -> str:
+        if isinstance(piece, str):
+            return escape(piece)
+        if isinstance(piece, Message):
+            return self._joined(piece, found)
+        return self._maths(piece, found, display=False)
+
+    def _maths(self, tree: Tree, found: Catalogue, *, display: bool) -> str:
+        tag = data_ref if self.tagged else _untagged
+        return mathml(
+            tree, paint=self.paint, tag=tag, display=display, alttext=speech(tree, found)
+        )
+
+
+_EDGE = "|"
+_HAN, _LATIN = r"[\u3400-\u9fff]", r"[A-Za-z0-9<]"
+_MEETING = re.compile(f"{_HAN}[|]{_LATIN}|[A-Za-z0-9>][|]{_HAN}")
+
+
+def _edge(text: str, *, start: bool = False) -> str:
+    return text[:1] if start else text[-1:]
+
+
+def data_ref(ref: object) -> str:
+    """The attribute that says which scalar of the trace a number shows: `W1[0][1]@0`."""
+    if not isinstance(ref, Ref):
+        return ""
+    sample = "" if ref.sample is None else f"[{ref.sample}]"
+    index = "".join(f"[{n}]" for n in ref.index)
+    at = "" if ref.iteration is None else f"@{ref.iteration}"
+    return f' data-ref="{escape(ref.name + sample + index + at)}"'
+
+
+def _untagged(_ref: object) -> str:
+    return ""
+
+
+def rendered(template: str, page: Page, **more: object) -> str:
+    """A template filled with a page."""
+    return environment().get_template(template).render(page=page, document=page.document, **more)
+
+
+def contents(document: Document) -> list[Section]:
+    """The sections that a table of contents lists."""
+    return list(document.sections)
+
+
