@@ -145,6 +145,13 @@ class Arithmetic(Protocol):
         """`yes` where the relation holds, `no` elsewhere, element by element."""
 
 
+class ArrayArithmetic(Arithmetic, Protocol):
+    """One for arrays, in which a division by zero has a value."""
+
+    def divide(self, numerator: Any, denominator: Any) -> Any:
+        """`numerator` over `denominator`, infinite or NaN over 0."""
+
+
 def evaluate(expression: Expression, values: Callable[[Any], Any], arithmetic: Arithmetic) -> Any:
     """The value of `expression` with `values(name)` put in for each symbol."""
 
@@ -182,7 +189,7 @@ def evaluate(expression: Expression, values: Callable[[Any], Any], arithmetic: A
 
 
 def compiled(
-    expression: Expression, arithmetic: Arithmetic
+    expression: Expression, arithmetic: ArrayArithmetic
 ) -> Callable[[Mapping[str, Any]], Any]:
     """`expression` as nested functions of the values by name, in the order `evaluate` takes.
 
@@ -207,7 +214,7 @@ def compiled(
             return result
         case Quotient(above, below):
             parts = compiled(above, arithmetic), compiled(below, arithmetic)
-            return _binary(operator.truediv, *parts)
+            return _binary(arithmetic.divide, *parts)
         case Power(base, exponent):
             parts = compiled(base, arithmetic), compiled(exponent, arithmetic)
             return _binary(arithmetic.power, *parts)
@@ -238,7 +245,7 @@ def _binary(
 
 
 def _compiled_sum(
-    terms: tuple[Expression, ...], arithmetic: Arithmetic
+    terms: tuple[Expression, ...], arithmetic: ArrayArithmetic
 ) -> Callable[[Mapping[str, Any]], Any]:
     result = compiled(terms[0], arithmetic)
     for term in terms[1:]:

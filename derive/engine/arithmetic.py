@@ -79,6 +79,11 @@ class Floating:
         return self.functions[function](*arguments)
 
     @staticmethod
+    def divide(numerator: Any, denominator: Any) -> Any:
+        """The quotient; over 0 it is infinite, and NaN for 0 over 0."""
+        return np.divide(numerator, denominator)
+
+    @staticmethod
     def power(base: Any, exponent: Any) -> Any:
         """`base` to the `exponent`; a square is a product, as it is by hand."""
         return base * base if isinstance(exponent, float) and exponent == 2 else base**exponent
@@ -109,7 +114,7 @@ class Exact:
         zero = mp.mpf(0)
 
         def logarithm(x: Any) -> Any:
-            return mp.log(x) if x else -mp.inf
+            return mp.log(x) if x > 0 else mp.nan if x else -mp.inf
 
         own: dict[str, tuple[Callable[..., Any], int]] = {
             "abs": (abs, 1),
@@ -118,9 +123,11 @@ class Exact:
             "max": (max, 2),
             "min": (min, 2),
             "xlny": (lambda x, y: x * logarithm(y) if x else zero, 2),
-            "xovery": (lambda x, y: x / y if y else x * mp.inf if x else zero, 2),
+            "log1p": (lambda x: mp.log1p(x) if x > -1 else logarithm(1 + x), 1),
+            "sqrt": (lambda x: mp.nan if x < 0 else mp.sqrt(x), 1),
+            "xovery": (lambda x, y: self._quotient(x, y) if x else zero, 2),
         }
-        for name in ("cos", "cosh", "erf", "exp", "expm1", "log1p", "sin", "sinh", "sqrt", "tanh"):
+        for name in ("cos", "cosh", "erf", "exp", "expm1", "sin", "sinh", "tanh"):
             own[name] = (getattr(mp, name), 1)
         return {name: np.frompyfunc(function, n, 1) for name, (function, n) in own.items()}
 
@@ -134,10 +141,24 @@ class Exact:
             return +self.context.pi
         return self._functions[function](*arguments)
 
-    @staticmethod
-    def power(base: Any, exponent: Any) -> Any:
-        """`base` to the `exponent`."""
-        return base * base if exponent == 2 else base**exponent
+    def _quotient(self, x: Any, y: Any) -> Any:
+        return x / y if y else x * self.context.inf if x else self.context.nan
+
+    def _real_power(self, base: Any, exponent: Any) -> Any:
+        if not base and exponent < 0:
+            return self.context.inf
+        result = base**exponent
+        return result if isinstance(result, self.context.mpf) else self.context.nan
+
+    def divide(self, numerator: Any, denominator: Any) -> Any:
+        """The quotient; over 0 it is infinite, and NaN for 0 over 0, as in float64."""
+        return np.frompyfunc(self._quotient, 2, 1)(numerator, denominator)
+
+    def power(self, base: Any, exponent: Any) -> Any:
+        """`base` to the `exponent`; NaN where that is not a real number."""
+        if isinstance(exponent, self.context.mpf) and exponent == 2:
+            return base * base
+        return np.frompyfunc(self._real_power, 2, 1)(base, exponent)
 
     @staticmethod
     def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:

@@ -36,7 +36,8 @@ class _Call:
         """The call with everything in its place, the result's array included."""
         if self.function is np.where:
             return partial(_choose, self.result, *self.inputs)
-        if isinstance(self.function, np.ufunc) and not self.options:
+        by_name = self.options or self.function in (np.maximum, np.minimum)
+        if isinstance(self.function, np.ufunc) and not by_name:
             return partial(self.function, *self.inputs, self.result)
         return partial(self.function, *self.inputs, out=self.result, **self.options)
 

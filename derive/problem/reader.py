@@ -170,8 +170,8 @@ class _Reader:
         if isinstance(value, str) and value in choices:
             return value
         known = ", ".join(f'"{choice}"' for choice in choices)
-        hint = _hint(value, choices) if isinstance(value, str) else ""
-        self.fault(field, f"one of {known} expected, not {_shown(value)}{hint}")
+        expected = f"one of {known} expected, not {_shown(value)}{_near(value, choices)}"
+        self.fault(field, expected)
         return default
 
     def _boolean(self, field: str, *, default: bool) -> bool:
@@ -259,8 +259,8 @@ class _Reader:
         if isinstance(value, str) and value in ACTIVATIONS:
             return ActivationSpec(value)
         known = ", ".join(ACTIVATIONS)
-        hint = _hint(value, ACTIVATIONS) if isinstance(value, str) else ""
-        self.fault(field, f"one of {known} expected, not {_shown(value)}{hint}")
+        expected = f"one of {known} expected, not {_shown(value)}{_near(value, ACTIVATIONS)}"
+        self.fault(field, expected)
         return ActivationSpec("identity")
 
     def _formula(self, field: str, value: Mapping[str, Any], names: set[str]) -> str:
@@ -423,5 +423,9 @@ def _shown(value: Any) -> str:
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
+    return _near(word, known) or f"; known: {', '.join(known)}"
+
+
+def _near(word: Any, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
+    return f"; did you mean {near[0]}?" if near else ""

@@ -5,4 +5,13 @@ Knows nothing of what it sets: no part of it imports anything else of this packa
 
 from derive.typeset.subset import subset_font, subset_math_font, woff2
 
-__all__ = ["subset_font", "subset_math_font", "woff2"]
+__all__ = ["subset_font", "subset_math_font", "woff2", "write_pdf"]
+
+
+def __getattr__(name: str) -> object:
+    """`write_pdf` when it is asked for: WeasyPrint needs Pango, the fonts' cutting does not."""
+    if name == "write_pdf":
+        from derive.typeset.pdf import write_pdf
+
+        return write_pdf
+    raise AttributeError(name)

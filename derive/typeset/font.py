@@ -1,0 +1,156 @@
+"""An OpenType font with a MATH table, its measures in ems, read through HarfBuzz.
+
+Names of constants are those of the OpenType specification, "MATH - The mathematical typesetting
+table"; https://learn.microsoft.com/typography/opentype/spec/math
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import uharfbuzz as hb
+
+Direction = Literal["ttb", "ltr"]
+_PERCENT = {
+    "SCRIPT_PERCENT_SCALE_DOWN",
+    "SCRIPT_SCRIPT_PERCENT_SCALE_DOWN",
+    "RADICAL_DEGREE_BOTTOM_RAISE_PERCENT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """A glyph in ems: advance width, ink above and below the baseline, and italic correction."""
+
+    advance: float
+    height: float
+    depth: float
+    italic: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a glyph assembly, lengths in ems along the direction of growth."""
+
+    glyph: int
+    start: float
+    end: float
+    full: float
+    extender: bool
+
+
+class Font:
+    """One font file: characters to glyphs, and glyphs to metrics."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.data = path.read_bytes()
+        self.face = hb.Face(hb.Blob(self.data), 0)
+        self.font = hb.Font(self.face)
+        self.upem = self.face.upem
+        self._glyphs: dict[tuple[str, int], int] = {}
+        self._metrics: dict[int, Metrics] = {}
+        self.has_math = bool(hb.ot_math_has_data(self.face))
+
+    def glyph(self, character: str, level: int = 0) -> int:
+        """The glyph of a character, 0 where there is none; `ssty` alternates in scripts."""
+        key = (character, level)
+        found = self._glyphs.get(key)
+        if found is None:
+            found = self.font.get_nominal_glyph(ord(character)) or 0
+            if found and level and self.has_math:
+                buffer = hb.Buffer()
+                buffer.add_str(character)
+                buffer.guess_segment_properties()
+                buffer.script = "Zmth"
+                hb.shape(self.font, buffer, {"ssty": level, "kern": False})
+                found = buffer.glyph_infos[0].codepoint
+            self._glyphs[key] = found
+        return found
+
+    def metrics(self, glyph: int) -> Metrics:
+        """A glyph's measures in ems."""
+        found = self._metrics.get(glyph)
+        if found is None:
+            extents = self.font.get_glyph_extents(glyph)
+            top = extents.y_bearing if extents else 0
+            bottom = top + (extents.height if extents else 0)
+            italic = 0
+            if self.has_math:
+                italic = hb.ot_math_get_glyph_italics_correction(self.font, glyph)
+            em = self.upem
+            advance = self.font.get_glyph_h_advance(glyph)
+            found = Metrics(advance / em, top / em, -bottom / em, italic / em)
+            self._metrics[glyph] = found
+        return found
+
+
+class MathFont(Font):
+    """A font with a MATH table, and the fonts that stand in for characters it has not.
+
+    Raises:
+        ValueError: the font has no MATH table.
+    """
+
+    def __init__(self, path: Path, fallbacks: tuple[Path, ...] = ()) -> None:
+        super().__init__(path)
+        if not self.has_math:
+            raise ValueError(f"{path.name} has no MATH table")
+        self.fonts: tuple[Font, ...] = (self, *map(Font, fallbacks))
+        self._constants: dict[str, float] = {}
+        self._variants: dict[tuple[int, str], list[tuple[int, float]]] = {}
+        self._assemblies: dict[tuple[int, str], list[Part]] = {}
+        overlap = hb.ot_math_get_min_connector_overlap(self.font, "ltr")
+        self.min_connector_overlap: float = overlap / self.upem
+
+    def constant(self, name: str) -> float:
+        """A MATH constant in ems, or as a share for a percentage."""
+        found = self._constants.get(name)
+        if found is None:
+            raw = hb.ot_math_get_constant(self.font, getattr(hb.OTMathConstant, name))
+            found = raw / (100 if name in _PERCENT else self.upem)
+            self._constants[name] = found
+        return found
+
+    def scale(self, level: int) -> float:
+        """The size of script level 0, 1, 2 and deeper, as a share of the text's size."""
+        if level <= 0:
+            return 1.0
+        first = "SCRIPT_PERCENT_SCALE_DOWN" if level == 1 else "SCRIPT_SCRIPT_PERCENT_SCALE_DOWN"
+        return self.constant(first)
+
+    def find(self, character: str, level: int = 0) -> tuple[int, int]:
+        """(which of `fonts`, glyph) for a character; glyph 0 of the first where none has it."""
+        for index, font in enumerate(self.fonts):
+            glyph = font.glyph(character, min(level, 2) if index == 0 else 0)
+            if glyph:
+                return index, glyph
+        return 0, 0
+
+    def variants(self, glyph: int, direction: Direction) -> list[tuple[int, float]]:
+        """Larger glyphs with their lengths in ems, ascending."""
+        key = (glyph, direction)
+        if key not in self._variants:
+            found = hb.ot_math_get_glyph_variants(self.font, glyph, direction)
+            self._variants[key] = [(one.glyph, one.advance / self.upem) for one in found]
+        return self._variants[key]
+
+    def assembly(self, glyph: int, direction: Direction) -> list[Part]:
+        """The pieces that a glyph is built of at any length; none for most."""
+        key = (glyph, direction)
+        if key not in self._assemblies:
+            found, _ = hb.ot_math_get_glyph_assembly(self.font, glyph, direction)
+            em = self.upem
+            self._assemblies[key] = [
+                Part(
+                    one.glyph,
+                    one.start_connector_length / em,
+                    one.end_connector_length / em,
+                    one.full_advance / em,
+                    bool(one.flags & hb.OTMathGlyphPartFlags.EXTENDER),
+                )
+                for one in found
+            ]
+        return self._assemblies[key]

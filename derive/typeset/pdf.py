@@ -1,0 +1,143 @@
+"""A whole HTML document with `<math>` in it to a PDF.
+
+Each formula is laid out first and kept aside; WeasyPrint sees an empty `img` in its place, so
+that no part of a formula goes through the CSS cascade. A display formula (`display="block"`)
+becomes one `img` a page-breakable piece within a `span class="formula"`; the caller's style
+sheet may place that as a block, and numbers beside it as floats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from html.entities import html5
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import weasyprint
+
+from derive.typeset.box import Box
+from derive.typeset.breaking import display_lines
+from derive.typeset.font import MathFont
+from derive.typeset.structures import MathLayout
+from derive.typeset.weasyprint_boxes import (
+    ATTRIBUTE,
+    FormulaImage,
+    formulas,
+    tag_as_formulas,
+)
+
+TALLEST_WHOLE = 22.0
+"""A display formula taller than this, in ems, may break across pages between its lines."""
+
+_FORMULA = re.compile(r"<math[\s>].*?</math>", re.DOTALL | re.IGNORECASE)
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)(\w+;)")
+_STYLES = "img[data-formula]{height:auto} .formula{display:block} .formula img{display:block}"
+
+
+class _Formulas:
+    """The formulas of a document, laid out as they are met."""
+
+    def __init__(self, font: MathFont, families: Sequence[str], measure: float) -> None:
+        self.layout = MathLayout(font)
+        self.families = families
+        self.measure = measure
+        self.images: list[FormulaImage] = []
+        self.alternatives: set[str] = set()
+
+    def placeholder(self, match: re.Match[str]) -> str:
+        source = _ENTITY.sub(lambda entity: html5.get(entity[1], ""), match[0])
+        try:
+            math = ElementTree.fromstring(source)
+        except ElementTree.ParseError as error:
+            raise ValueError(f"not well-formed MathML: {error}: {source[:80]}") from None
+        spoken = math.get("alttext") or " ".join("".join(math.itertext()).split())
+        if math.get("display") != "block":
+            box = self.layout.formula(math)
+            return self.image(box, spoken, f"vertical-align:{-box.depth:.4f}em")
+        lines = display_lines(self.layout, math, self.measure)
+        whole = sum(line.height + line.depth for line in lines)
+        if whole <= TALLEST_WHOLE or len(lines) == 1:
+            return f'<span class="formula">{self.image(stacked(lines), spoken)}</span>'
+        pieces = [
+            self.image(line, f"{spoken} ({n}/{len(lines)})") for n, line in enumerate(lines, 1)
+        ]
+        return f'<span class="formula">{"".join(pieces)}</span>'
+
+    def image(self, box: Box, spoken: str, css: str = "") -> str:
+        if box.width > self.measure:
+            css += f";width:{self.measure:.3f}em"
+        self.images.append(FormulaImage(box, self.layout.font.fonts, self.families))
+        self.alternatives.add(spoken)
+        number = len(self.images) - 1
+        style = f' style="{css}"' if css else ""
+        return f'<img {ATTRIBUTE}="{number}" alt="{escape(spoken)}"{style}>'
+
+
+def stacked(lines: Sequence[Box]) -> Box:
+    """Lines under one another, sharing their left edge; the baseline is the first line's."""
+    if len(lines) == 1:
+        return lines[0]
+    box = Box(max(line.width for line in lines))
+    y = 0.0
+    for n, line in enumerate(lines):
+        y -= line.height if n else 0.0
+        box.put(0.0, y, line)
+        y -= line.depth
+    return box
+
+
+class RefusedError(ValueError):
+    """A document asked for something that it was not given."""
+
+
+def write_pdf(
+    html: str,
+    *,
+    math_font: Path,
+    family: str,
+    measure: float,
+    fallback_fonts: Mapping[str, Path] | None = None,
+    files: Mapping[str, bytes] | None = None,
+    pdf_variant: str | None = "pdf/ua-1",
+) -> bytes:
+    """The PDF of an HTML document whose formulas are set as real text.
+
+    Args:
+        html: the document.
+        math_font: an OpenType font with a MATH table.
+        family: the name under which that font is embedded.
+        measure: the width of the text in ems, for the breaking of display formulas.
+        fallback_fonts: fonts for characters that the maths font has not, by family.
+        files: what the document's `memory:` URLs stand for; nothing else is fetched.
+        pdf_variant: as WeasyPrint names them.
+
+    Raises:
+        ValueError: a formula is not well-formed, or the font has no MATH table.
+    """
+    others = fallback_fonts or {}
+    font = MathFont(math_font, tuple(others.values()))
+    found = _Formulas(font, [family, *others], measure)
+    body = _FORMULA.sub(found.placeholder, html)
+
+    class Fetcher(weasyprint.urls.URLFetcher):  # type: ignore[misc]
+        """Gives what the caller gave, and nothing else."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            del headers
+            data = (files or {}).get(url)
+            if data is None:
+                raise RefusedError(f"nothing is fetched: {url[:80]}")
+            return weasyprint.urls.URLFetcherResponse(url, body=data)
+
+    def finish(_document: Any, pdf: Any) -> None:
+        tag_as_formulas(pdf, found.alternatives)
+
+    with formulas(found.images):
+        document = weasyprint.HTML(string=body, url_fetcher=Fetcher(), base_url="memory:").render(
+            stylesheets=[weasyprint.CSS(string=_STYLES)]
+        )
+        data = document.write_pdf(finisher=finish, pdf_variant=pdf_variant)
+    return bytes(data)

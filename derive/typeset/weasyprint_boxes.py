@@ -1,0 +1,148 @@
+"""The one module that touches WeasyPrint's private parts.
+
+They are: `weasyprint.html.HTML_HANDLERS` and `make_replaced_box` (an element that draws itself),
+the protocol of images (`get_intrinsic_size`, `draw`), `Stream._fonts`, and
+`weasyprint.pdf.fonts.Font` (a document font), all of WeasyPrint 70. A test fails first when one
+of them moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import md5
+from typing import Any
+
+import pydyf
+import uharfbuzz as hb
+from tinycss2.color5 import parse_color
+from weasyprint import html as weasyprint_html
+from weasyprint.pdf import fonts as weasyprint_fonts
+
+from derive.typeset.box import Box, Glyphs
+from derive.typeset.font import Font
+
+ATTRIBUTE = "data-formula"
+"""On an `img` element: which of the document's formulas stands there."""
+
+
+class DocumentFont(weasyprint_fonts.Font):  # type: ignore[misc]
+    """A font of the PDF that Pango does not know: its glyphs come from our own layout."""
+
+    def __init__(self, font: Font, family: str) -> None:
+        digest = md5(font.data, usedforsecurity=False).digest()
+        self.hash = "".join(chr(65 + byte % 26) for byte in digest[:6])
+        self.name = f"/{self.hash}+{family.replace(' ', '-')}".encode()
+        self.family = family
+        self.file_content = font.data
+        self.face = font.face
+        self.index = 0
+        self.style = self.italic_angle = 0
+        self.ascent, self.descent = 800, -200
+        self.stemv = self.stemh = 80
+        self.flags = 4
+        self.bitmap = self.used_in_forms = False
+        self.widths: dict[int, int] = {}
+        self.to_unicode: dict[int, str] = {}
+        self.missing: dict[int, int] = {}
+
+    def clean(self, to_unicode: dict[int, str], hinting: bool) -> None:  # noqa: FBT001
+        """Cut the font down to the glyphs that were drawn, their numbers kept."""
+        del hinting
+        plan = hb.SubsetInput()
+        plan.glyph_set.update(to_unicode)
+        plan.flags = (
+            hb.SubsetFlags.RETAIN_GIDS
+            | hb.SubsetFlags.NO_HINTING
+            | hb.SubsetFlags.DOWNGRADE_CFF2
+            | hb.SubsetFlags.NOTDEF_OUTLINE
+        )
+        plan.drop_table_tag_set.update(
+            int.from_bytes(tag, "big") for tag in (b"MATH", b"GSUB", b"GPOS", b"BASE", b"DSIG")
+        )
+        self.file_content = bytes(hb.subset(self.face, plan).blob.data)
+
+
+class FormulaImage:
+    """A line of a formula, as WeasyPrint draws an image."""
+
+    def __init__(self, box: Box, fonts: Sequence[Font], families: Sequence[str]) -> None:
+        self.box = box
+        self.fonts = fonts
+        self.families = families
+
+    def get_intrinsic_size(self, _resolution: float, font_size: float) -> tuple[float, float, None]:
+        """Width and height in px at the font size of the place."""
+        box = self.box
+        return box.width * font_size, (box.height + box.depth) * font_size, None
+
+    def draw(self, stream: Any, width: float, _height: float, style: Any) -> None:
+        """Draw rules, then glyphs as text."""
+        size = width / self.box.width if self.box.width else style["font_size"]
+        top = self.box.height
+        ink = style["color"]
+        runs = []
+        for x, y, item in self.box.flat():
+            if isinstance(item, Glyphs):
+                runs.append((x, y, item))
+                continue
+            stream.set_color(_color(item.color, ink))
+            low = (top - y - item.height) * size
+            stream.rectangle(x * size, low, item.width * size, item.height * size)
+            stream.fill()
+        stream.begin_text()
+        for x, y, run in runs:
+            self._show(stream, x, y, run, size, ink, top)
+        stream.end_text()
+
+    def _show(
+        self, stream: Any, x: float, y: float, run: Glyphs, size: float, ink: Any, top: float
+    ) -> None:
+        font = self.fonts[run.font]
+        key = ("formula", run.font, self.families[run.font])
+        known = stream._fonts.get(key)
+        if known is None:
+            known = stream._fonts[key] = DocumentFont(font, self.families[run.font])
+        stream.set_color(_color(run.color, ink))
+        stream.set_font_size(known.hash, round(size * run.scale, 4))
+        matrix = (1, 0, 0, -1, round(x * size, 3), round((top - y) * size, 3))
+        stream.set_text_matrix(*matrix)
+        shown = []
+        for glyph, text in zip(run.glyphs, run.text, strict=True):
+            known.widths[glyph] = round(font.metrics(glyph).advance * 1000)
+            if text or glyph not in known.to_unicode:
+                known.to_unicode[glyph] = text
+            shown.append(f"{glyph:04x}")
+        stream.stream.append(f"[<{''.join(shown)}>] TJ".encode())
+
+
+def _color(text: str | None, ink: Any) -> Any:
+    parsed = parse_color(text) if text else None
+    return ink if parsed is None or isinstance(parsed, str) else parsed
+
+
+@contextmanager
+def formulas(images: Sequence[FormulaImage]) -> Iterator[None]:
+    """While this lasts, `<img data-formula="N">` draws the N-th of `images`."""
+    before = weasyprint_html.HTML_HANDLERS["img"]
+
+    def handle(element: Any, box: Any, get_image: Any, base_url: Any) -> Any:
+        which = element.get(ATTRIBUTE)
+        if which is None:
+            return before(element, box, get_image, base_url)
+        return [weasyprint_html.make_replaced_box(element, box, images[int(which)])]
+
+    weasyprint_html.HTML_HANDLERS["img"] = handle
+    try:
+        yield
+    finally:
+        weasyprint_html.HTML_HANDLERS["img"] = before
+
+
+def tag_as_formulas(pdf: Any, alternatives: set[str]) -> None:
+    """Turn the structure elements of formulas, which WeasyPrint tags as figures, into formulas."""
+    for item in pdf.objects:
+        if isinstance(item, pydyf.Dictionary) and item.get("S") == "/Figure":
+            alternative = item.get("Alt")
+            if alternative is not None and alternative.string in alternatives:
+                item["S"] = "/Formula"
