@@ -7,6 +7,7 @@ problem gives. Digits beyond the printed ones tell an exact value from a rounded
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from derive.reference import Ref
 DIGITS = 60
 WORK = 1_500_000
 """Multiplications that an exact replay may take (a few seconds); beyond, it starts from float64."""
-NOISE = 10.0 ** -(DIGITS - 8)
-"""A difference smaller than this, beside what it was taken from, is 0."""
+DOUBTFUL = 1e-40
+"""A value smaller than this may be what is left of a difference that is 0 in truth."""
+STEADY = 1e-20
+"""In twice as many digits what is left of a 0 is smaller by far more than this factor."""
 
 
 class Pass:
@@ -57,17 +60,41 @@ def exact_passes(trace: Trace, iterations: Sequence[int]) -> dict[int, Pass]:
     pass starts from the trace's float64 parameters, whose own error lies far beyond the digits
     that are printed.
     """
+    passes = _passes(trace, set(iterations), DIGITS)
+    if any(_doubtful(found.quantities) for found in passes.values()):
+        finer = _passes(trace, set(iterations), 2 * DIGITS)
+        for iteration, found in passes.items():
+            found.quantities = _without_noise(found.quantities, finer[iteration].quantities)
+    return passes
+
+
+def _doubtful(quantities: Mapping[str, Any]) -> bool:
+    return any(
+        0 < abs(number) < DOUBTFUL
+        for value in quantities.values()
+        for number in np.asarray(value, dtype=object).flat
+    )
+
+
+def _without_noise(coarse: Mapping[str, Any], fine: Mapping[str, Any]) -> dict[str, Any]:
+    """The quantities, with 0 for each that is 0 but for the error of the arithmetic."""
+    steady = np.frompyfunc(lambda x, y: x if abs(y) >= abs(x) * STEADY else 0 * y, 2, 1)
+    return {name: steady(value, fine[name]) for name, value in coarse.items()}
+
+
+def _passes(trace: Trace, wanted: set[int], digits: int) -> dict[int, Pass]:
     problem = trace.problem
     samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
     layers = problem.layers
-    per_pass = 3 * samples * sum(a * b for a, b in zip(layers, layers[1:], strict=False)) + 40 * sum(layers)
-    if per_pass * (max(iterations) + 1) <= WORK:
-        return _replayed(trace, set(iterations))
-    return {iteration: _from_trace(trace, iteration) for iteration in iterations}
+    weights = sum(a * b for a, b in pairwise(layers))
+    per_pass = 3 * samples * weights + 40 * sum(layers)
+    if per_pass * (max(wanted) + 1) <= WORK:
+        return _replayed(trace, wanted, digits)
+    return {iteration: _from_trace(trace, iteration, digits) for iteration in sorted(wanted)}
 
 
-def _replayed(trace: Trace, wanted: set[int]) -> dict[int, Pass]:
-    trainer = Trainer(trace.problem, Exact(DIGITS))
+def _replayed(trace: Trace, wanted: set[int], digits: int) -> dict[int, Pass]:
+    trainer = Trainer(trace.problem, Exact(digits))
     passes = {}
     for iteration in range(max(wanted) + 1):
         before = _state(trainer) if iteration in wanted else {}
@@ -77,8 +104,8 @@ def _replayed(trace: Trace, wanted: set[int]) -> dict[int, Pass]:
     return passes
 
 
-def _from_trace(trace: Trace, iteration: int) -> Pass:
-    trainer = Trainer(trace.problem, Exact(DIGITS))
+def _from_trace(trace: Trace, iteration: int, digits: int) -> Pass:
+    trainer = Trainer(trace.problem, Exact(digits))
     row = int(np.searchsorted(trace.iterations, iteration))
     trainer.parameters[:] = trainer.network.arithmetic.array(trace.history[row])
     for name, state in trainer.state.items():
