@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from derive.document import CurveFigure
-from derive.figures.label import label
+from derive.figures.label import FONTS, label
 
 WIDTH, HEIGHT = 700.0, 270.0
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 18.0, 22.0, 46.0
@@ -82,7 +82,7 @@ def curve_svg(
     heading = f"<title>{title}</title>" if title else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
-        f'class="curve" font-size="13">{heading}{"".join(pieces)}</svg>'
+        f'class="curve" font-family="{FONTS}" font-size="13">{heading}{"".join(pieces)}</svg>'
     )
 
 

@@ -7,6 +7,8 @@ from html import escape
 from derive.maths.tree import Identifier, Number, Operator, Row, Script, Styled, Tree
 
 SCRIPT_SIZE = 0.7
+FONTS = "Derive Latin, Derive Han, serif"
+"""The families of a drawing's text; a page embeds them under these names."""
 _DROP, _RISE = 0.25, 0.42
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.document import NetworkEdge, NetworkFigure
-from derive.figures.label import label, length
+from derive.figures.label import FONTS, label, length
 from derive.maths.tree import Operator, Tree, row
 
 WIDTH, RADIUS, MARGIN = 700.0, 21.0, 100.0
@@ -18,6 +18,8 @@ MOST_DRAWN = 7
 MOST_LABELLED = 16
 """More edges than this between two layers carry no labels."""
 SIZE = 13.0
+CLEAR = 6.0
+"""Free space that a label wants around it."""
 
 Point = tuple[float, float]
 
@@ -30,6 +32,9 @@ class _Box:
     y: float
     w: float
     h: float
+
+    def grown(self, by: float) -> _Box:
+        return _Box(self.x, self.y, self.w + by, self.h + by)
 
     def overlaps(self, other: _Box) -> bool:
         return abs(self.x - other.x) < self.w + other.w and abs(self.y - other.y) < self.h + other.h
@@ -78,7 +83,7 @@ class _Drawing:
         heading = f"<title>{title}</title>" if title else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="network" '
-            f'font-size="{SIZE:g}">{heading}{"".join(pieces)}</svg>'
+            f'font-family="{FONTS}" font-size="{SIZE:g}">{heading}{"".join(pieces)}</svg>'
         )
 
     def text(self, point: Point, tree: Tree, colour: str, anchor: str = "middle") -> str:
@@ -129,8 +134,9 @@ class _Drawing:
         for n in range(41):
             t = margin + (1 - 2 * margin) * n / 40
             here = _Box(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, half, 0.62 * SIZE)
-            hits = sum(10 for placed in self.labels if here.overlaps(placed))
-            hits += sum(1 for ends in others if ends is not None and here.crossed(*ends))
+            clear = here.grown(CLEAR)
+            hits = sum(10 for placed in self.labels if clear.overlaps(placed))
+            hits += sum(1 for ends in others if ends is not None and clear.crossed(*ends))
             score = (hits, abs(t - 0.5))
             if best is None or score < best:
                 best, box = score, here

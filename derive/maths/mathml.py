@@ -171,7 +171,7 @@ class _Printer:
         large = isinstance(tree.base, Operator)
         base = self.one(tree.base)
         if large and isinstance(tree.base, Operator):
-            base = f'<mo movablelimits="false">{escape(tree.base.text)}</mo>'
+            base = f'<mo>{escape(tree.base.text)}</mo>'
         if accent:
             return f'<mover accent="true">{base}<mo stretchy="false">^</mo></mover>'
         if tree.under is not None and tree.over is not None:

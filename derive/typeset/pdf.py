@@ -32,6 +32,9 @@ from derive.typeset.weasyprint_boxes import (
 TALLEST_WHOLE = 22.0
 """A display formula taller than this, in ems, may break across pages between its lines."""
 
+STRUT = (0.82, 0.3)
+"""The least height and depth of a display formula's line, in ems."""
+
 _FORMULA = re.compile(r"<math[\s>].*?</math>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)(\w+;)")
 _STYLES = "img[data-formula]{height:auto} .formula{display:block} .formula img{display:block}"
@@ -58,6 +61,8 @@ class _Formulas:
             box = self.layout.formula(math)
             return self.image(box, spoken, f"vertical-align:{-box.depth:.4f}em")
         lines = display_lines(self.layout, math, self.measure)
+        for line in lines:
+            line.height, line.depth = max(line.height, STRUT[0]), max(line.depth, STRUT[1])
         whole = sum(line.height + line.depth for line in lines)
         if whole <= TALLEST_WHOLE or len(lines) == 1:
             return f'<span class="formula">{self.image(stacked(lines), spoken)}</span>'

@@ -6,12 +6,15 @@ set 宋体 for text and 黑体 for emphasis; mathematics in STIX Two Math.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from importlib import util
 from pathlib import Path
 
 from derive.errors import SystemFaultError
+from derive.typeset import subset_font
 
 
 @dataclass(frozen=True)
@@ -61,3 +64,29 @@ FACES = (
     Face("Derive Han", 400, "normal", Carrier("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf")),
     Face("Derive Han", 700, "normal", Carrier("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", 2, {"wght": 700})),
 )  # fmt: skip
+
+_MATH = re.compile(r"<math.*?</math>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+ALWAYS = "0123456789 .,()[]{}|+−×·=≈∂√∑⏟^/-"
+"""Kept of every font, whatever a page says."""
+_HAN_FROM = 0x2E80
+
+
+def math_characters(body: str) -> str:
+    """The characters of a page's formulas."""
+    return "".join(unescape(_TAG.sub("", part)) for part in _MATH.findall(body)) + ALWAYS
+
+
+def cut_faces(body: str) -> Iterator[tuple[Face, bytes]]:
+    """Each face that the text of a page needs, cut down to the characters it needs."""
+    text = set(unescape(_TAG.sub("", _MATH.sub("", body))) + ALWAYS)
+    for face in FACES:
+        han = face.family == "Derive Han"
+        wanted = "".join(sorted(c for c in text if (ord(c) >= _HAN_FROM) == han))
+        if wanted:
+            carrier = face.carrier
+            # Pango draws what is invisible with the space of the font at hand.
+            cut = subset_font(
+                carrier.file(), wanted + " ", index=carrier.index, axes=dict(carrier.axes)
+            )
+            yield face, cut

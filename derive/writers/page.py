@@ -126,12 +126,12 @@ class Page:
     # How pieces are printed
 
     def _joined(self, message: Message, found: Catalogue) -> str:
-        """A message's pieces; a thin space parts Chinese from mathematics and Latin letters."""
+        """A message's pieces; a gap parts Chinese from mathematics and Latin letters."""
         result = ""
         for inline in found.inlines(message):
             piece = self._piece(inline, found)
             if _MEETING.search(_edge(result) + _EDGE + _edge(piece, start=True)):
-                result += "\N{THIN SPACE}"
+                result += _GAP
             result += piece
         return result
 
@@ -149,6 +149,7 @@ class Page:
         )
 
 
+_GAP = '<span class="gap"></span>'
 _EDGE = "|"
 _HAN, _LATIN = r"[\u3400-\u9fff]", r"[A-Za-z0-9<]"
 _MEETING = re.compile(f"{_HAN}[|]{_LATIN}|[A-Za-z0-9>][|]{_HAN}")

@@ -1,0 +1,68 @@
+"""The same page on paper: WeasyPrint, with mathematics set by `derive.typeset`."""
+
+from __future__ import annotations
+
+from derive.document import Document
+from derive.errors import SystemFaultError
+from derive.maths.tree import Role
+from derive.typeset.subset import renamed
+from derive.writers import Options
+from derive.writers.fonts import FACES, MATH, cut_faces
+from derive.writers.page import Page, contents, rendered
+
+PALETTE = {
+    "ink": "#1d1b19", "soft": "#655f57", "line": "#d9d2c5", "paper": "#ffffff",
+    "path0": "#b5362a", "path1": "#23539b", "path2": "#7a5600",
+    "path3": "#1f6b46", "path4": "#7a3a8c", "path5": "#0f6a75",
+}  # fmt: skip
+MEASURE = {"a4": 40.5, "letter": 42.3}
+"""The width of an equation on each paper, in ems of its font."""
+ROLES = {"substituted": f' mathcolor="{PALETTE["soft"]}"', "value": ' style="font-weight:bold"'}
+
+
+def paint(role: Role | None, path: int | None) -> str:
+    """Attributes of MathML: paper has one scheme of colours."""
+    if path is not None:
+        return f' mathcolor="{PALETTE[f"path{path}"]}"'
+    return ROLES.get(role or "", "")
+
+
+def write_pdf(document: Document, options: Options) -> bytes:
+    """The whole document.
+
+    Raises:
+        SystemFaultError: WeasyPrint or the Pango that it needs cannot be loaded.
+    """
+    try:
+        from derive import typeset
+
+        set_pdf = typeset.write_pdf
+    except (ImportError, OSError) as error:
+        raise SystemFaultError(
+            f"a PDF needs Pango, which is not there ({_first_line(error)}); the README says how"
+        ) from error
+    page = Page(document, paint, PALETTE, tagged=False)
+    body = rendered("html/body.html", page, contents=contents(document), interactive=False)
+    files = {}
+    faces = ""
+    for number, (face, font) in enumerate(cut_faces(body)):
+        url = f"memory:font-{number}"
+        files[url] = renamed(font, f"{face.family} {face.weight} {face.style}")
+        faces += (
+            f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};'
+            f"font-style:{face.style};src:url({url})}}\n"
+        )
+    html = rendered("pdf/page.html", page, body=body, faces=faces, paper=options.paper)
+    han = next(face for face in FACES if face.family == "Derive Han")
+    return set_pdf(
+        html,
+        math_font=MATH.file(),
+        family="Derive Math",
+        measure=MEASURE[options.paper],
+        fallback_fonts={han.family: han.carrier.file()},
+        files=files,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
