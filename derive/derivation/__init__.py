@@ -19,10 +19,15 @@ from derive.maths.numbers import Rounding
 from derive.notation import Notation
 from derive.problem import Example, Problem
 
-__all__ = ["FULL_LIMIT", "worked_solution"]
+__all__ = ["FULL_LIMIT", "passes_needed", "worked_solution"]
 
 FULL_LIMIT = 250
 """Scalars (neurons and parameters, over all samples) up to which every one is worked out unasked."""
+
+
+def passes_needed(updates: int, show: Sequence[int]) -> set[int]:
+    """The passes that a solution looks at: a trace that is thinned must keep them."""
+    return {*milestones(updates), *(k - 1 for k in show), *show}
 
 
 def worked_solution(
@@ -41,27 +46,26 @@ def worked_solution(
 
     Args:
         problem: what is solved.
-        trace: its training.
+        trace: its training, with all of `passes_needed`.
         languages: BCP 47 tags in order of appearance.
         show: the iterations to work out, from 1 (the first update), each within the trace.
         rounding: how results are printed.
         full: every neuron and parameter worked out, or one of each kind; None decides by size.
-        example: the published example that the problem is, for its misprints.
+        example: the published example that the problem is, for its misprints; each of them
+            within the trace.
         command: what makes the document again.
         version: the program's.
     """
     updates = int(trace.iterations[-1])
     shown = [k for k in show if 1 <= k <= updates]
-    wanted = {*milestones(updates), *(k - 1 for k in shown), *shown}
-    kept = {int(k) for k in trace.iterations}
+    wanted = passes_needed(updates, shown)
     wanted |= {misprint.iteration for misprint in example.misprints} if example else set()
-    passes = exact_passes(trace, sorted(wanted & kept))
+    passes = exact_passes(trace, sorted(wanted))
     notation = Notation(problem.layers, problem.bias == "layer", len(problem.inputs))
     if full is None:
         full = _size(problem) <= FULL_LIMIT
-    table = {k: passes[k] for k in milestones(updates) if k in passes}
     book = Workbook(problem, passes, notation, rounding or Rounding(), full=full)
-    book.table = tuple(table)
+    book.table = tuple(milestones(updates))
     sections = tuple(_sections(book, trace, shown, example, command, version))
     return Document(
         title=title(problem),

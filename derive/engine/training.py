@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -152,10 +152,11 @@ def train(
     problem: Problem,
     *,
     every: int = 1,
+    also: Iterable[int] = (),
     progress: Callable[[int], None] | None = None,
     memory: int | None = None,
 ) -> Trace:
-    """Train, keeping each `every`-th pass and the last.
+    """Train, keeping each `every`-th pass, the last, and those of `also`.
 
     Training stops at the update that leaves the range of float64; what was kept until then is
     the trace, and its `diverged_at` names the pass.
@@ -163,6 +164,7 @@ def train(
     Args:
         problem: what to train.
         every: which passes are kept.
+        also: the numbers of further passes to keep; those beyond the last are left out.
         progress: called with the number of updates made, now and then.
         memory: bytes that the history may take; by default three quarters of what is free.
 
@@ -171,9 +173,11 @@ def train(
     """
     last = problem.iterations
     after = problem.hidden_deltas == "after-update"
-    count = last // every + 1 + (last % every > 0)
     arrays = 1 + len(optimizer_of(problem.optimizer).state) + after
-    _fits(count * problem.scalars() * arrays * 8, every, memory)
+    _fits((last // every + 2) * problem.scalars() * arrays * 8, every, memory)
+    more = [k for k in also if k <= last]
+    iterations = np.union1d(np.arange(0, last + 1, every), [last, *more]).astype(int)
+    count = len(iterations)
     tape = Tape()
     trainer = Trainer(problem, Floating(), tape)
     kept = _Kept(trainer, count, following=after)
@@ -184,12 +188,11 @@ def train(
             trainer.update()
             kept.keep_following(0)
         updates = tape.needed([kept.parameters, *kept.state.values()])
-        diverged = _replay(trainer, updates, kept, last, every, progress)
+        diverged = _replay(trainer, updates, kept, iterations, progress)
         if after and last and diverged is None:
             _step(trainer, updates)
             kept.keep_following(count - 1)
-    iterations = np.minimum(np.arange(count) * every, last)
-    rows = count if diverged is None else -(-diverged // every)
+    rows = count if diverged is None else int(np.searchsorted(iterations, diverged))
     return Trace(
         problem,
         iterations[:rows],
@@ -222,14 +225,17 @@ def _replay(
     trainer: Trainer,
     updates: list[Callable[[], Any]],
     kept: _Kept,
-    last: int,
-    every: int,
+    iterations: Array,
     progress: Callable[[int], None] | None,
 ) -> int | None:
-    """Passes 1 to `last`, the first of which is there; the pass that is not finite, if one is."""
-    plain = not trainer.one_by_one and kept.following is None and not kept.states and every == 1
+    """Passes 1 to the last, the first of which is there; the pass that is not finite, if one is."""
+    last, every_pass = int(iterations[-1]), len(iterations) > iterations[-1]
+    plain = (
+        not trainer.one_by_one and kept.following is None and not kept.states and every_pass
+    )
     history, parameters, row = kept.history, kept.parameters, 0
     zeros = np.zeros(parameters.size)
+    marks = [] if plain else iterations.tolist()
     for start in range(1, last + 1, SPAN):
         stop = min(start + SPAN, last + 1)
         if progress is not None:
@@ -246,7 +252,7 @@ def _replay(
         for k in range(start, stop):
             if parameters.dot(zeros) != 0:
                 return k
-            here = k % every == 0 or k == last
+            here = k == marks[row + 1]
             if here:
                 row += 1
                 kept.keep(row)

@@ -74,6 +74,14 @@ def test_every_keeps_each_third_pass_and_the_last() -> None:
         assert np.array_equal(thinned[name], whole[name][thinned.iterations])
 
 
+def test_passes_asked_for_besides_are_kept_too() -> None:
+    """`also` adds single passes to those that `every` keeps."""
+    problem = replace(example("mazur-2015").problem, iterations=10)
+    whole, thinned = train(problem), train(problem, every=4, also=(0, 1, 9, 12))
+    assert thinned.iterations.tolist() == [0, 1, 4, 8, 9, 10]
+    assert np.array_equal(thinned["W2"], whole["W2"][thinned.iterations])
+
+
 def test_every_keeps_the_state_of_the_optimizer_that_belongs_to_a_pass() -> None:
     """A thinned trace of Adam has the states of the passes it keeps."""
     problem = replace(example("mazur-2015").problem, iterations=7)

@@ -1,0 +1,308 @@
+"""The command line's shorthands: one option for each field of a problem file."""
+
+from __future__ import annotations
+
+import copy
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.errors import ProblemError
+from derive.problem import (
+    ACTIVATIONS,
+    LOSSES,
+    OPTIMIZERS,
+    Example,
+    Problem,
+    draw_data,
+    draw_labels,
+    example,
+    problem_from_fields,
+    read_fields,
+    to_toml,
+)
+from derive.problem.examples import example_fields
+
+CLASSIC = "mazur-2015"
+CLASSIC_LAYERS = (2, 2, 2)
+DEFAULT_SEED = 1
+_NAMES = re.compile(r"[a-z-]+(\s*,\s*[a-z-]+)*")
+
+Value = str | float | int | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shorthand:
+    """An option that sets a field.
+
+    Attributes:
+        option: as click takes it.
+        field: `table.key`.
+        help: what it says, where the names that a field may take are put in.
+        kind: click's type of the value.
+        metavar: how the value is called.
+        many: whether the option may be repeated.
+        read: from the option's value to the field's.
+    """
+
+    option: str
+    field: str
+    help: str
+    kind: Any = str
+    metavar: str | None = None
+    many: bool = False
+    read: Callable[[Any], Any] = lambda value: value
+
+    @property
+    def parameter(self) -> str:
+        """The name of click's parameter."""
+        return self.option.split("/")[0].lstrip("-").replace("-", "_")
+
+    @property
+    def shown(self) -> str:
+        """The option as faults name it."""
+        return self.option.split("/")[0]
+
+
+def _fault(option: str, reason: str) -> ProblemError:
+    return ProblemError([f"{option}: {reason}"])
+
+
+def _layers(text: str) -> list[int]:
+    sizes = text.replace(",", "-").split("-")
+    if not all(size.strip().isdecimal() for size in sizes) or len(sizes) < 2:
+        raise _fault("--net", f"neurons per layer expected, as in 2-2-2 or 3-4-2, not {text!r}")
+    return [int(size) for size in sizes]
+
+
+def _activations(texts: Sequence[str]) -> Any:
+    found: list[Any] = []
+    for text in texts:
+        if _NAMES.fullmatch(text.strip()):
+            found += [name.strip() for name in text.split(",")]
+        else:
+            found.append({"formula": text})
+    return found[0] if len(found) == 1 else found
+
+
+def _rows(option: str) -> Callable[[Sequence[str]], list[list[float]]]:
+    def read(texts: Sequence[str]) -> list[list[float]]:
+        lines = [line for text in texts for line in text.split(";") if line.strip()]
+        try:
+            return [[float(number) for number in re.split(r"[,\s]+", line.strip())] for line in lines]
+        except ValueError:
+            shown = " ".join(texts)
+            raise _fault(option, f"numbers expected, as in '0.05,0.10; 0.2,0.3', not {shown!r}") from None
+
+    return read
+
+
+def _start(texts: Sequence[str]) -> dict[str, Any]:
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        try:
+            if not equals:
+                raise ValueError
+            found[name.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
+        except (ValueError, RecursionError):
+            raise _fault("--start", f"W1=[[0.15, 0.20], [0.25, 0.30]] expected, not {text!r}") from None
+    return found
+
+
+def _listed(names: Sequence[str] | Mapping[str, Any]) -> str:
+    return ", ".join(names)
+
+
+SHORTHANDS = (
+    Shorthand("--net", "network.layers", "Neurons per layer, the input first.", metavar="2-2-2", read=_layers),
+    Shorthand(
+        "--activation", "network.activation",
+        f"One for all layers, or one a layer: {_listed(ACTIVATIONS)}; or a formula of x.",
+        metavar="NAME,…", many=True, read=_activations,
+    ),
+    Shorthand("--bias", "network.bias", "One per neuron, one per layer, or none.", metavar="neuron|layer|none"),
+    Shorthand(
+        "--loss", "loss.name", f"One of {_listed(LOSSES)}; or a formula of t and o.", metavar="NAME",
+    ),
+    Shorthand("--over-samples", "loss.over_samples", "Sum or mean of the samples' losses.", metavar="sum|mean"),
+    Shorthand("--optimizer", "optimizer.name", f"One of {_listed(OPTIMIZERS)}.", metavar="NAME"),
+    Shorthand("--learning-rate", "optimizer.learning_rate", "The step η.", float, "NUMBER"),
+    Shorthand("--l2", "optimizer.l2", "λ of the penalty on squared weights.", float, "NUMBER"),
+    Shorthand("--beta", "optimizer.beta", "Of momentum and nesterov.", float, "NUMBER"),
+    Shorthand("--form", "optimizer.form", "Of momentum: v = βv + g, or with (1 − β)g.", metavar="classic|average"),
+    Shorthand("--epsilon", "optimizer.epsilon", "Of adagrad, rmsprop, adadelta, adam, adamw.", float, "NUMBER"),
+    Shorthand("--rho", "optimizer.rho", "Of rmsprop and adadelta.", float, "NUMBER"),
+    Shorthand("--beta1", "optimizer.beta1", "Of adam and adamw.", float, "NUMBER"),
+    Shorthand("--beta2", "optimizer.beta2", "Of adam and adamw.", float, "NUMBER"),
+    Shorthand("--weight-decay", "optimizer.weight_decay", "Of adamw.", float, "NUMBER"),
+    Shorthand("--iterations", "training.iterations", "Number of parameter updates.", int, "N"),
+    Shorthand(
+        "--samples", "training.samples", "Each update from all samples, or from one in turn.",
+        metavar="together|one-by-one",
+    ),
+    Shorthand("--train-biases/--no-train-biases", "training.train_biases", "Whether updates change the biases.", bool),
+    Shorthand(
+        "--hidden-deltas", "training.hidden_deltas",
+        "Which weights the hidden deltas use; after-update is a known mistake.",
+        metavar="before-update|after-update",
+    ),
+    Shorthand(
+        "--inputs", "data.inputs", "One sample, or several parted by semicolons.", metavar="0.05,0.10",
+        many=True, read=_rows("--inputs"),
+    ),
+    Shorthand(
+        "--targets", "data.targets", "Likewise.", metavar="0.01,0.99", many=True, read=_rows("--targets"),
+    ),
+    Shorthand(
+        "--start", "start", "A parameter, such as W1=[[0.15, 0.20], [0.25, 0.30]].", metavar="NAME=VALUE",
+        many=True, read=_start,
+    ),
+    Shorthand("--seed", "start.seed", "Draw the start from this seed.", int, "N"),
+)  # fmt: skip
+"""Every field of a problem file has its option here; help and completion follow."""
+
+
+def field_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the source of its problem and all shorthands."""
+    for shorthand in reversed(SHORTHANDS):
+        command = click.option(
+            shorthand.option,
+            shorthand.parameter,
+            type=shorthand.kind,
+            metavar=shorthand.metavar,
+            multiple=shorthand.many,
+            default=() if shorthand.many else None,
+            help=shorthand.help,
+        )(command)
+    command = click.option(
+        "--example", "example_name", metavar="NAME", help="A published example; `derive examples` lists them."
+    )(command)
+    return click.argument("problem_file", metavar="[PROBLEM.toml]", required=False, type=click.Path(path_type=Path))(command)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A problem, and where it came from.
+
+    Attributes:
+        problem: what is asked.
+        name: for the files that are written.
+        example: the published example that it is, with those of its misprints that lie within
+            the training, or None where the numbers differ from it.
+    """
+
+    problem: Problem
+    name: str
+    example: Example | None
+
+
+def asked(problem_file: Path | None, example_name: str | None, options: Mapping[str, Value]) -> Asked:
+    """The problem that the command line asks.
+
+    Raises:
+        ProblemError: what is asked does not fit the format; options are named as options.
+        click.UsageError: nothing is asked, or two sources at once.
+    """
+    if problem_file is not None and example_name is not None:
+        raise click.UsageError("name a problem file or --example, not both")
+    given = {
+        shorthand: shorthand.read(options[shorthand.parameter])
+        for shorthand in SHORTHANDS
+        if options.get(shorthand.parameter) not in (None, ())
+    }
+    name = ""
+    if problem_file is not None:
+        fields, source = read_fields(problem_file), str(problem_file)
+        name = problem_file.stem
+    elif example_name is not None:
+        fields, source = copy.deepcopy(example_fields(example_name)), f"{example_name}.toml"
+        name = example_name
+    else:
+        net = next((value for key, value in given.items() if key.field == "network.layers"), None)
+        if net is None:
+            raise click.UsageError("what shall be solved? Name a problem file, --net 2-2-2 or --example NAME")
+        name, source = "-".join(map(str, net)), "the command line"
+        drawn = any(key.field.startswith(("start", "data")) for key in given)
+        classic = tuple(net) == CLASSIC_LAYERS and not drawn
+        example_name = CLASSIC if classic else None
+        fields = copy.deepcopy(example_fields(CLASSIC)) if classic else {}
+    _lay_over(fields, given)
+    if source == "the command line":
+        _draw_what_is_missing(fields)
+    problem = _read(fields, source, given)
+    return Asked(problem, name, _as_published(problem, example_name))
+
+
+def _lay_over(fields: dict[str, Any], given: Mapping[Shorthand, Any]) -> None:
+    """Put the options' values over a file's fields."""
+    by_field = {shorthand.field: value for shorthand, value in given.items()}
+    for field, value in by_field.items():
+        table, _, key = field.partition(".")
+        content = fields.setdefault(table, {})
+        if not isinstance(content, dict):
+            continue
+        if field == "start":
+            content.update(value)
+            content.pop("seed", None)
+        elif field == "start.seed":
+            fields["start"] = {"seed": value, **by_field.get("start", {})}
+        elif field == "loss.name" and not _NAMES.fullmatch(value.strip()):
+            content.pop("name", None)
+            content["formula"] = value
+        else:
+            if field == "loss.name":
+                content.pop("formula", None)
+            if field == "optimizer.name" and content.get("name") != value:
+                for other in ("beta", "form", "epsilon", "rho", "beta1", "beta2", "weight_decay"):
+                    content.pop(other, None)
+            content[key] = value
+
+
+def _draw_what_is_missing(fields: dict[str, Any]) -> None:
+    layers = fields["network"]["layers"]
+    start, data = fields.setdefault("start", {}), fields.setdefault("data", {})
+    if not start:
+        start["seed"] = DEFAULT_SEED
+    if not all(0 < size <= 10_000 for size in layers):
+        return
+    seed = start.get("seed", DEFAULT_SEED)
+    seed = seed if isinstance(seed, int) and seed >= 0 else DEFAULT_SEED
+    labels = fields.get("loss", {}).get("name") in ("cross-entropy", "binary-cross-entropy")
+    drawn = (draw_labels if labels else draw_data)(tuple(layers), seed)
+    if not data:
+        data.update(drawn)
+
+
+def _read(fields: Mapping[str, Any], source: str, given: Mapping[Shorthand, Any]) -> Problem:
+    try:
+        return problem_from_fields(fields, source)
+    except ProblemError as error:
+        raise ProblemError([_by_option(fault, source, given) for fault in error.faults]) from None
+
+
+def _by_option(fault: str, source: str, given: Mapping[Shorthand, Any]) -> str:
+    """A fault under the name of the option that gave the field."""
+    rest = fault.removeprefix(f"{source}: ")
+    for shorthand in given:
+        field = shorthand.field
+        if rest.startswith(field) and not rest[len(field) : len(field) + 1].isalpha():
+            return f"{shorthand.shown}: {rest.partition(': ')[2]}"
+    return fault
+
+
+def _as_published(problem: Problem, name: str | None) -> Example | None:
+    """The example, if nothing but the number of iterations differs from it."""
+    if name is None:
+        return None
+    found = example(name)
+    same = replace(found.problem, iterations=problem.iterations)
+    if to_toml(same) != to_toml(problem):
+        return None
+    within = tuple(m for m in found.misprints if m.iteration <= problem.iterations)
+    return replace(found, misprints=within)

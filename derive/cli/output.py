@@ -1,0 +1,75 @@
+"""Files, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from derive.errors import ProblemError, SystemFaultError
+
+STANDARD_OUTPUT = Path("-")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that appears under its name once all of it is written.
+
+    `-` is the standard output. Folders on the way are made.
+
+    Raises:
+        ProblemError: a folder of the path is a file, or the path is a folder.
+        SystemFaultError: the system refused: no space, no permission.
+    """
+    if path == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    _make_folder(path.parent)
+    if path.is_dir():
+        raise ProblemError([f"{path}: is a folder; name a file"])
+    draft = ""
+    try:
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(draft, _usual_mode())
+        os.replace(draft, path)
+        draft = ""
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SystemFaultError(f"{path}: cannot be written: {reason}") from error
+    finally:
+        if draft:
+            with suppress(OSError):
+                os.unlink(draft)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """`data` as the file `path`; as `whole_file`."""
+    with whole_file(path) as file:
+        file.write(data)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ProblemError(
+            [f"{folder}: is a file, not a folder; name another place with -o"]
+        ) from None
+    except OSError as error:
+        raise SystemFaultError(f"{folder}: cannot be made: {error.strerror}") from error
+
+
+def _usual_mode() -> int:
+    """The mode that a new file of this user has; temporary files are made for the owner alone."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
