@@ -167,9 +167,7 @@ def _quotient(above: Expression, below: Expression, by: Hashable) -> tuple[str, 
     return "quotient", Quotient(Sum((first, Negative(second))), square)
 
 
-def _call(
-    function: str, arguments: tuple[Expression, ...], by: Hashable
-) -> tuple[str, Expression]:
+def _call(function: str, arguments: tuple[Expression, ...], by: Hashable) -> tuple[str, Expression]:
     u = arguments[0]
     if function in ("max", "min"):
         other = arguments[1]

@@ -1,12 +1,12 @@
 """What can go wrong, as one tree.
 
-    DeriveError                  anything derive refuses, told in one line
-    ├── ProblemError             a problem file or option that does not fit; holds every fault found
-    ├── FormulaError             a formula outside the grammar, with the position
-    ├── DivergenceError          training left the range of float64, with the iteration
-    ├── HistoryTooLargeError     a trace that would not fit in memory, with its size
-    ├── MissingWordError         a message without words in the asked language
-    └── SystemFaultError         the machine's fault: a full disk, a missing library
+DeriveError                  anything derive refuses, told in one line
+├── ProblemError             a problem file or option that does not fit; holds every fault found
+├── FormulaError             a formula outside the grammar, with the position
+├── DivergenceError          training left the range of float64, with the iteration
+├── HistoryTooLargeError     a trace that would not fit in memory, with its size
+├── MissingWordError         a message without words in the asked language
+└── SystemFaultError         the machine's fault: a full disk, a missing library
 """
 
 

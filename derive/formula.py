@@ -421,7 +421,7 @@ class _Parser:
                 return self.call(name, position)
             if token in self.names:
                 return Symbol(token)
-            if token == "pi":
+            if token == "pi":  # noqa: S105
                 return Call("pi", ())
             known = ", ".join(sorted(self.names))
             raise FormulaError(f"unknown name {token!r}; known: {known}", position)

@@ -106,7 +106,11 @@ def test_averaged_momentum_gives_the_numbers_of_the_course() -> None:
     exact = Exact(50)
     numbers = {"eta": exact.constant(Fraction("0.01")), "beta": exact.constant(Fraction("0.9"))}
     for name, start in case["initial_parameters"]["params"].items():
-        terms: dict[str, Any] = {**numbers, "w": exact.array(start), "v": exact.constant(Fraction(0))}
+        terms: dict[str, Any] = {
+            **numbers,
+            "w": exact.array(start),
+            "v": exact.constant(Fraction(0)),
+        }
         terms["g"] = exact.array(case["data"]["grads"][name])
         for target, formula in optimizer_of(spec).assignments:
             terms[target] = compiled(formula, exact)(terms)

@@ -37,8 +37,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.group(context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="derive", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Write out backpropagation by hand: every value of every iteration, as a worked solution in
-    Chinese and English.
+    r"""Write out backpropagation by hand, as a worked solution in Chinese and English.
 
     \b
     Examples:
@@ -53,26 +52,49 @@ def cli() -> None:
 
 @cli.command()
 @field_options
-@click.option("--lang", default="zh+en", metavar="zh|en|zh+en", show_default=True, help="Languages, in their order.")
+@click.option(
+    "--lang",
+    default="zh+en",
+    metavar="zh|en|zh+en",
+    show_default=True,
+    help="Languages, in their order.",
+)
 @click.option("--to", "formats", metavar="html,pdf", help="Formats; both unless -o names one.")
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), default=Path("output"), metavar="PLACE", show_default=True,
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("output"),
+    metavar="PLACE",
+    show_default=True,
     help="A folder, or a file that ends in .html or .pdf; - is the standard output.",
 )
 @click.option("--show", metavar="1,2,last", help="Iterations to work out.  [default: 1]")
-@click.option("--digits", type=int, metavar="N", help="Significant figures at the least.  [default: 6]")
+@click.option(
+    "--digits", type=int, metavar="N", help="Significant figures at the least.  [default: 6]"
+)
 @click.option("--decimals", type=int, metavar="N", help="Decimal places.")
 @click.option(
-    "--detail", type=click.Choice(["full", "brief"]),
+    "--detail",
+    type=click.Choice(["full", "brief"]),
     help="Every neuron and parameter, or one of each kind.  [default: by size]",
 )
-@click.option("--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Of the PDF.")
-@click.option("--every", type=click.IntRange(min=1), default=1, metavar="K", help="Keep each K-th pass, to save memory.")
+@click.option(
+    "--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Of the PDF."
+)
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="K",
+    help="Keep each K-th pass, to save memory.",
+)
 @click.option("--open", "open_it", is_flag=True, help="Open the result.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def report(
     context: click.Context,
+    /,
     problem_file: Path | None,
     example_name: str | None,
     *,
@@ -89,7 +111,7 @@ def report(
     quiet: bool,
     **fields: Any,
 ) -> None:
-    """Write a worked solution as HTML and PDF.
+    r"""Write a worked solution as HTML and PDF.
 
     The problem is a file (`derive new` writes one), a published example, or --net alone. Every
     option up to --seed is the shorthand of a field of the file, and goes before it.
@@ -146,8 +168,20 @@ def report(
 
 @cli.command()
 @field_options
-@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write every value; - is the standard output.")
-@click.option("--every", type=click.IntRange(min=1), default=1, metavar="K", help="Keep each K-th pass and the last.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write every value; - is the standard output.",
+)
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="K",
+    help="Keep each K-th pass and the last.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def trace(
     problem_file: Path | None,
@@ -158,7 +192,7 @@ def trace(
     quiet: bool,
     **fields: Any,
 ) -> None:
-    """Trace a training: every net, out, δ, gradient and parameter of every pass.
+    r"""Trace a training: every net, out, δ, gradient and parameter of every pass.
 
     Without --json it prints the error as training goes on.
 
@@ -190,7 +224,7 @@ def trace(
 @cli.command()
 @click.argument("name", required=False)
 def examples(name: str | None) -> None:
-    """List the published worked examples, or print the problem file of one.
+    r"""List the published worked examples, or print the problem file of one.
 
     \b
     Examples:
@@ -213,8 +247,10 @@ def examples(name: str | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @field_options
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def new(file: Path, problem_file: Path | None, example_name: str | None, *, force: bool, **fields: Any) -> None:
-    """Write a commented problem file to start from: the classic example, or what the options say.
+def new(
+    file: Path, problem_file: Path | None, example_name: str | None, *, force: bool, **fields: Any
+) -> None:
+    r"""Write a commented problem file to start from: the classic example, or what the options say.
 
     \b
     Examples:
@@ -234,7 +270,7 @@ def new(file: Path, problem_file: Path | None, example_name: str | None, *, forc
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print what makes a shell complete derive's commands and options.
+    r"""Print what makes a shell complete derive's commands and options.
 
     \b
     Examples:

@@ -22,6 +22,7 @@ from derive.problem import (
     draw_data,
     draw_labels,
     example,
+    example_names,
     problem_from_fields,
     read_fields,
     to_toml,
@@ -47,6 +48,7 @@ class Shorthand:
         kind: click's type of the value.
         metavar: how the value is called.
         many: whether the option may be repeated.
+        choices: the values that a shell may complete.
         read: from the option's value to the field's.
     """
 
@@ -56,6 +58,7 @@ class Shorthand:
     kind: Any = str
     metavar: str | None = None
     many: bool = False
+    choices: Sequence[str] = ()
     read: Callable[[Any], Any] = lambda value: value
 
     @property
@@ -94,10 +97,14 @@ def _rows(option: str) -> Callable[[Sequence[str]], list[list[float]]]:
     def read(texts: Sequence[str]) -> list[list[float]]:
         lines = [line for text in texts for line in text.split(";") if line.strip()]
         try:
-            return [[float(number) for number in re.split(r"[,\s]+", line.strip())] for line in lines]
+            return [
+                [float(number) for number in re.split(r"[,\s]+", line.strip())] for line in lines
+            ]
         except ValueError:
             shown = " ".join(texts)
-            raise _fault(option, f"numbers expected, as in '0.05,0.10; 0.2,0.3', not {shown!r}") from None
+            raise _fault(
+                option, f"numbers expected, as in '0.05,0.10; 0.2,0.3', not {shown!r}"
+            ) from None
 
     return read
 
@@ -111,61 +118,130 @@ def _start(texts: Sequence[str]) -> dict[str, Any]:
                 raise ValueError
             found[name.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
         except (ValueError, RecursionError):
-            raise _fault("--start", f"W1=[[0.15, 0.20], [0.25, 0.30]] expected, not {text!r}") from None
+            raise _fault(
+                "--start", f"W1=[[0.15, 0.20], [0.25, 0.30]] expected, not {text!r}"
+            ) from None
     return found
 
 
-def _listed(names: Sequence[str] | Mapping[str, Any]) -> str:
-    return ", ".join(names)
-
-
 SHORTHANDS = (
-    Shorthand("--net", "network.layers", "Neurons per layer, the input first.", metavar="2-2-2", read=_layers),
     Shorthand(
-        "--activation", "network.activation",
-        f"One for all layers, or one a layer: {_listed(ACTIVATIONS)}; or a formula of x.",
-        metavar="NAME,…", many=True, read=_activations,
+        "--net",
+        "network.layers",
+        "Neurons per layer, the input first.",
+        metavar="2-2-2",
+        read=_layers,
     ),
-    Shorthand("--bias", "network.bias", "One per neuron, one per layer, or none.", metavar="neuron|layer|none"),
     Shorthand(
-        "--loss", "loss.name", f"One of {_listed(LOSSES)}; or a formula of t and o.", metavar="NAME",
+        "--activation",
+        "network.activation",
+        f"One for all layers, or one a layer: {', '.join(ACTIVATIONS)}; or a formula of x.",
+        metavar="NAME,…",
+        many=True,
+        choices=ACTIVATIONS,
+        read=_activations,
     ),
-    Shorthand("--over-samples", "loss.over_samples", "Sum or mean of the samples' losses.", metavar="sum|mean"),
-    Shorthand("--optimizer", "optimizer.name", f"One of {_listed(OPTIMIZERS)}.", metavar="NAME"),
+    Shorthand(
+        "--bias",
+        "network.bias",
+        "One per neuron, one per layer, or none.",
+        metavar="neuron|layer|none",
+        choices=("neuron", "layer", "none"),
+    ),
+    Shorthand(
+        "--loss",
+        "loss.name",
+        f"One of {', '.join(LOSSES)}; or a formula of t and o.",
+        metavar="NAME",
+        choices=LOSSES,
+    ),
+    Shorthand(
+        "--over-samples",
+        "loss.over_samples",
+        "Sum or mean of the samples' losses.",
+        metavar="sum|mean",
+        choices=("sum", "mean"),
+    ),
+    Shorthand(
+        "--optimizer",
+        "optimizer.name",
+        f"One of {', '.join(OPTIMIZERS)}.",
+        metavar="NAME",
+        choices=tuple(OPTIMIZERS),
+    ),
     Shorthand("--learning-rate", "optimizer.learning_rate", "The step η.", float, "NUMBER"),
     Shorthand("--l2", "optimizer.l2", "λ of the penalty on squared weights.", float, "NUMBER"),
     Shorthand("--beta", "optimizer.beta", "Of momentum and nesterov.", float, "NUMBER"),
-    Shorthand("--form", "optimizer.form", "Of momentum: v = βv + g, or with (1 − β)g.", metavar="classic|average"),
-    Shorthand("--epsilon", "optimizer.epsilon", "Of adagrad, rmsprop, adadelta, adam, adamw.", float, "NUMBER"),
+    Shorthand(
+        "--form",
+        "optimizer.form",
+        "Of momentum: v = βv + g, or with (1 − β)g.",
+        metavar="classic|average",
+        choices=("classic", "average"),
+    ),
+    Shorthand(
+        "--epsilon",
+        "optimizer.epsilon",
+        "Of adagrad, rmsprop, adadelta, adam, adamw.",
+        float,
+        "NUMBER",
+    ),
     Shorthand("--rho", "optimizer.rho", "Of rmsprop and adadelta.", float, "NUMBER"),
     Shorthand("--beta1", "optimizer.beta1", "Of adam and adamw.", float, "NUMBER"),
     Shorthand("--beta2", "optimizer.beta2", "Of adam and adamw.", float, "NUMBER"),
     Shorthand("--weight-decay", "optimizer.weight_decay", "Of adamw.", float, "NUMBER"),
     Shorthand("--iterations", "training.iterations", "Number of parameter updates.", int, "N"),
     Shorthand(
-        "--samples", "training.samples", "Each update from all samples, or from one in turn.",
+        "--samples",
+        "training.samples",
+        "Each update from all samples, or from one in turn.",
         metavar="together|one-by-one",
+        choices=("together", "one-by-one"),
     ),
-    Shorthand("--train-biases/--no-train-biases", "training.train_biases", "Whether updates change the biases.", bool),
     Shorthand(
-        "--hidden-deltas", "training.hidden_deltas",
+        "--train-biases/--no-train-biases",
+        "training.train_biases",
+        "Whether updates change the biases.",
+        bool,
+    ),
+    Shorthand(
+        "--hidden-deltas",
+        "training.hidden_deltas",
         "Which weights the hidden deltas use; after-update is a known mistake.",
         metavar="before-update|after-update",
+        choices=("before-update", "after-update"),
     ),
     Shorthand(
-        "--inputs", "data.inputs", "One sample, or several parted by semicolons.", metavar="0.05,0.10",
-        many=True, read=_rows("--inputs"),
+        "--inputs",
+        "data.inputs",
+        "One sample, or several parted by semicolons.",
+        metavar="0.05,0.10",
+        many=True,
+        read=_rows("--inputs"),
     ),
     Shorthand(
-        "--targets", "data.targets", "Likewise.", metavar="0.01,0.99", many=True, read=_rows("--targets"),
+        "--targets",
+        "data.targets",
+        "Likewise.",
+        metavar="0.01,0.99",
+        many=True,
+        read=_rows("--targets"),
     ),
     Shorthand(
-        "--start", "start", "A parameter, such as W1=[[0.15, 0.20], [0.25, 0.30]].", metavar="NAME=VALUE",
-        many=True, read=_start,
+        "--start",
+        "start",
+        "A parameter, such as W1=[[0.15, 0.20], [0.25, 0.30]].",
+        metavar="NAME=VALUE",
+        many=True,
+        read=_start,
     ),
     Shorthand("--seed", "start.seed", "Draw the start from this seed.", int, "N"),
-)  # fmt: skip
+)
 """Every field of a problem file has its option here; help and completion follow."""
+
+
+def _completer(choices: Sequence[str]) -> Callable[..., list[str]]:
+    return lambda _context, _parameter, begun: [one for one in choices if one.startswith(begun)]
 
 
 def field_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -179,11 +255,18 @@ def field_options(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=shorthand.many,
             default=() if shorthand.many else None,
             help=shorthand.help,
+            shell_complete=_completer(shorthand.choices),
         )(command)
     command = click.option(
-        "--example", "example_name", metavar="NAME", help="A published example; `derive examples` lists them."
+        "--example",
+        "example_name",
+        metavar="NAME",
+        help="A published example; `derive examples` lists them.",
+        shell_complete=_completer(example_names()),
     )(command)
-    return click.argument("problem_file", metavar="[PROBLEM.toml]", required=False, type=click.Path(path_type=Path))(command)
+    return click.argument(
+        "problem_file", metavar="[PROBLEM.toml]", required=False, type=click.Path(path_type=Path)
+    )(command)
 
 
 @dataclass(frozen=True)
@@ -202,7 +285,9 @@ class Asked:
     example: Example | None
 
 
-def asked(problem_file: Path | None, example_name: str | None, options: Mapping[str, Value]) -> Asked:
+def asked(
+    problem_file: Path | None, example_name: str | None, options: Mapping[str, Value]
+) -> Asked:
     """The problem that the command line asks.
 
     Raises:
@@ -226,7 +311,9 @@ def asked(problem_file: Path | None, example_name: str | None, options: Mapping[
     else:
         net = next((value for key, value in given.items() if key.field == "network.layers"), None)
         if net is None:
-            raise click.UsageError("what shall be solved? Name a problem file, --net 2-2-2 or --example NAME")
+            raise click.UsageError(
+                "what shall be solved? Name a problem file, --net 2-2-2 or --example NAME"
+            )
         name, source = "-".join(map(str, net)), "the command line"
         drawn = any(key.field.startswith(("start", "data")) for key in given)
         classic = tuple(net) == CLASSIC_LAYERS and not drawn

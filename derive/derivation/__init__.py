@@ -22,7 +22,7 @@ from derive.problem import Example, Problem
 __all__ = ["FULL_LIMIT", "passes_needed", "worked_solution"]
 
 FULL_LIMIT = 250
-"""Scalars (neurons and parameters, over all samples) up to which every one is worked out unasked."""
+"""Up to so many scalars (neurons and parameters, over all samples) each is worked out unasked."""
 
 
 def passes_needed(updates: int, show: Sequence[int]) -> set[int]:
@@ -98,15 +98,15 @@ def _sections(
     command: str,
     version: str,
 ) -> Iterator[Section]:
-    first, *further = shown or [None]
-    if first is None:
+    further = shown[1:]
+    if not shown:
         yield forward_chapter(book, "forward", explained=True)
         yield loss_chapter(book, "error", explained=True)
         yield from backward_chapters(book, "backward", explained=True)
-    elif first == 1:
+    elif shown[0] == 1:
         yield from _iteration(book, 1, "", explained=True)
     else:
-        yield _whole_iteration(book, first, explained=True)
+        yield _whole_iteration(book, shown[0], explained=True)
     yield iterations_chapter(book, trace, "iterations", shown=shown)
     for k in further:
         yield _whole_iteration(book, k, explained=False)

@@ -232,23 +232,24 @@ class _Layer:
         book = self.book
         out = book.ref("out", self.layer - 1, 0, sample=sample)
         weight = book.ref("W", self.layer, neuron, 0)
-        net = Symbol(book.ref("net", self.layer, neuron, sample=sample))
+        net_ref = book.ref("net", self.layer, neuron, sample=sample)
+        net = Symbol(net_ref)
         gaps: dict[str, Inline] = {
-            "net": book.symbol(net.name),
+            "net": book.symbol(net_ref),
             "weight": book.symbol(weight),
         }
         yield Paragraph(Message("backward.third_factor", gaps))
         head = book.partial(net, Symbol(weight))
-        yield book.beats(
-            head, [(EQUALS, book.symbol(out))], book.number(out), Symbol(out), out
-        )
+        yield book.beats(head, [(EQUALS, book.symbol(out))], book.number(out), Symbol(out), out)
         yield Paragraph(Message("backward.product"))
         result = book.ref("dE/dW", self.layer, neuron, 0)
-        form = Product((
-            book.term("dE/dout", self.layer, neuron, sample=sample),
-            book.term("dout/dnet", self.layer, neuron, sample=sample),
-            Symbol(out),
-        ))
+        form = Product(
+            (
+                book.term("dE/dout", self.layer, neuron, sample=sample),
+                book.term("dout/dnet", self.layer, neuron, sample=sample),
+                Symbol(out),
+            )
+        )
         penalty = book.penalty_terms(self.layer, neuron, 0)
         meaning = total([form, *penalty])
         numbers = express(meaning, book.number)

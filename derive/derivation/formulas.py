@@ -52,5 +52,3 @@ def in_loss_terms(book: Workbook, formula: Expression, output: int, sample: int)
         "n": Constant(Fraction(book.problem.layers[-1])),
     }
     return substitute(formula, lambda name: terms[name])
-
-

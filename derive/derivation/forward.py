@@ -12,7 +12,7 @@ from derive.formula import Expression
 
 
 def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
-    """Every `net` and `out` of the pass, layer by layer; sample by sample where there are several."""
+    """Every `net` and `out` of the pass, layer by layer, for one sample after the other."""
     samples = book.samples
     if len(samples) == 1:
         blocks = tuple(_sample(book, samples[0], explained=explained))
@@ -70,13 +70,13 @@ def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expr
 
 
 def net_equation(book: Workbook, layer: int, neuron: int, sample: int) -> Equation:
-    """net = the weighted inputs and the bias = numbers = value."""
+    """Net = the weighted inputs and the bias = numbers = value."""
     result = book.ref("net", layer, neuron, sample=sample)
     return book.equation(result, net_expression(book, layer, neuron, sample), result=result)
 
 
 def out_equation(book: Workbook, layer: int, neuron: int, sample: int) -> Equation:
-    """out = the activation of net = numbers = value."""
+    """Out = the activation of net = numbers = value."""
     result = book.ref("out", layer, neuron, sample=sample)
     formula = activation_formula(book, layer, neuron, sample)
     return book.equation(result, formula, result=result)

@@ -47,7 +47,9 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
     updates = int(trace.iterations[-1])
     gaps: dict[str, Inline] = {"count": str(updates), "error": LOSS}
     one_by_one = book.problem.samples == "one-by-one"
-    yield Paragraph(Message("iterations.intro_one_by_one" if one_by_one else "iterations.intro", gaps))
+    yield Paragraph(
+        Message("iterations.intro_one_by_one" if one_by_one else "iterations.intro", gaps)
+    )
     if trace.diverged_at is not None:
         yield Paragraph(
             Message("iterations.diverged", {"iteration": str(trace.diverged_at)}), role="warning"
@@ -84,7 +86,10 @@ def _table(book: Workbook) -> Table:
     header += [book.notation.symbol(Ref("out", last, (n,), sample)) for sample, n in columns]
     rows: list[tuple[Inline, ...]] = []
     for iteration in book.table:
-        cells: list[Inline] = [str(iteration), strong(book.number(Ref("loss", iteration=iteration)))]
+        cells: list[Inline] = [
+            str(iteration),
+            strong(book.number(Ref("loss", iteration=iteration))),
+        ]
         cells += [book.number(Ref("out", last, (n,), sample, iteration)) for sample, n in columns]
         rows.append(tuple(cells))
     return Table(Message("table.iterations"), tuple(header), tuple(rows), strong=1)
@@ -97,12 +102,14 @@ def _outputs(book: Workbook, updates: int) -> Table:
     for sample in range(len(problem.inputs)):
         for n in range(problem.layers[-1]):
             out = Ref("out", last, (n,), sample)
-            rows.append((
-                book.notation.symbol(out),
-                book.number(Ref("target", last, (n,), sample)),
-                book.number(out.at(0)),
-                Styled(book.number(out.at(updates)), role="value"),
-            ))
+            rows.append(
+                (
+                    book.notation.symbol(out),
+                    book.number(Ref("target", last, (n,), sample)),
+                    book.number(out.at(0)),
+                    Styled(book.number(out.at(updates)), role="value"),
+                )
+            )
     header = (
         Message("table.output"), Message("table.target"), Message("table.before"),
         Message("table.after", {"count": str(updates)}),

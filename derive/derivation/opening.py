@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from derive.derivation.formulas import in_loss_terms
@@ -62,7 +63,10 @@ def _has_paths(book: Workbook) -> bool:
 
 def _description(book: Workbook) -> dict[str, Inline]:
     layers = book.problem.layers
-    return {"net": shape(book.problem), "weights": str(sum(a * b for a, b in zip(layers, layers[1:], strict=False)))}
+    return {
+        "net": shape(book.problem),
+        "weights": str(sum(a * b for a, b in itertools.pairwise(layers))),
+    }
 
 
 def network(book: Workbook) -> NetworkFigure:
@@ -75,7 +79,9 @@ def network(book: Workbook) -> NetworkFigure:
         nodes = []
         for n in range(size):
             given = Ref("out", 0, (n,), 0) if layer == 0 and one else None
-            nodes.append(NetworkNode(notation.neuron(layer, n), book.number(given) if given else None))
+            nodes.append(
+                NetworkNode(notation.neuron(layer, n), book.number(given) if given else None)
+            )
         layers.append(tuple(nodes))
     edges, biases = [], []
     for layer in range(1, len(sizes)):
@@ -95,9 +101,7 @@ def network(book: Workbook) -> NetworkFigure:
             biases.append(NetworkBias(layer, None, book.symbol(ref), book.number(ref)))
     targets = tuple(book.number(Ref("target", last, (n,), 0)) for n in range(sizes[-1]))
     names = tuple(layer_name(book, layer) for layer in range(len(sizes)))
-    return NetworkFigure(
-        tuple(layers), tuple(edges), tuple(biases), names, targets if one else ()
-    )
+    return NetworkFigure(tuple(layers), tuple(edges), tuple(biases), names, targets if one else ())
 
 
 def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
@@ -115,15 +119,19 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         else:
             yield Message("conventions.one_by_one")
     trained = "none" if problem.bias == "none" else "trained" if problem.train_biases else "fixed"
-    yield Message("conventions.bias.none" if trained == "none" else f"conventions.bias.{problem.bias}.{trained}")
+    yield Message(
+        "conventions.bias.none"
+        if trained == "none"
+        else f"conventions.bias.{problem.bias}.{trained}"
+    )
     if len(problem.layers) > 2:
         yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
     rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
-    yield Message(
-        "conventions.learning_rate", {"rate": row(LEARNING_RATE, EQUALS, rate)}
-    )
+    yield Message("conventions.learning_rate", {"rate": row(LEARNING_RATE, EQUALS, rate)})
     if problem.optimizer.name != "gradient-descent":
-        yield Message("conventions.optimizer", {"name": Message(f"optimizer.{problem.optimizer.name}")})
+        yield Message(
+            "conventions.optimizer", {"name": Message(f"optimizer.{problem.optimizer.name}")}
+        )
     if problem.l2:
         penalty = Number(numeral(problem.l2, GIVEN))
         yield Message("conventions.l2", {"rate": row(PENALTY_RATE, EQUALS, penalty)})

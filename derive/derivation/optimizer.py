@@ -44,5 +44,3 @@ def optimizer_equations(book: Workbook, ref: Ref) -> Iterator[Equation]:
         if name not in optimizer.state and name != "w":
             book.define(result, form)
         yield book.equation(result, form, result=result)
-
-

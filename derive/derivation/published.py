@@ -46,13 +46,15 @@ def _blocks(book: Workbook, example: Example) -> Iterator[Block]:
         ref = _ref(misprint.quantity, misprint.iteration, misprint.sample)
         rounding = _digits(misprint.printed)
         right = Number(numeral(book.value(ref), rounding), ref)
-        rows.append((
-            book.notation.symbol(ref, updated=ref.quantity == "W"),
-            str(misprint.iteration),
-            misprint.printed,
-            Styled(right, role="value"),
-            Message(f"published.short.{misprint.cause}"),
-        ))
+        rows.append(
+            (
+                book.notation.symbol(ref, updated=ref.quantity == "W"),
+                str(misprint.iteration),
+                misprint.printed,
+                Styled(right, role="value"),
+                Message(f"published.short.{misprint.cause}"),
+            )
+        )
     header = (
         Message("table.quantity"), Message("table.after_updates"), Message("table.published"),
         Message("table.right"), Message("table.cause"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import reduce
 
-from derive.derivation.formulas import in_loss_terms, loss_slope
 from derive.calculus import Derivative, Step, differentiate
+from derive.derivation.formulas import in_loss_terms, loss_slope
 from derive.derivation.symbolic import Proof, prove_slope
 from derive.derivation.workbook import EQUALS, Workbook, times
 from derive.document import Block, Message, Paragraph
@@ -40,7 +40,9 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
         yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}))
     head = Fraction(row(D, OUT), row(D, NET))
     yield book.displayed(
-        Aligned(tuple((head if n == 0 else Row(()), row(EQUALS, tree)) for n, tree in enumerate(lines))),
+        Aligned(
+            tuple((head if n == 0 else Row(()), row(EQUALS, tree)) for n, tree in enumerate(lines))
+        ),
         key=True,
     )
     proof = prove_slope(activation.formula, activation.slope)

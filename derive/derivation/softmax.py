@@ -34,10 +34,12 @@ def softmax_slopes(book: Workbook, layer: int) -> Iterator[Block]:
     same = row(out_j, Operator("(", "prefix"), one, Operator("−"), out_j, Operator(")", "postfix"))
     other = row(Operator("−", "prefix"), out_j, out_k)
     yield Paragraph(Message("softmax.slope", {"out": out_j, "net": net_k}))
-    cases = Cases((
-        (same, row(j, EQUALS, k)),
-        (other, row(j, Operator("≠"), k)),
-    ))
+    cases = Cases(
+        (
+            (same, row(j, EQUALS, k)),
+            (other, row(j, Operator("≠"), k)),
+        )
+    )
     yield book.displayed(row(partial(out_j, net_k), EQUALS, cases), key=True)
     for sample in book.worked(book.samples):
         yield _jacobian(book, layer, sample)
@@ -48,8 +50,7 @@ def _jacobian(book: Workbook, layer: int, sample: int) -> Equation:
     neurons = range(book.problem.layers[layer])
     rows = tuple(
         tuple(
-            book.number(Ref("dout/dnet", layer, (of, by), sample, book.iteration))
-            for by in neurons
+            book.number(Ref("dout/dnet", layer, (of, by), sample, book.iteration)) for by in neurons
         )
         for of in neurons
     )
@@ -91,5 +92,3 @@ def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> I
 
 def _sums_to_one(book: Workbook, sample: int) -> bool:
     return bool(abs(float(book.problem.targets[sample].sum()) - 1) < 1e-12)
-
-

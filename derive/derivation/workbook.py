@@ -85,9 +85,7 @@ class Workbook:
         """A scalar of the pass that is being worked out."""
         return Ref(quantity, layer, index, more.get("sample"), self.iteration)
 
-    def term(
-        self, quantity: str, layer: int | None = None, *index: int, **more: int
-    ) -> Expression:
+    def term(self, quantity: str, layer: int | None = None, *index: int, **more: int) -> Expression:
         """The same as a term of an equation."""
         return Symbol(self.ref(quantity, layer, *index, **more))
 
@@ -273,9 +271,7 @@ class Workbook:
 
     # Sums along the paths of the error
 
-    def path_terms(
-        self, terms: Sequence[Expression], leaf: Callable[[Ref], Tree]
-    ) -> list[Tree]:
+    def path_terms(self, terms: Sequence[Expression], leaf: Callable[[Ref], Tree]) -> list[Tree]:
         """Each term in the colour of its path."""
         trees = [express(term, leaf) for term in terms]
         if len(trees) == 1:
@@ -332,9 +328,7 @@ def arranged(left: Tree, segments: Sequence[tuple[Operator, Tree]]) -> Tree:
             pieces = _cut(tree, LINE)
             lines.append([relation, pieces[0]])
             lines += [[piece] for piece in pieces[1:]]
-    return Aligned(
-        tuple((left if n == 0 else Row(()), row(*line)) for n, line in enumerate(lines))
-    )
+    return Aligned(tuple((left if n == 0 else Row(()), row(*line)) for n, line in enumerate(lines)))
 
 
 def _cut(tree: Tree, limit: float) -> list[Tree]:
@@ -354,5 +348,3 @@ def _cut(tree: Tree, limit: float) -> list[Tree]:
             pieces.append(Row(inside[start:at]))
             start = at
     return [*pieces, Row(inside[start:])]
-
-

@@ -26,11 +26,11 @@ _erf = np.frompyfunc(math.erf, 1, 1)
 
 
 def _erf_near_real(x: Any) -> Any:
-    """erf of floats; of x + ih to first order in h, which is all that a complex step reads."""
+    """Erf of floats; of x + ih to first order in h, which is all that a complex step reads."""
     real = _erf(np.real(x), out=np.empty(np.shape(x)), casting="unsafe")
     if not np.iscomplexobj(x):
         return real
-    slope = 2 / math.sqrt(math.pi) * np.exp(-np.real(x) ** 2)
+    slope = 2 / math.sqrt(math.pi) * np.exp(-(np.real(x) ** 2))
     return real + 1j * np.imag(x) * slope
 
 
@@ -171,5 +171,7 @@ class Exact:
         result = np.empty(numbers.shape, dtype=object)
         for index in np.ndindex(numbers.shape):
             number = numbers[index]
-            result[index] = number if numbers.dtype == object else self.context.mpf(repr(float(number)))
+            result[index] = (
+                number if numbers.dtype == object else self.context.mpf(repr(float(number)))
+            )
         return result

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from derive.engine.arithmetic import Exact
+from derive.engine.graph import Values
 from derive.engine.trace import Trace
 from derive.engine.training import Trainer
 from derive.reference import Ref
@@ -129,8 +130,8 @@ def _pass(
     trainer: Trainer,
     iteration: int,
     before: Mapping[str, Any],
-    values: dict[str, Any],
-    gradients: dict[str, Any],
+    values: Values,
+    gradients: Values,
     *,
     exact: bool,
 ) -> Pass:

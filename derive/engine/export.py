@@ -69,10 +69,17 @@ def export_json(trace: Trace) -> Iterator[str]:
                 f"{state}{name}": at(f"{state}{name}") for state in states for name in names
             }
             lead = ",\n  " if start + row else "\n  "
-            body = ", ".join(f"{json.dumps(key)}: {_json(value)}" if key not in ("parameters", "optimizer") else f"{json.dumps(key)}: {_nested(value)}" for key, value in fields.items())
+            body = ", ".join(
+                f"{json.dumps(key)}: {_json(value)}"
+                if key not in ("parameters", "optimizer")
+                else f"{json.dumps(key)}: {_nested(value)}"
+                for key, value in fields.items()
+            )
             yield f"{lead}{{{body}}}"
     yield "\n ]}\n"
 
 
 def _nested(table: dict[str, Any]) -> str:
-    return "{" + ", ".join(f"{json.dumps(key)}: {_json(value)}" for key, value in table.items()) + "}"
+    return (
+        "{" + ", ".join(f"{json.dumps(key)}: {_json(value)}" for key, value in table.items()) + "}"
+    )

@@ -7,11 +7,16 @@ further axes in front (the passes of a trace), so one run serves one pass or ten
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 Values = MutableMapping[str, Any]
+
+
+def _read(values: Values, names: Sequence[str], which: int) -> Any:
+    return values[names[which]]
 
 
 class Operation(Protocol):
@@ -64,10 +69,8 @@ class Graph:
             gradient = gradients.get(node.name)
             rules: Iterator[Any] = iter(())
             if gradient is not None:
-                names = node.inputs
-                rules = node.operation.backward(
-                    gradient, values[node.name], lambda n, names=names: values[names[n]]
-                )
+                read = partial(_read, values, node.inputs)
+                rules = node.operation.backward(gradient, values[node.name], read)
             for name in node.inputs:
                 part = next(rules, None)
                 awaited[name] -= 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from derive.engine.activations import Activation
 from derive.engine.losses import Loss
-from derive.formula import Arithmetic, Expression, compiled
+from derive.formula import ArrayArithmetic, Expression, compiled
 
 Read = Callable[[int], Any]
 
@@ -54,7 +54,7 @@ class Affine:
 class Activate:
     """out = f(net), element by element."""
 
-    def __init__(self, activation: Activation, arithmetic: Arithmetic) -> None:
+    def __init__(self, activation: Activation, arithmetic: ArrayArithmetic) -> None:
         self.function = compiled(activation.stable_formula, arithmetic)
         self.derivative = compiled(activation.stable_slope, arithmetic)
 
@@ -74,7 +74,7 @@ class Activate:
 class Softmax:
     """out_j = e^net_j / ∑ e^net, the largest net taken off first so that nothing overflows."""
 
-    def __init__(self, arithmetic: Arithmetic) -> None:
+    def __init__(self, arithmetic: ArrayArithmetic) -> None:
         self.call = arithmetic.call
 
     def forward(self, net: Any) -> Any:
@@ -87,7 +87,9 @@ class Softmax:
     def local(_net: Any, out: Any) -> Any:
         """The Jacobian [s][i][j] = ∂out_i/∂net_j = out_i ([i = j] − out_j)."""
         size = out.shape[-1]
-        diagonal = np.eye(size, dtype=int).astype(out.dtype) if out.dtype == object else np.eye(size)
+        diagonal = (
+            np.eye(size, dtype=int).astype(out.dtype) if out.dtype == object else np.eye(size)
+        )
         return out[..., :, None] * (diagonal - out[..., None, :])
 
     @staticmethod
@@ -99,7 +101,7 @@ class Softmax:
 class LossTerms:
     """One term for each output of each sample, from out and target."""
 
-    def __init__(self, loss: Loss, outputs: int, arithmetic: Arithmetic) -> None:
+    def __init__(self, loss: Loss, outputs: int, arithmetic: ArrayArithmetic) -> None:
         self.outputs = outputs
         self.function = compiled(loss.formula, arithmetic)
         self.derivative = compiled(loss.stable_slope, arithmetic)
@@ -121,7 +123,7 @@ class FusedLossTerms(LossTerms):
     """
 
     def __init__(
-        self, loss: Loss, outputs: int, arithmetic: Arithmetic, stable: Expression | None
+        self, loss: Loss, outputs: int, arithmetic: ArrayArithmetic, stable: Expression | None
     ) -> None:
         super().__init__(loss, outputs, arithmetic)
         self.stable = None if stable is None else compiled(stable, arithmetic)

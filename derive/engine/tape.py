@@ -102,9 +102,7 @@ class Recorded(np.ndarray[Any, Any]):
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         return _tape_of(*inputs, *(out or ())).note(function, inputs, options, out and out[0])
 
-    def __array_function__(
-        self, function: Any, types: Any, arguments: Any, options: Any
-    ) -> Any:
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
         if function is np.where:
             return _tape_of(*arguments).note(function, arguments, options)
         if function is np.zeros_like:

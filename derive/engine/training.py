@@ -230,9 +230,7 @@ def _replay(
 ) -> int | None:
     """Passes 1 to the last, the first of which is there; the pass that is not finite, if one is."""
     last, every_pass = int(iterations[-1]), len(iterations) > iterations[-1]
-    plain = (
-        not trainer.one_by_one and kept.following is None and not kept.states and every_pass
-    )
+    plain = not trainer.one_by_one and kept.following is None and not kept.states and every_pass
     history, parameters, row = kept.history, kept.parameters, 0
     zeros = np.zeros(parameters.size)
     marks = [] if plain else iterations.tolist()

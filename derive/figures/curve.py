@@ -42,9 +42,9 @@ class _Axis:
             return [self.low, math.sqrt(self.low * self.high), self.high]
         rough = (self.high - self.low) / 5
         power = 10.0 ** math.floor(math.log10(rough))
-        step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
-        first = math.ceil(self.low / step)
-        return [step * n for n in range(first, math.floor(self.high / step) + 1)]
+        gap = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
+        first = math.ceil(self.low / gap)
+        return [gap * n for n in range(first, math.floor(self.high / gap) + 1)]
 
 
 def curve_svg(
@@ -117,8 +117,8 @@ def _short(value: float) -> str:
     text = f"{value:.3g}"
     if "e" in text:
         digits, power = text.split("e")
-        raised = f'<tspan dy="-0.42em" font-size="70%">{int(power)}</tspan>'.replace("-", "−").replace(
-            "−0.42em", "-0.42em"
-        )
+        raised = f'<tspan dy="-0.42em" font-size="70%">{int(power)}</tspan>'.replace(
+            "-", "−"
+        ).replace("−0.42em", "-0.42em")
         return f"10{raised}" if digits == "1" else f"{digits}×10{raised}"
     return text.replace("-", "−")

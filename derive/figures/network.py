@@ -89,9 +89,8 @@ class _Drawing:
     def text(self, point: Point, tree: Tree, colour: str, anchor: str = "middle") -> str:
         x, y = point
         fill = self.palette[colour]
-        return (
-            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{label(tree)}</text>'
-        )
+        place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}"'
+        return f"<text {place}>{label(tree)}</text>"
 
     # Parts, from back to front
 
@@ -157,7 +156,9 @@ class _Drawing:
             _, below = self.places[layer, shown[-1]]
             for shift in (-9, 0, 9):
                 y = (above + below) / 2 + shift
-                dots.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{self.palette["soft"]}"/>')
+                dots.append(
+                    f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{self.palette["soft"]}"/>'
+                )
         return dots
 
     def _nodes(self) -> list[str]:
@@ -169,9 +170,7 @@ class _Drawing:
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS:g}" fill="{self.palette["paper"]}" '
                 f'stroke="{self.palette["ink"]}" stroke-width="1.4"/>'
             )
-            pieces.append(
-                f'<g font-size="16">{self.text((x, y + 5), node.name, "ink")}</g>'
-            )
+            pieces.append(f'<g font-size="16">{self.text((x, y + 5), node.name, "ink")}</g>')
             if layer == 0 and node.value is not None:
                 pieces.append(self.text((x - RADIUS - 9, y + 4.5), node.value, "ink", "end"))
             if layer == last and self.figure.targets:

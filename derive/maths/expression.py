@@ -6,6 +6,7 @@ take a dot. A negative number gets parentheses wherever its sign would meet anot
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from fractions import Fraction as Rational
 from typing import Any
@@ -93,7 +94,7 @@ def _tall(tree: Tree) -> bool:
 def multiplied(factors: list[Tree]) -> Tree:
     """Factors side by side, with the sign between them that their kinds ask for."""
     result: list[Tree] = [factors[0]]
-    for left, right in zip(factors, factors[1:], strict=False):
+    for left, right in itertools.pairwise(factors):
         sign = _times(left, right)
         if sign is not None:
             result.append(sign)

@@ -132,7 +132,9 @@ class _Printer:
         if style == "bold":
             return f'<mi mathvariant="bold">{shown}</mi>'
         if style == "upright":
-            return f'<mi mathvariant="normal">{shown}</mi>' if len(text) == 1 else f"<mi>{shown}</mi>"
+            return (
+                f'<mi mathvariant="normal">{shown}</mi>' if len(text) == 1 else f"<mi>{shown}</mi>"
+            )
         return f"<mi>{shown if len(text) == 1 else escape(''.join(map(italic, text)))}</mi>"
 
     @staticmethod
@@ -171,7 +173,7 @@ class _Printer:
         large = isinstance(tree.base, Operator)
         base = self.one(tree.base)
         if large and isinstance(tree.base, Operator):
-            base = f'<mo>{escape(tree.base.text)}</mo>'
+            base = f"<mo>{escape(tree.base.text)}</mo>"
         if accent:
             return f'<mover accent="true">{base}<mo stretchy="false">^</mo></mover>'
         if tree.under is not None and tree.over is not None:

@@ -128,7 +128,9 @@ class _Reader:
         if bottom is not None:
             by = self.read(bottom)
             if top is not None:
-                partial = above.parts[0] == Operator("∂", "prefix") if isinstance(above, Row) else False
+                partial = (
+                    above.parts[0] == Operator("∂", "prefix") if isinstance(above, Row) else False
+                )
                 key = "derivative" if partial else "ordinary_derivative"
                 return self.say(key, of=self.read(top), by=by)
             return self.say("derivative_operator", by=by)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 ACTIVATIONS = (
-    "identity", "sigmoid", "tanh", "relu", "leaky-relu", "elu", "softplus", "silu", "gelu", "softmax",
+    "identity", "sigmoid", "tanh", "relu", "leaky-relu", "elu", "softplus", "silu", "gelu",
+    "softmax",
 )  # fmt: skip
 LOSSES = (
     "half-squared-error", "squared-error", "mean-squared-error", "binary-cross-entropy",

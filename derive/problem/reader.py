@@ -7,6 +7,7 @@ the rest of the program.
 
 from __future__ import annotations
 
+import itertools
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -176,8 +177,10 @@ class _Reader:
 
     def _boolean(self, field: str, *, default: bool) -> bool:
         value = self._get(field)
-        if value is _MISSING or isinstance(value, bool):
-            return default if value is _MISSING else value
+        if isinstance(value, bool):
+            return value
+        if value is _MISSING:
+            return default
         self.fault(field, f"true or false expected, not {_shown(value)}")
         return default
 
@@ -222,7 +225,7 @@ class _Reader:
                 self.fault(f"network.layers[{n}]", expected)
         if len(self.faults) > before:
             return None
-        parameters = sum(a * b for a, b in zip(value, value[1:], strict=False))
+        parameters = sum(a * b for a, b in itertools.pairwise(value))
         if parameters > MOST_PARAMETERS:
             expected = f"at most {MOST_PARAMETERS} weights can be traced, these are {parameters}"
             self.fault("network.layers", f"{expected}; make the layers smaller")
@@ -245,7 +248,9 @@ class _Reader:
                 self.fault(field, expected)
             return (spec,) * count
         if layers and len(value) != count:
-            expected = f"{count} activations expected, one a layer after the input, not {len(value)}"
+            expected = (
+                f"{count} activations expected, one a layer after the input, not {len(value)}"
+            )
             self.fault(field, expected)
         specs = tuple(self._activation(f"{field}[{n}]", one) for n, one in enumerate(value))
         for n, spec in enumerate(specs[:-1]):
@@ -316,12 +321,13 @@ class _Reader:
         if not isinstance(value, list) or not value:
             self.fault(field, "a list of samples expected, such as [[0.05, 0.10]]")
             return None
-        shape = (len(value), width if width is not None else len(value[0]) if isinstance(value[0], list) else 1)
+        shape = (
+            len(value),
+            width if width is not None else len(value[0]) if isinstance(value[0], list) else 1,
+        )
         return self._array(field, value, shape)
 
-    def _array(
-        self, field: str, value: Any, shape: tuple[int, ...]
-    ) -> np.ndarray[Any, Any] | None:
+    def _array(self, field: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
         before = len(self.faults)
         self._check_array(field, value, shape)
         return None if len(self.faults) > before else frozen(value)

@@ -54,7 +54,7 @@ def _lines(problem: Problem) -> Iterator[str]:
     for key, number in optimizer.numbers.items():
         yield f"{key} = {number!r}"
     if optimizer.name == "momentum":
-        yield f'form = "{optimizer.form}"  # "classic": v = beta v + g; "average": with (1 - beta) g'
+        yield f'form = "{optimizer.form}"  # "classic": v = beta v + g; "average": (1 - beta) g'
     yield f"l2 = {problem.l2!r}  # lambda of the penalty (lambda / 2) * sum of squared weights"
     yield ""
     yield "[training]"

@@ -6,9 +6,11 @@ MathML Core, https://www.w3.org/TR/mathml-core/. An element that is not known is
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box, Glyphs, Rule
@@ -63,7 +65,9 @@ class Layout:
 
     def formula(self, math: Element) -> Box:
         """The whole of an element `math` on one line."""
-        return self.row(list(math), self.style_of(math, Style(display=math.get("display") == "block")))
+        return self.row(
+            list(math), self.style_of(math, Style(display=math.get("display") == "block"))
+        )
 
     # Elements
 
@@ -77,7 +81,9 @@ class Layout:
         background = element.get("mathbackground")
         if background and box.width:
             backed = Box(box.width, box.height, box.depth, italic=box.italic)
-            backed.items.append((0.0, -box.depth, Rule(box.width, box.height + box.depth, background)))
+            backed.items.append(
+                (0.0, -box.depth, Rule(box.width, box.height + box.depth, background))
+            )
             backed.put(0.0, 0.0, box)
             return backed
         return box
@@ -113,7 +119,9 @@ class Layout:
 
     def _mn(self, element: Element, style: Style) -> Box:
         text = "".join(element.itertext()).strip().replace("-", "−")
-        return self.text(bold(text) if style.bold or element.get("mathvariant") == "bold" else text, style)
+        return self.text(
+            bold(text) if style.bold or element.get("mathvariant") == "bold" else text, style
+        )
 
     def _mtext(self, element: Element, style: Style) -> Box:
         return self.text(" ".join("".join(element.itertext()).split("\n")), style)
@@ -220,7 +228,7 @@ class Layout:
                 box.lspace, box.rspace = found.lspace * space, found.rspace * space
             boxes.append(box)
         known = [box for box in boxes if box is not None]
-        for n, text, found, child in waiting:
+        for n, text, _, child in waiting:
             own = self.style_of(child, replace(style, depth=style.depth + 1))
             boxes[n] = self.fence(text, known, own, child)
         return [box for box in boxes if box is not None]
@@ -229,13 +237,14 @@ class Layout:
     def properties_of(element: Element, text: str, form: str) -> Properties:
         """The dictionary's properties, and what the element says otherwise."""
         found = properties(text, form if form in ("prefix", "infix", "postfix") else "infix")
+        said: dict[str, Any] = {}
         for key in ("stretchy", "symmetric", "largeop", "movablelimits"):
             if element.get(key) in ("true", "false"):
-                found = replace(found, **{key: element.get(key) == "true"})
+                said[key] = element.get(key) == "true"
         for key in ("lspace", "rspace"):
             if element.get(key) is not None:
-                found = replace(found, **{key: length(element.get(key))})
-        return found
+                said[key] = length(element.get(key))
+        return replace(found, **said)
 
     def operator(self, text: str, found: Properties, style: Style) -> Box:
         """An operator at its size: large ones grow in display style, centred on the axis."""
@@ -244,7 +253,9 @@ class Layout:
             least = self.font.constant("DISPLAY_OPERATOR_MIN_HEIGHT")
             if index == 0:
                 larger = [one for one, size in self.font.variants(glyph, "ttb") if size >= least]
-                box = self.centred(self.glyph_box(larger[0] if larger else glyph, text, style), style)
+                box = self.centred(
+                    self.glyph_box(larger[0] if larger else glyph, text, style), style
+                )
                 box.operator = text
                 return box
         box = self.text(italic(text) if text == "∂" else text, style)
@@ -304,9 +315,7 @@ class Layout:
         if step > 0:
             repeat = max(0, min(MOST_PARTS, -int(-(size / scale - fixed) // step)))
         parts = [p for p in pieces for _ in range(repeat if p.extender else 1)]
-        overlaps = [
-            min(left.end, right.start) for left, right in zip(parts, parts[1:], strict=False)
-        ]
+        overlaps = [min(left.end, right.start) for left, right in itertools.pairwise(parts)]
         whole = sum(part.full for part in parts)
         joint = (whole - size / scale) / len(overlaps) if overlaps else 0.0
         joint = max(least, min([joint, *overlaps]))

@@ -17,6 +17,22 @@ ROW_SPACING, COLUMN_SPACING = 0.56, 0.8
 ALIGNED_SPACING = 0.24
 MOST_CELLS = 20_000
 
+_FRACTION = {
+    False: (
+        "FRACTION_NUMERATOR_SHIFT_UP",
+        "FRACTION_DENOMINATOR_SHIFT_DOWN",
+        "FRACTION_NUMERATOR_GAP_MIN",
+        "FRACTION_DENOMINATOR_GAP_MIN",
+    ),
+    True: (
+        "FRACTION_NUMERATOR_DISPLAY_STYLE_SHIFT_UP",
+        "FRACTION_DENOMINATOR_DISPLAY_STYLE_SHIFT_DOWN",
+        "FRACTION_NUM_DISPLAY_STYLE_GAP_MIN",
+        "FRACTION_DENOM_DISPLAY_STYLE_GAP_MIN",
+    ),
+}
+"""By display style: shifts of numerator and denominator, and their least gaps to the rule."""
+
 
 class MathLayout(Layout):
     """The whole of the layout: rows and operators from `Layout`, stacks here."""
@@ -37,11 +53,9 @@ class MathLayout(Layout):
         thickness = font.constant("FRACTION_RULE_THICKNESS") * scale
         if element.get("linethickness") is not None:
             thickness = max(0.0, length(element.get("linethickness"), thickness))
-        kind = "DISPLAY_STYLE_" if style.display else ""
-        up = font.constant(f"FRACTION_NUMERATOR_{kind}SHIFT_UP" if not kind else "FRACTION_NUMERATOR_DISPLAY_STYLE_SHIFT_UP") * scale
-        down = font.constant("FRACTION_DENOMINATOR_DISPLAY_STYLE_SHIFT_DOWN" if kind else "FRACTION_DENOMINATOR_SHIFT_DOWN") * scale
-        gap_above = font.constant("FRACTION_NUM_DISPLAY_STYLE_GAP_MIN" if kind else "FRACTION_NUMERATOR_GAP_MIN") * scale
-        gap_below = font.constant("FRACTION_DENOM_DISPLAY_STYLE_GAP_MIN" if kind else "FRACTION_DENOMINATOR_GAP_MIN") * scale
+        up, down, gap_above, gap_below = (
+            font.constant(which) * scale for which in (_FRACTION[style.display])
+        )
         up = max(up, axis + thickness / 2 + gap_above + above.depth)
         down = max(down, gap_below + thickness / 2 - axis + below.height)
         side = 0.06 * scale
@@ -119,13 +133,17 @@ class MathLayout(Layout):
         base = self.node(children[0], style) if children and at else Box()
         after, before = children[1:at], children[at + 1 :]
         for low, high in zip(after[::2], after[1::2], strict=False):
-            base = self.with_scripts(base, self._script(low, style), self._script(high, style), style)
+            base = self.with_scripts(
+                base, self._script(low, style), self._script(high, style), style
+            )
         if not before:
             return base
         box = Box()
         for low, high in zip(before[::2], before[1::2], strict=False):
             empty = Box(height=base.height, depth=base.depth)
-            scripts = self.with_scripts(empty, self._script(low, style), self._script(high, style), style)
+            scripts = self.with_scripts(
+                empty, self._script(low, style), self._script(high, style), style
+            )
             box.put(box.width, 0.0, scripts)
             box.width += scripts.width
         box.put(box.width, 0.0, base)
@@ -181,7 +199,11 @@ class MathLayout(Layout):
             if above and mark_only:
                 lift = max(0.0, base.height - font.constant("ACCENT_BASE_HEIGHT") * scale)
                 if part.width > base.width or part.height - part.depth > 0.9:
-                    lift = base.height + font.constant("STRETCH_STACK_GAP_BELOW_MIN") * scale + part.depth
+                    lift = (
+                        base.height
+                        + font.constant("STRETCH_STACK_GAP_BELOW_MIN") * scale
+                        + part.depth
+                    )
                 box.put(x, lift, part)
             elif above:
                 gap = font.constant("UPPER_LIMIT_GAP_MIN") * scale + part.depth
@@ -271,7 +293,10 @@ class MathLayout(Layout):
                 row.append((self.row(list(cell), self.style_of(cell, own)), align))
             rows.append(row)
         count = max(map(len, rows), default=0)
-        widths = [max((row[n][0].width for row in rows if n < len(row)), default=0.0) for n in range(count)]
+        widths = [
+            max((row[n][0].width for row in rows if n < len(row)), default=0.0)
+            for n in range(count)
+        ]
         equations = shown and aligns[:2] == ["right", "left"]
         space = ALIGNED_SPACING * scale if equations else COLUMN_SPACING * scale
         lines = []

@@ -25,9 +25,7 @@ def subset_font(
     plan = hb.SubsetInput()
     plan.unicode_set.update(map(ord, set(text)))
     plan.flags = (
-        hb.SubsetFlags.NO_HINTING
-        | hb.SubsetFlags.NOTDEF_OUTLINE
-        | hb.SubsetFlags.DOWNGRADE_CFF2
+        hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NOTDEF_OUTLINE | hb.SubsetFlags.DOWNGRADE_CFF2
     )
     for info in face.axis_infos:
         plan.pin_axis_location(face, info.tag, (axes or {}).get(info.tag, info.default_value))

@@ -57,13 +57,24 @@ class Face:
     carrier: Carrier
 
 
+_SOURCE, _NOTO_SERIF, _NOTO_SANS = (
+    "fontpkg_source_serif_4",
+    "pylopdf_fonts_zh_cn",
+    "manimgx_fonts_cjk",
+)
+_REGULAR, _STRONG = {"wght": 400.0}, {"wght": 650.0}
 FACES = (
-    Face("Derive Latin", 400, "normal", Carrier("fontpkg_source_serif_4", _LATIN, 0, {"wght": 400})),
-    Face("Derive Latin", 700, "normal", Carrier("fontpkg_source_serif_4", _LATIN, 0, {"wght": 650})),
-    Face("Derive Latin", 400, "italic", Carrier("fontpkg_source_serif_4", _LATIN_ITALIC, 0, {"wght": 400})),
-    Face("Derive Han", 400, "normal", Carrier("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf")),
-    Face("Derive Han", 700, "normal", Carrier("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", 2, {"wght": 700})),
-)  # fmt: skip
+    Face("Derive Latin", 400, "normal", Carrier(_SOURCE, _LATIN, axes=_REGULAR)),
+    Face("Derive Latin", 700, "normal", Carrier(_SOURCE, _LATIN, axes=_STRONG)),
+    Face("Derive Latin", 400, "italic", Carrier(_SOURCE, _LATIN_ITALIC, axes=_REGULAR)),
+    Face("Derive Han", 400, "normal", Carrier(_NOTO_SERIF, "NotoSerifSC-Regular.otf")),
+    Face(
+        "Derive Han",
+        700,
+        "normal",
+        Carrier(_NOTO_SANS, "NotoSansCJK-VF.otf.ttc", index=2, axes={"wght": 700.0}),
+    ),
+)
 
 _MATH = re.compile(r"<math.*?</math>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from derive.document import (
@@ -35,11 +36,18 @@ from derive.reference import Ref
 TAGS = {bcp47: tag for tag, bcp47 in LANGUAGES.items()}
 
 
+def _templates() -> Path:
+    """The folder of templates: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"
+
+
 @cache
 def environment() -> Environment:
     """The templates that the package carries."""
     return Environment(
-        loader=PackageLoader("derive", "templates"),
+        loader=FileSystemLoader(_templates()),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -144,9 +152,7 @@ class Page:
 
     def _maths(self, tree: Tree, found: Catalogue, *, display: bool) -> str:
         tag = data_ref if self.tagged else _untagged
-        return mathml(
-            tree, paint=self.paint, tag=tag, display=display, alttext=speech(tree, found)
-        )
+        return mathml(tree, paint=self.paint, tag=tag, display=display, alttext=speech(tree, found))
 
 
 _GAP = '<span class="gap"></span>'
@@ -181,5 +187,3 @@ def rendered(template: str, page: Page, **more: object) -> str:
 def contents(document: Document) -> list[Section]:
     """The sections that a table of contents lists."""
     return list(document.sections)
-
-

@@ -34,9 +34,7 @@ def write_pdf(document: Document, options: Options) -> bytes:
         SystemFaultError: WeasyPrint or the Pango that it needs cannot be loaded.
     """
     try:
-        from derive import typeset
-
-        set_pdf = typeset.write_pdf
+        from derive.typeset.pdf import write_pdf as set_pdf
     except (ImportError, OSError) as error:
         raise SystemFaultError(
             f"a PDF needs Pango, which is not there ({_first_line(error)}); the README says how"

@@ -164,7 +164,7 @@ class Oracle:
         samples = list(range(len(problem.inputs)))
         if problem.samples == "one-by-one":
             samples = [self.updates % len(samples)]
-        found: dict[str, Numbers] = {name: value for name, value in self.parameters.items()}
+        found: dict[str, Numbers] = dict(self.parameters.items())
         found.update(self.state)
         found["target"] = [[true(t) for t in problem.targets[s]] for s in samples]
         found["out0"] = [[true(x) for x in problem.inputs[s]] for s in samples]
@@ -248,9 +248,9 @@ class Oracle:
             for name in (f"W{layer}", f"b{layer}"):
                 if name in new:
                     self._update(name, found[f"dE/d{name}"], new)
-            through = (
-                new if self.problem.hidden_deltas == "after-update" else self.parameters
-            )[f"W{layer}"]
+            through = (new if self.problem.hidden_deltas == "after-update" else self.parameters)[
+                f"W{layer}"
+            ]
             upstream = [
                 [
                     sum(delta[i] * through[i][j] for i in range(self.sizes[layer]))
@@ -286,9 +286,7 @@ class Oracle:
 
         def go(w: Numbers, g: Numbers, states: list[Numbers]) -> Numbers:
             if isinstance(w, list):
-                return [
-                    go(part, g[n], [state[n] for state in states]) for n, part in enumerate(w)
-                ]
+                return [go(part, g[n], [state[n] for state in states]) for n, part in enumerate(w)]
             state = dict(zip(names, states, strict=True))
             moved = self.rule.step(w, g, state, self.updates + 1)
             return (moved, *(state[key] for key in names))
@@ -311,6 +309,4 @@ def _zeros_like(numbers: Numbers) -> Numbers:
 
 
 def _part(numbers: Numbers, which: int) -> Numbers:
-    return (
-        [_part(part, which) for part in numbers] if isinstance(numbers, list) else numbers[which]
-    )
+    return [_part(part, which) for part in numbers] if isinstance(numbers, list) else numbers[which]

@@ -1,0 +1,33 @@
+# `make help` lists the targets. Each makes .venv first, and installs what it needs.
+.DEFAULT_GOAL := help
+.PHONY: help report test check bench clean
+PYTHON ?= python3
+bin := .venv/bin
+# The tests run on all cores.
+pytest := $(bin)/python -m pytest -n auto --dist worksteal
+
+.venv/prepared: pyproject.toml constraints.txt scripts/prepare
+	PYTHON=$(PYTHON) scripts/prepare
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+report: .venv/prepared ## the classic example as HTML and PDF, in output/
+	$(bin)/derive report --net 2-2-2
+
+test: .venv/prepared ## every test that this machine allows; what is left out is listed at the end
+	$(pytest)
+
+check: .venv/prepared ## style, types, the directions of imports, and the tests with branch coverage
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(pytest) --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+bench: .venv/prepared ## seconds and memory of the commands
+	$(bin)/python -m benchmarks
+
+clean: ## remove what was made, but not output/
+	rm -rf .venv build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
