@@ -25,6 +25,7 @@ from derive.maths.tree import (
     Operator,
     Row,
     Styled,
+    Text,
     Tree,
     row,
 )
@@ -33,6 +34,8 @@ from derive.problem import Problem
 from derive.reference import Ref
 
 EQUALS, ABOUT = Operator("="), Operator("≈")
+UNDER = Text("\N{EM SPACE}")
+"""What the rest of a sum that was cut starts with, to stand under what follows the sign."""
 ONE_LINE = 54.0
 """An equation no wider than this many figures stays on one line."""
 LINE = 62.0
@@ -327,7 +330,7 @@ def arranged(left: Tree, segments: Sequence[tuple[Operator, Tree]]) -> Tree:
         else:
             pieces = _cut(tree, LINE)
             lines.append([relation, pieces[0]])
-            lines += [[piece] for piece in pieces[1:]]
+            lines += [[UNDER, piece] for piece in pieces[1:]]
     return Aligned(tuple((left if n == 0 else Row(()), row(*line)) for n, line in enumerate(lines)))
 
 

@@ -52,6 +52,7 @@ EXACTLY = Rounding(digits=30)
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 
 MINUS = Operator("−", "prefix")
+THIN = Text("\N{THIN SPACE}")
 E = Identifier("e")
 OPPOSITE = {"<": "≥", "<=": ">", ">": "≤", ">=": "<"}
 SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -102,7 +103,9 @@ def multiplied(factors: list[Tree]) -> Tree:
     return row(*result)
 
 
-def _times(left: Tree, right: Tree) -> Operator | None:
+def _times(left: Tree, right: Tree) -> Operator | Text | None:
+    if _named(right):
+        return THIN
     first, second = _kind(left), _kind(right)
     if first in ("constant", "constant fraction") and second == "letter":
         return None
@@ -113,6 +116,16 @@ def _times(left: Tree, right: Tree) -> Operator | None:
     if first != "letter" or second != "letter":
         return Operator("×")
     return None
+
+
+def _named(tree: Tree) -> bool:
+    """Whether `tree` starts with the name of a function, as in ln x."""
+    match tree:
+        case Row(inside):
+            return _named(inside[0])
+        case Identifier(text, "upright"):
+            return len(text) > 1
+    return False
 
 
 def _opens(tree: Tree) -> bool:
@@ -226,7 +239,7 @@ class _Setter:
                 return Fenced(self.set(first), "|", "|")
             case "xlny":
                 logarithm = self.call("ln", arguments[1:])
-                return row(self.within(first, _PRODUCT), logarithm)
+                return row(self.within(first, _PRODUCT), THIN, logarithm)
             case "xovery":
                 return Fraction(self.set(first), self.set(arguments[1]))
             case "log1p":
@@ -235,7 +248,8 @@ class _Setter:
             case "ln":
                 tree = self.set(first)
                 plain = isinstance(first, Symbol) and not is_negative(tree)
-                return row(Identifier("ln", "upright"), tree if plain else fenced(tree))
+                rest = (THIN, tree) if plain else (fenced(tree),)
+                return row(Identifier("ln", "upright"), *rest)
         listed: list[Tree] = [self.set(first)]
         for argument in arguments[1:]:
             listed += [Operator(","), self.set(argument)]

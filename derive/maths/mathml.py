@@ -6,6 +6,7 @@ looks is the caller's business: a `Paint` turns them into attributes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable
 from html import escape
 
@@ -35,6 +36,7 @@ Paint = Callable[[Role | None, int | None], str]
 Tag = Callable[[Hashable], str]
 """Attributes, with a space before them, for the scalar that a number shows."""
 
+_LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
 _PREFIXED = {"(", "[", "{", "|"}
 
 
@@ -184,6 +186,11 @@ class _Printer:
             return f"<mover>{base}{self.one(tree.over)}</mover>"
         return base
 
+    def cell(self, tree: Tree) -> str:
+        """A cell; a sign of the line before that opens it is still one between two terms."""
+        text = self.print(tree)
+        return _LEADING_SIGN.sub(r'\1<mo form="infix">', text)
+
     def table(
         self, lines: tuple[tuple[Tree, ...], ...], columns: tuple[str, ...], attributes: str
     ) -> str:
@@ -192,8 +199,8 @@ class _Printer:
         rows = []
         for line in lines:
             cells = "".join(
-                f'<mtd class="{column}">{self.print(cell)}</mtd>' if column
-                else f"<mtd>{self.print(cell)}</mtd>"
+                f'<mtd class="{column}">{self.cell(cell)}</mtd>' if column
+                else f"<mtd>{self.cell(cell)}</mtd>"
                 for column, cell in zip(columns, line, strict=True)
             )  # fmt: skip
             rows.append(f"<mtr>{cells}</mtr>")

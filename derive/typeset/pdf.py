@@ -29,7 +29,7 @@ from derive.typeset.weasyprint_boxes import (
     tag_as_formulas,
 )
 
-TALLEST_WHOLE = 22.0
+TALLEST_WHOLE = 12.0
 """A display formula taller than this, in ems, may break across pages between its lines."""
 
 STRUT = (0.82, 0.3)
@@ -37,7 +37,7 @@ STRUT = (0.82, 0.3)
 
 _FORMULA = re.compile(r"<math[\s>].*?</math>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)(\w+;)")
-_STYLES = "img[data-formula]{height:auto} .formula{display:block} .formula img{display:block}"
+_STYLES = ".formula, .formula img {display: block}"
 
 
 class _Formulas:
@@ -60,21 +60,29 @@ class _Formulas:
         spoken = math.get("alttext") or " ".join("".join(math.itertext()).split())
         if math.get("display") != "block":
             box = self.layout.formula(math)
-            return self.image(box, spoken, f"vertical-align:{-box.depth:.4f}em")
+            return self.image(box, spoken, inline=True)
         lines = display_lines(self.layout, math, self.measure)
         for line in lines:
             line.height, line.depth = max(line.height, STRUT[0]), max(line.depth, STRUT[1])
         whole = sum(line.height + line.depth for line in lines)
         if whole <= TALLEST_WHOLE or len(lines) == 1:
             return f'<span class="formula">{self.image(stacked(lines), spoken)}</span>'
+        # Two lines stay together at either end: none is left alone on a page.
+        rest = lines[2:]
+        parts = [stacked(lines[:2]), *rest[:-2], *([stacked(rest[-2:])] if rest else [])]
         pieces = [
-            self.image(line, f"{spoken} ({n}/{len(lines)})") for n, line in enumerate(lines, 1)
+            self.image(part, f"{spoken} ({n}/{len(parts)})") for n, part in enumerate(parts, 1)
         ]
         return f'<span class="formula">{"".join(pieces)}</span>'
 
-    def image(self, box: Box, spoken: str, css: str = "") -> str:
-        if box.width > self.measure:
-            css += f";width:{self.measure:.3f}em"
+    def image(self, box: Box, spoken: str, *, inline: bool = False) -> str:
+        """The place of a box in the document; one that is too wide is scaled down."""
+        scale = min(1.0, self.measure / box.width) if box.width else 1.0
+        rules = [f"vertical-align:{-box.depth * scale:.4f}em"] if inline else []
+        if scale < 1:
+            tall = (box.height + box.depth) * scale
+            rules.append(f"width:{self.measure:.3f}em;height:{tall:.4f}em")
+        css = ";".join(rules)
         self.images.append(FormulaImage(box, self.layout.font.fonts, self.families))
         self.alternatives.add(spoken)
         number = len(self.images) - 1
