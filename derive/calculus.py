@@ -199,6 +199,9 @@ def _call(function: str, arguments: tuple[Expression, ...], by: Hashable) -> tup
         case "erf":
             rate = Quotient(TWO, Call("sqrt", (PI,)))
             return "erf", Product((rate, Call("exp", (Negative(Power(u, TWO)),)), inner))
+        case "erfc":
+            rate = Quotient(Negative(TWO), Call("sqrt", (PI,)))
+            return "erf", Product((rate, Call("exp", (Negative(Power(u, TWO)),)), inner))
         case "sin":
             return "trigonometric", Product((Call("cos", (u,)), inner))
         case "cos":

@@ -32,6 +32,7 @@ FUNCTIONS: Mapping[str, int] = {
     "arctan": 1,
     "cosh": 1,
     "erf": 1,
+    "erfc": 1,
     "exp": 1,
     "expm1": 1,
     "ln": 1,

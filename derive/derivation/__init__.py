@@ -60,6 +60,9 @@ def worked_solution(
     shown = [k for k in show if 1 <= k <= updates]
     wanted = passes_needed(updates, shown)
     wanted |= {misprint.iteration for misprint in example.misprints} if example else set()
+    if not shown and problem.hidden_deltas == "after-update":
+        # The backward pass goes through the weights that an update would leave.
+        wanted.add(1)
     passes = exact_passes(trace, sorted(wanted))
     notation = Notation(problem.layers, problem.bias == "layer", len(problem.inputs))
     if full is None:

@@ -71,7 +71,7 @@ def prove_slope(formula: Expression, slope: Expression) -> Proof:
     function = to_sympy(formula, {"x": x})
     claimed = to_sympy(slope, {"x": x, "out": function})
     difference = sympy.diff(function, x) - claimed
-    if not difference.has(sympy.Piecewise, sympy.Abs, sympy.erf):
+    if not difference.has(sympy.Piecewise, sympy.Abs, sympy.erf, sympy.erfc):
         exponentials = difference.rewrite(sympy.exp)
         if sympy.simplify(exponentials) == 0:
             return Proof.SYMBOLIC

@@ -145,6 +145,10 @@ class Workbook:
                 return problem.l2
             case number if number in problem.optimizer.numbers:
                 return problem.optimizer.numbers[number]
+            case "target":
+                return float(problem.targets[ref.sample or 0][ref.index])
+            case "out" if ref.layer == 0:
+                return float(problem.inputs[ref.sample or 0][ref.index])
         state = self.passes[self.iteration if ref.iteration is None else ref.iteration]
         if ref.quantity == "sample_loss":
             return self._loss_of(state, [ref.sample or 0])

@@ -63,6 +63,8 @@ _TABLE: Mapping[str, _Entry] = {
     "gelu": _Entry(
         "x / 2 * (1 + erf(x / sqrt(2)))",
         "1 / 2 * (1 + erf(x / sqrt(2))) + x / sqrt(2 * pi) * exp(-x^2 / 2)",
+        "x / 2 * erfc(-x / sqrt(2))",
+        "1 / 2 * erfc(-x / sqrt(2)) + x / sqrt(2 * pi) * exp(-x^2 / 2)",
     ),
 }  # fmt: skip
 

@@ -22,16 +22,18 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 
-_erf = np.frompyfunc(math.erf, 1, 1)
+def _near_real(function: Callable[[float], float], sign: float) -> Callable[[Any], Any]:
+    """Erf or erfc of floats; of x + ih to first order in h, all that a complex step reads."""
+    of_floats = np.frompyfunc(function, 1, 1)
 
+    def result(x: Any) -> Any:
+        real = of_floats(np.real(x), out=np.empty(np.shape(x)), casting="unsafe")
+        if not np.iscomplexobj(x):
+            return real
+        slope = sign * 2 / math.sqrt(math.pi) * np.exp(-(np.real(x) ** 2))
+        return real + 1j * np.imag(x) * slope
 
-def _erf_near_real(x: Any) -> Any:
-    """Erf of floats; of x + ih to first order in h, which is all that a complex step reads."""
-    real = _erf(np.real(x), out=np.empty(np.shape(x)), casting="unsafe")
-    if not np.iscomplexobj(x):
-        return real
-    slope = 2 / math.sqrt(math.pi) * np.exp(-(np.real(x) ** 2))
-    return real + 1j * np.imag(x) * slope
+    return result
 
 
 def _absolute(x: Any) -> Any:
@@ -53,7 +55,8 @@ class Floating:
         "arctan": np.arctan,
         "cos": np.cos,
         "cosh": np.cosh,
-        "erf": _erf_near_real,
+        "erf": _near_real(math.erf, 1.0),
+        "erfc": _near_real(math.erfc, -1.0),
         "exp": np.exp,
         "expm1": np.expm1,
         "ln": np.log,
@@ -127,7 +130,7 @@ class Exact:
             "sqrt": (lambda x: mp.nan if x < 0 else mp.sqrt(x), 1),
             "xovery": (lambda x, y: self._quotient(x, y) if x else zero, 2),
         }
-        for name in ("cos", "cosh", "erf", "exp", "expm1", "sin", "sinh", "tanh"):
+        for name in ("cos", "cosh", "erf", "erfc", "exp", "expm1", "sin", "sinh", "tanh"):
             own[name] = (getattr(mp, name), 1)
         return {name: np.frompyfunc(function, n, 1) for name, (function, n) in own.items()}
 

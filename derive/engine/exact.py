@@ -22,7 +22,8 @@ DIGITS = 60
 WORK = 1_500_000
 """Multiplications that an exact replay may take (a few seconds); beyond, it starts from float64."""
 DOUBTFUL = 1e-40
-"""A value smaller than this may be what is left of a difference that is 0 in truth."""
+"""A value smaller than this may be what is left of a difference that is 0 in truth, or have lost
+digits in one: it is computed again in twice as many."""
 STEADY = 1e-20
 """In twice as many digits what is left of a 0 is smaller by far more than this factor."""
 
@@ -58,8 +59,8 @@ def exact_passes(trace: Trace, iterations: Sequence[int]) -> dict[int, Pass]:
     """The passes after the given numbers of updates.
 
     All updates up to the last are replayed while that takes no more than `WORK`; otherwise each
-    pass starts from the trace's float64 parameters, whose own error lies far beyond the digits
-    that are printed.
+    pass starts from the float64 parameters of the trace's nearest pass before it, whose own error
+    lies far beyond the digits that are printed.
     """
     passes = _passes(trace, set(iterations), DIGITS)
     if any(_doubtful(found.quantities) for found in passes.values()):
@@ -79,7 +80,7 @@ def _doubtful(quantities: Mapping[str, Any]) -> bool:
 
 def _without_noise(coarse: Mapping[str, Any], fine: Mapping[str, Any]) -> dict[str, Any]:
     """The quantities, with 0 for each that is 0 but for the error of the arithmetic."""
-    steady = np.frompyfunc(lambda x, y: x if abs(y) >= abs(x) * STEADY else 0 * y, 2, 1)
+    steady = np.frompyfunc(lambda x, y: y if abs(y) >= abs(x) * STEADY else 0 * y, 2, 1)
     return {name: steady(value, fine[name]) for name, value in coarse.items()}
 
 
@@ -107,15 +108,18 @@ def _replayed(trace: Trace, wanted: set[int], digits: int) -> dict[int, Pass]:
 
 def _from_trace(trace: Trace, iteration: int, digits: int) -> Pass:
     trainer = Trainer(trace.problem, Exact(digits))
-    row = int(np.searchsorted(trace.iterations, iteration))
+    row = int(np.searchsorted(trace.iterations, iteration, side="right")) - 1
+    start = int(trace.iterations[row])
     trainer.parameters[:] = trainer.network.arithmetic.array(trace.history[row])
     for name, state in trainer.state.items():
         state[:] = trainer.network.arithmetic.array(trace.states[name][row])
-    trainer.updates = iteration
-    np.add(trainer.numbers["k"], iteration, out=trainer.numbers["k"])
+    trainer.updates = start
+    np.add(trainer.numbers["k"], start, out=trainer.numbers["k"])
+    for _ in range(start, iteration):
+        trainer.update()
     before = _state(trainer)
     values, gradients = trainer.update()
-    return _pass(trainer, iteration, before, values, gradients, exact=iteration == 0)
+    return _pass(trainer, iteration, before, values, gradients, exact=start == 0)
 
 
 def _state(trainer: Trainer) -> dict[str, Any]:

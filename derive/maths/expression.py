@@ -248,6 +248,7 @@ class _Setter:
             case "ln":
                 tree = self.set(first)
                 plain = isinstance(first, Symbol) and not is_negative(tree)
+                plain = plain and not _power_of_ten(tree)
                 rest = (THIN, tree) if plain else (fenced(tree),)
                 return row(Identifier("ln", "upright"), *rest)
         listed: list[Tree] = [self.set(first)]

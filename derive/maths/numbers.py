@@ -97,8 +97,11 @@ def exact(value: Any) -> Fraction | float:
 def magnitude(value: Fraction) -> int:
     """The power of ten of the first significant digit: 0 for 1 to 9.99…, -1 for 0.1; not for 0."""
     value = abs(value)
-    guess = len(str(value.numerator)) - len(str(value.denominator))
-    return guess if value >= Fraction(10) ** guess else guess - 1
+    bits = value.numerator.bit_length() - value.denominator.bit_length()
+    guess = math.floor((bits - 1) * math.log10(2))
+    while value >= Fraction(10) ** (guess + 1):
+        guess += 1
+    return guess
 
 
 def round_half_up(value: Fraction, places: int) -> Fraction:

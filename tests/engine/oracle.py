@@ -51,10 +51,10 @@ ACTIVATIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda x: mp.mpf(1) if x > 0 else mp.mpf(1) / 100,
     ),
     "elu": (
-        lambda x: x if x > 0 else mp.exp(x) - 1,
+        lambda x: x if x > 0 else mp.expm1(x),
         lambda x: mp.mpf(1) if x > 0 else mp.exp(x),
     ),
-    "softplus": (lambda x: mp.log(1 + mp.exp(x)), _sigmoid),
+    "softplus": (lambda x: mp.log1p(mp.exp(x)), _sigmoid),
     "silu": (
         lambda x: x * _sigmoid(x),
         lambda x: _sigmoid(x) * (1 + x * (1 - _sigmoid(x))),

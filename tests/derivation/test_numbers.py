@@ -1,0 +1,202 @@
+"""Every number that a document prints, and every equals sign, against independent arithmetic."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from derive.document import Document
+from derive.maths.mathml import mathml
+from derive.maths.numbers import Rounding
+from derive.maths.tree import Number
+from derive.problem import Problem, example, example_names
+from derive.reference import Ref
+from tests.derivation.mathml_value import NotNumericError, mp, text, value
+from tests.documents import equations, numbers, solution
+from tests.engine.oracle import Oracle, true
+from tests.engine.strategies import problems
+
+SETTINGS = settings(
+    max_examples=60,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def rounded(number: Any, digits: int) -> Decimal:
+    """A 60-digit number to `digits` significant figures, half up, by the decimal module."""
+    with localcontext() as context:
+        context.prec = 70
+        exactly = Decimal(mp.nstr(number, 60, strip_zeros=False, min_fixed=-9999, max_fixed=9999))
+        if not exactly:
+            return exactly
+        # Digits that only the arithmetic's error tells from an exact decimal are none.
+        near = round(exactly, 45 - exactly.adjusted())
+        exactly = near if abs(near - exactly) <= abs(exactly) * Decimal("1e-40") else exactly
+        step = Decimal(1).scaleb(exactly.adjusted() - digits + 1)
+        return exactly.quantize(step, rounding=ROUND_HALF_UP)
+
+
+def oracle_value(problem: Problem, ref: Ref, passes: dict[int, dict[str, Any]]) -> Any:
+    """The true value of a scalar, by the oracle's plain loops."""
+    found = passes[ref.iteration or 0]
+    name = "loss_terms" if ref.quantity == "loss_terms" else ref.name
+    if ref.quantity in ("learning_rate", "l2"):
+        return true(getattr(problem.optimizer, ref.quantity, problem.l2))
+    if ref.quantity == "target" or ref.name == "out0":
+        data = problem.targets if ref.quantity == "target" else problem.inputs
+        return true(data[ref.sample or 0][ref.index])
+    if ref.quantity == "sample_loss":
+        row = ref.sample if len(found["loss_terms"]) > 1 else 0
+        return sum(found["loss_terms"][row or 0])
+    if ref.quantity == "data_loss":
+        rows = found["loss_terms"]
+        share = len(rows) if problem.over_samples == "mean" else 1
+        return sum(sum(row) for row in rows) / share
+    result = found[name]
+    if ref.sample is not None:
+        result = result[ref.sample if len(result) > 1 else 0]
+    for n in ref.index:
+        result = result[n]
+    return result[0] if isinstance(result, list) else result
+
+
+def assert_numbers_true(problem: Problem, document: Document, digits: int) -> int:
+    """Compare every number that says what it shows; how many there were."""
+    shown = [number for number in numbers(document) if isinstance(number.ref, Ref)]
+    wanted = {number.ref.iteration or 0 for number in shown if isinstance(number.ref, Ref)}
+    passes = dict(Oracle(problem).passes(wanted))
+    for number in shown:
+        ref = number.ref
+        assert isinstance(ref, Ref)
+        exactly = oracle_value(problem, ref, passes)
+        if mp.isinf(exactly) or mp.isnan(exactly):
+            assert number.numeral.digits in ("∞", "-∞", "NaN")
+            continue
+        printed = Decimal(number.numeral.plain())
+        if printed == 0:
+            # In 60 digits a difference that is 0 leaves an error of the last digits.
+            assert abs(exactly) < mp.mpf("1e-50"), (ref, mp.nstr(exactly, 20))
+        elif not number.numeral.rounded:
+            # What is given, or needs no rounding, is printed as it is.
+            assert abs(mp.mpf(str(printed)) - exactly) <= abs(exactly) * mp.mpf("1e-40"), ref
+        else:
+            assert printed == rounded(exactly, digits), (ref, printed, mp.nstr(exactly, 20))
+    return len(shown)
+
+
+@SETTINGS
+@given(problem=problems(optimizers=("gradient-descent",), most_iterations=2))
+def test_every_printed_number_of_a_random_network_is_correctly_rounded(problem: Problem) -> None:
+    """Compared with plain loops in 60 digits, rounded by the decimal module."""
+    document = solution(problem, show=(1, 2), full=True)
+    assert assert_numbers_true(problem, document, 6) > 0
+
+
+@pytest.mark.parametrize("name", ["mazur-2015", "deep-ml-105", "matthews-xor-2001"])
+@pytest.mark.parametrize("digits", [1, 4, 12])
+def test_numbers_of_the_examples_are_right_at_any_number_of_digits(name: str, digits: int) -> None:
+    """One figure, four, and twelve."""
+    problem = example(name).problem
+    if problem.iterations > 100:
+        problem = Problem(**{**vars(problem), "iterations": 20})
+    document = solution(problem, rounding=Rounding(digits))
+    assert assert_numbers_true(problem, document, digits) > 50
+
+
+# Equals signs
+
+
+def lines(math: Element) -> list[list[Element]]:
+    """The rows of an equation, each as its elements; rows in colour are opened up."""
+
+    def opened(elements: list[Element]) -> list[Element]:
+        found = []
+        for element in elements:
+            rows = element.tag in ("mrow", "mtd") and "data-value" not in element.attrib
+            found += opened(list(element)) if rows else [element]
+        return found
+
+    if len(math) == 1 and math[0].tag == "mtable":
+        return [[part for cell in row for part in opened(list(cell))] for row in math[0]]
+    return [opened(list(math))]
+
+
+def paint(role: str | None, _path: int | None) -> str:
+    """Only the value is marked."""
+    return ' data-value="1"' if role == "value" else ""
+
+
+def segments(tree: Any) -> list[tuple[str, list[Element]]]:
+    """(relation, elements) of an equation's parts, its rows read one after the other."""
+    math = ElementTree.fromstring(mathml(tree, paint=paint, tag=lambda _ref: ""))  # noqa: S314
+    found: list[tuple[str, list[Element]]] = [("", [])]
+    for row in lines(math):
+        for element in row:
+            if element.tag == "mo" and text(element) in "=≈":
+                found.append((text(element), []))
+            else:
+                found[-1][1].append(element)
+    return found
+
+
+def checked_equalities(document: Document) -> int:
+    """Check each sign before a value against the numbers printed before it; how many there were."""
+    count = 0
+    for equation in equations(document):
+        parts = segments(equation.tree)
+        for (_, before), (sign, after) in zip(parts, parts[1:], strict=False):
+            if len(after) != 1 or "data-value" not in after[0].attrib:
+                continue
+            try:
+                left, right = value(before), value(after)
+            except NotNumericError:
+                continue
+            except ZeroDivisionError:
+                assert sign == "≈"
+                continue
+            printed = text(after[0]).replace("−", "-")
+            if "×" in printed or "∞" in printed:
+                continue
+            count += 1
+            if "NaN" in printed or mp.isnan(left) or mp.isinf(left):
+                continue
+            same = rounded(left, 6) == Decimal(printed) or left == right
+            assert same == (sign == "="), (sign, mp.nstr(left, 20), printed, equation.number, "".join(map(text, before)))
+    return count
+
+
+@SETTINGS
+@given(problem=problems(optimizers=("gradient-descent",), most_iterations=1))
+def test_equals_stands_just_where_the_printed_operands_give_the_result(problem: Problem) -> None:
+    """Each equation is read back from its MathML and computed in 50 digits."""
+    checked_equalities(solution(problem, full=True))
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_equals_signs_of_the_examples_are_borne_out(name: str) -> None:
+    """Where the printed operands do not give the printed value, the sign is ≈."""
+    problem = example(name).problem
+    if problem.iterations > 100:
+        problem = Problem(**{**vars(problem), "iterations": 3})
+    assert checked_equalities(solution(problem)) >= 10
+
+
+def test_numbers_know_what_they_show() -> None:
+    """A result of the trace carries its reference, so that each can be checked."""
+    document = solution(Problem(**{**vars(example("mazur-2015").problem), "iterations": 1}))
+    for equation in equations(document):
+        for _, after in segments(equation.tree)[1:]:
+            assert after
+    named = [n for n in numbers(document) if n.ref is not None]
+    anonymous = [n for n in numbers(document) if n.ref is None and n.numeral.rounded]
+    assert len(named) > 200
+    # The two path terms under their braces, and the largest difference of the proof.
+    assert len(anonymous) == 3
+    assert all(isinstance(n, Number) for n in anonymous)

@@ -1,0 +1,62 @@
+"""Walking through documents, for the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from derive.derivation import worked_solution
+from derive.document import Document, Equation, Message, blocks
+from derive.engine import train
+from derive.maths.numbers import Rounding
+from derive.maths.tree import Number
+from derive.problem import Problem, draw_data, problem_from_fields
+
+
+def inside(thing: Any) -> Iterator[Any]:
+    """`thing` and all that it holds, however deep."""
+    yield thing
+    if isinstance(thing, Number):
+        return
+    if isinstance(thing, (tuple, list)):
+        for part in thing:
+            yield from inside(part)
+    elif isinstance(thing, Mapping):
+        yield from inside(tuple(thing.values()))
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from inside(getattr(thing, field.name))
+
+
+def numbers(document: Document) -> list[Number]:
+    """Every printed number of a document."""
+    return [part for part in inside(document) if isinstance(part, Number)]
+
+
+def messages(document: Document) -> list[Message]:
+    """Every message of a document."""
+    return [part for part in inside(document) if isinstance(part, Message)]
+
+
+def equations(document: Document) -> list[Equation]:
+    """Every displayed equation."""
+    return [block for block in blocks(document) if isinstance(block, Equation)]
+
+
+def solution(problem: Problem, **more: Any) -> Document:
+    """The worked solution of a problem, in both languages unless said otherwise."""
+    more.setdefault("languages", ["zh-Hans", "en"])
+    more.setdefault("rounding", Rounding(6))
+    return worked_solution(problem, train(problem), **more)
+
+
+def drawn(layers: list[int], **tables: Any) -> Problem:
+    """A problem with drawn numbers; `tables` as in a problem file."""
+    network = {"layers": layers, **tables.pop("network", {})}
+    fields_: dict[str, Any] = {
+        "network": network,
+        "data": tables.pop("data", None) or draw_data(tuple(layers), 1),
+        "start": {"seed": 1},
+    }
+    return problem_from_fields({**fields_, **tables}, "test")
