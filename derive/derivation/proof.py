@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from derive.derivation.workbook import Workbook
@@ -12,6 +13,10 @@ from derive.maths.tree import Number
 from derive.reference import Ref
 
 
+NOISE = 1e-9
+"""A difference up to this, relative to the largest gradient, is float64's rounding."""
+
+
 def proof_chapter(book: Workbook, anchor: str, *, command: str, version: str) -> Section:
     """The gradients of the start against complex steps."""
     blocks = tuple(_blocks(book, command, version))
@@ -19,19 +24,26 @@ def proof_chapter(book: Workbook, anchor: str, *, command: str, version: str) ->
 
 
 def _blocks(book: Workbook, command: str, version: str) -> Iterator[Block]:
+    yield Paragraph(Message("proof.complex_step"))
+    yield _comparison(book)
+    yield Paragraph(Message("proof.digits"))
+    yield Paragraph(Message("proof.reproduce", {"version": version}))
+    yield Command(command)
+
+
+def _comparison(book: Workbook) -> Paragraph:
+    """What the comparison found, and no more than it bears."""
     check = check_gradients(book.problem)
+    if not math.isfinite(check.largest):
+        return Paragraph(Message("proof.infinite"), role="warning")
     where = Ref(check.name[0], int(check.name[1:]), check.index)
     gaps: dict[str, Inline] = {
         "count": str(check.count),
         "difference": Number(numeral(check.largest, Rounding(digits=2))),
         "parameter": book.notation.symbol(where),
     }
-    yield Paragraph(Message("proof.complex_step"))
-    after = book.problem.hidden_deltas == "after-update" and len(book.problem.layers) > 2
-    if after:
-        yield Paragraph(Message("proof.disagreement", gaps), role="warning")
-    else:
-        yield Paragraph(Message("proof.agreement", gaps))
-    yield Paragraph(Message("proof.digits"))
-    yield Paragraph(Message("proof.reproduce", {"version": version}))
-    yield Command(command)
+    if check.largest <= NOISE:
+        return Paragraph(Message("proof.agreement", gaps))
+    if book.problem.hidden_deltas == "after-update" and len(book.problem.layers) > 2:
+        return Paragraph(Message("proof.disagreement", gaps), role="warning")
+    return Paragraph(Message("proof.difference", gaps), role="warning")

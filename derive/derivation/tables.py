@@ -47,9 +47,7 @@ def neuron_table(
 
 
 def layer_name(book: Workbook, layer: int) -> Message:
-    """Words for a layer: input layer, hidden layer, hidden layer 2, output layer."""
-    if layer == 0:
-        return Message("layer.input")
+    """Words for a layer after the input: hidden layer, hidden layer 2, output layer."""
     if layer == book.notation.last:
         return Message("layer.output")
     if book.notation.last == 2:

@@ -83,6 +83,7 @@ class Workbook:
     table: tuple[int, ...] = ()
     count: int = field(default=0, init=False)
     defined: dict[Ref, Any] = field(default_factory=dict, init=False)
+    places: dict[str, int] = field(default_factory=dict, init=False)
 
     def ref(self, quantity: str, layer: int | None = None, *index: int, **more: int) -> Ref:
         """A scalar of the pass that is being worked out."""
@@ -175,7 +176,7 @@ class Workbook:
     def numeral(self, ref: Ref) -> Numeral:
         """How the scalar is printed."""
         if self._is_given(ref):
-            return numeral(self.value(ref), GIVEN, self._places(ref))
+            return numeral(self.value(ref), GIVEN, self._places(ref.quantity))
         return numeral(self.value(ref), self.rounding)
 
     def number(self, ref: Ref) -> Tree:
@@ -192,17 +193,22 @@ class Workbook:
                 return ref.iteration == 0
         return ref.quantity in self.problem.optimizer.numbers
 
-    def _places(self, ref: Ref) -> int:
+    def _places(self, quantity: str) -> int:
         """Decimals that line the given numbers of one kind up, when they are few."""
+        if quantity not in self.places:
+            self.places[quantity] = self._places_of(quantity)
+        return self.places[quantity]
+
+    def _places_of(self, quantity: str) -> int:
         problem = self.problem
-        match ref.quantity:
+        match quantity:
             case "out":
                 tensors = [problem.inputs]
             case "target":
                 tensors = [problem.targets]
             case "W" | "b":
                 names = problem.parameter_names()
-                tensors = [problem.start[name] for name in names if name[0] == ref.quantity]
+                tensors = [problem.start[name] for name in names if name[0] == quantity]
             case _:
                 return 0
         known = [exact(float(n)) for tensor in tensors for n in tensor.ravel()[:1000]]

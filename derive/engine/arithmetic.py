@@ -22,6 +22,7 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 
+
 def _near_real(function: Callable[[float], float], sign: float) -> Callable[[Any], Any]:
     """Erf or erfc of floats; of x + ih to first order in h, all that a complex step reads."""
     of_floats = np.frompyfunc(function, 1, 1)

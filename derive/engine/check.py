@@ -17,6 +17,8 @@ from derive.engine.training import Trainer
 from derive.problem.fields import Problem
 
 STEP = 1e-30
+MOST_NUMBERS = 200_000
+"""About how many moved parameters are held at a time."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class GradientCheck:
 
     Attributes:
         count: how many gradients were compared.
-        largest: the largest difference |g - c|, relative to the largest |c| of all.
+        largest: the largest difference |g - c|, relative to the largest |c| of all; infinite
+            where one of them is not finite.
         name: the parameter where it was found.
         index: and its index.
     """
@@ -39,18 +42,20 @@ class GradientCheck:
 def complex_step(problem: Problem) -> dict[str, Any]:
     """Every ∂E/∂parameter at the start, by a complex step each."""
     trainer = Trainer(problem, Floating())
-    trainer.parameters = trainer.parameters.astype(complex)
-    trainer.views = trainer.layout.views(trainer.parameters)
     trainer.turn()
-    found = np.empty(trainer.layout.size)
+    layout = trainer.layout
+    start = np.asarray(trainer.parameters).astype(complex)
+    found = np.empty(layout.size)
+    step = max(1, MOST_NUMBERS // layout.size)
     with np.errstate(all="ignore"):
-        for n in range(trainer.layout.size):
-            trainer.parameters[n] += 1j * STEP
-            values: dict[str, Any] = {**trainer.leaves, **trainer.views}
+        for first in range(0, layout.size, step):
+            moved = np.arange(first, min(first + step, layout.size))
+            parameters = np.tile(start, (len(moved), 1))
+            parameters[np.arange(len(moved)), moved] += 1j * STEP
+            values: dict[str, Any] = {**trainer.leaves, **layout.views(parameters)}
             trainer.network.graph.forward(values)
-            found[n] = np.imag(values["loss"]) / STEP
-            trainer.parameters[n] = trainer.parameters[n].real
-    return trainer.layout.views(found)
+            found[moved] = np.imag(values["loss"]) / STEP
+    return layout.views(found)
 
 
 def check_gradients(problem: Problem) -> GradientCheck:
@@ -67,6 +72,7 @@ def check_gradients(problem: Problem) -> GradientCheck:
         worst: tuple[float, str, tuple[int, ...]] = (-1.0, "", ())
         for name, step in steps.items():
             relative = np.abs(np.asarray(gradients[name]) - step) / scale
+            relative = np.where(np.isfinite(relative), relative, np.inf)
             at = np.unravel_index(int(np.argmax(relative)), relative.shape)
             worst = max(worst, (float(relative[at]), name, tuple(int(i) for i in at)))
     return GradientCheck(trainer.layout.size, *worst)

@@ -12,7 +12,7 @@ import numpy as np
 
 from derive.engine.activations import Activation
 from derive.engine.losses import Loss
-from derive.formula import ArrayArithmetic, Expression, compiled
+from derive.formula import ArrayArithmetic, Expression, compiled, symbols
 
 Read = Callable[[int], Any]
 
@@ -57,10 +57,12 @@ class Activate:
     def __init__(self, activation: Activation, arithmetic: ArrayArithmetic) -> None:
         self.function = compiled(activation.stable_formula, arithmetic)
         self.derivative = compiled(activation.stable_slope, arithmetic)
+        self.constant = not any(symbols(activation.stable_formula))
 
     def forward(self, net: Any) -> Any:
         """f(net)."""
-        return self.function({"x": net})
+        out = self.function({"x": net})
+        return out + np.zeros_like(net) if self.constant else out
 
     def local(self, net: Any, out: Any) -> Any:
         """∂out/∂net, shaped as net."""
