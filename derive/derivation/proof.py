@@ -12,7 +12,6 @@ from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import Number
 from derive.reference import Ref
 
-
 NOISE = 1e-9
 """A difference up to this, relative to the largest gradient, is float64's rounding."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -151,7 +152,7 @@ def checked_equalities(document: Document) -> int:
     count = 0
     for equation in equations(document):
         parts = segments(equation.tree)
-        for (_, before), (sign, after) in zip(parts, parts[1:], strict=False):
+        for (_, before), (sign, after) in pairwise(parts):
             if len(after) != 1 or "data-value" not in after[0].attrib:
                 continue
             try:
@@ -168,7 +169,7 @@ def checked_equalities(document: Document) -> int:
             if "NaN" in printed or mp.isnan(left) or mp.isinf(left):
                 continue
             same = rounded(left, 6) == Decimal(printed) or left == right
-            assert same == (sign == "="), (sign, mp.nstr(left, 20), printed, equation.number, "".join(map(text, before)))
+            assert same == (sign == "="), (equation.number, sign, mp.nstr(left, 20), printed)
     return count
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,8 @@ from derive.errors import MissingWordError
 from derive.language import LANGUAGES, Catalogue, catalogue
 from derive.maths.numbers import Rounding
 from derive.problem import ACTIVATIONS, LOSSES, OPTIMIZERS, Problem, example, example_names
-from derive.writers import WRITERS, Options
+from derive.writers.html import PALETTE, paint
+from derive.writers.page import Page, contents, rendered
 from tests.documents import drawn, messages, numbers, solution
 
 GAP = re.compile(r"\{(\w+)\}")
@@ -128,7 +128,9 @@ def test_no_key_is_missing_and_none_is_unused(
 
     monkeypatch.setattr(Catalogue, "phrase", recording)
     for document in documents:
-        WRITERS["html"].render(document, Options())
+        page = Page(document, paint, PALETTE)
+        body = rendered("html/body.html", page, contents=contents(document), interactive=True)
+        rendered("html/page.html", page, body=body, faces="")
     known = set(catalogue("en").words)
     assert used <= known
     assert " ".join(sorted(known - used)) == ""
