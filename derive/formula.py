@@ -15,6 +15,7 @@ Grammar (input from strangers, so bounded in length and depth)::
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
@@ -381,11 +382,12 @@ class _Parser:
 
     def product(self) -> Expression:
         factors: list[Expression] = []
+        start = self.tokens[self.at][2]
         result = self.power()
         while sign := self.accept("*", "/"):
             right = self.power()
             if sign == "/":
-                result = Quotient(result, right)
+                result = self.with_value(Quotient(result, right), start)
             else:
                 left = result.factors if isinstance(result, Product) else (result,)
                 factors = [*left, right]
@@ -398,12 +400,13 @@ class _Parser:
             message = f"the formula is nested more than {MAX_DEPTH} deep"
             raise FormulaError(message, self.tokens[self.at][2])
         result: Expression
+        start = self.tokens[self.at][2]
         if self.accept("-"):
             result = Negative(self.power())
         else:
             result = self.atom()
             if self.accept("^", "**"):
-                result = Power(result, self.power())
+                result = self.with_value(Power(result, self.power()), start)
         self.depth -= 1
         return result
 
@@ -415,7 +418,7 @@ class _Parser:
             return inside
         self.at += kind != "end"
         if kind == "number":
-            return Constant(Fraction(token))
+            return self.with_value(Constant(Fraction(token)), position)
         if kind == "name":
             name = _ALIASES.get(token, token)
             if self.accept("("):
@@ -449,4 +452,47 @@ class _Parser:
         if len(arguments) != FUNCTIONS[function]:
             message = f"{function} takes {FUNCTIONS[function]}, not {len(arguments)} arguments"
             raise FormulaError(message, position)
-        return Call(function, tuple(arguments))
+        return self.with_value(Call(function, tuple(arguments)), position)
+
+    def with_value(self, part: Expression, position: int) -> Expression:
+        """`part`, unless it is a number that there is not, such as 1/0 or (-1)^0.5."""
+        if next(symbols(part), None) is None:
+            try:
+                value = evaluate(part, values=str, arithmetic=_Plain())
+                known = math.isfinite(value)
+            except (ArithmeticError, ValueError, TypeError):
+                known = False
+            if not known:
+                raise FormulaError("this part has no finite real value", position)
+        return part
+
+
+class _Plain:
+    """Python's own floats: what is not a finite real number raises an error."""
+
+    @staticmethod
+    def constant(value: Fraction) -> float:
+        return float(value)
+
+    @staticmethod
+    def call(function: str, *arguments: float) -> Any:
+        own: Mapping[str, Callable[..., float]] = {
+            "abs": abs,
+            "arctan": math.atan,
+            "ln": math.log,
+            "max": max,
+            "min": min,
+            "pi": lambda: math.pi,
+            "xlny": lambda x, y: x * math.log(y) if x else 0.0,
+            "xovery": lambda x, y: x / y if x else 0.0,
+        }
+        return own.get(function, getattr(math, function, None))(*arguments)  # type: ignore[misc]
+
+    @staticmethod
+    def power(base: float, exponent: float) -> float:
+        return math.pow(base, exponent)
+
+    @staticmethod
+    def where(left: float, relation: str, right: float, yes: float, no: float) -> float:
+        holds = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
+        return yes if holds[relation] else no

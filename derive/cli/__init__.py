@@ -11,9 +11,9 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,9 +22,12 @@ from derive.cli.fields import Asked, asked, field_options
 from derive.cli.output import STANDARD_OUTPUT, whole_file, write_whole
 from derive.errors import DeriveError, ProblemError, SystemFaultError
 from derive.language import LANGUAGES
-from derive.problem import example, example_names, to_toml
+from derive.problem import Problem, example, example_names, to_toml
 from derive.problem.examples import problem_text
 from derive.writers import WRITERS
+
+if TYPE_CHECKING:
+    from derive.engine import Trace
 
 MOST_DIGITS = 30
 PAPERS = ("a4", "letter")
@@ -37,7 +40,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.group(context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="derive", message="%(prog)s %(version)s")
 def cli() -> None:
-    r"""Write out backpropagation by hand, as a worked solution in Chinese and English.
+    """Write out backpropagation by hand, as a worked solution in Chinese and English.
 
     \b
     Examples:
@@ -47,7 +50,7 @@ def cli() -> None:
       derive new homework.toml               a problem file to fill in
       derive report homework.toml --show 1,2,last
       derive trace homework.toml --json trace.json
-    """
+    """  # noqa: D301
 
 
 @cli.command()
@@ -111,7 +114,7 @@ def report(
     quiet: bool,
     **fields: Any,
 ) -> None:
-    r"""Write a worked solution as HTML and PDF.
+    """Write a worked solution as HTML and PDF.
 
     The problem is a file (`derive new` writes one), a published example, or --net alone. Every
     option up to --seed is the shorthand of a field of the file, and goes before it.
@@ -122,10 +125,12 @@ def report(
       derive report --net 2-3-1 --activation tanh,sigmoid --learning-rate 0.1 --iterations 100
       derive report homework.toml --lang zh --to pdf --decimals 4 -o answers.pdf
       derive report --example mazur-2015 --show 1,2,last --open
-    """
+    """  # noqa: D301
     question = asked(problem_file, example_name, fields)
     languages = _languages(lang)
     places = _places(out, formats, question.name)
+    for _, place in places:
+        _not_the_problem("-o", place, problem_file)
     rounding_of = _digits(digits, decimals, question)
     shown = _shown(show, question)
 
@@ -156,12 +161,12 @@ def report(
         except SystemFaultError as error:
             if formats is not None or len(places) == 1:
                 raise
-            click.echo(f"derive: {place}: not written: {error}", err=True)
+            _say([f"{place}: not written: {error}"])
             continue
         write_whole(place, data)
         written.append(place)
         if not quiet and place != STANDARD_OUTPUT:
-            click.echo(str(place))
+            click.echo(_printable(place))
     if open_it and written and written[0] != STANDARD_OUTPUT:
         click.launch(written[0].resolve().as_uri())
 
@@ -192,7 +197,7 @@ def trace(
     quiet: bool,
     **fields: Any,
 ) -> None:
-    r"""Trace a training: every net, out, δ, gradient and parameter of every pass.
+    """Trace a training: every net, out, δ, gradient and parameter of every pass.
 
     Without --json it prints the error as training goes on.
 
@@ -200,10 +205,10 @@ def trace(
     Examples:
       derive trace --net 2-2-2 --json trace.json
       derive trace homework.toml --json - --every 100
-    """
+    """  # noqa: D301
     question = asked(problem_file, example_name, fields)
-    if json_file is not None and problem_file is not None and _same(json_file, problem_file):
-        raise ProblemError([f"--json: {json_file} is the problem file; name another"])
+    if json_file is not None:
+        _not_the_problem("--json", json_file, problem_file)
     found = _train(question, every, (), quiet=quiet)
 
     from derive.engine import export_json
@@ -218,19 +223,19 @@ def trace(
         for piece in export_json(found):
             file.write(piece.encode("utf-8"))
     if not quiet and json_file != STANDARD_OUTPUT:
-        click.echo(str(json_file))
+        click.echo(_printable(json_file))
 
 
 @cli.command()
 @click.argument("name", required=False)
 def examples(name: str | None) -> None:
-    r"""List the published worked examples, or print the problem file of one.
+    """List the published worked examples, or print the problem file of one.
 
     \b
     Examples:
       derive examples
       derive examples mazur-2015 > mine.toml
-    """
+    """  # noqa: D301
     if name is not None:
         example(name)
         click.echo(problem_text(name), nl=False)
@@ -250,13 +255,13 @@ def examples(name: str | None) -> None:
 def new(
     file: Path, problem_file: Path | None, example_name: str | None, *, force: bool, **fields: Any
 ) -> None:
-    r"""Write a commented problem file to start from: the classic example, or what the options say.
+    """Write a commented problem file to start from: the classic example, or what the options say.
 
     \b
     Examples:
       derive new homework.toml
       derive new homework.toml --net 3-4-2 --seed 7 --optimizer adam
-    """
+    """  # noqa: D301
     if problem_file is None and example_name is None and fields.get("net") is None:
         example_name = "mazur-2015"
     question = asked(problem_file, example_name, fields)
@@ -264,20 +269,20 @@ def new(
         raise ProblemError([f"{file}: is there already; name another file, or add --force"])
     write_whole(file, to_toml(question.problem).encode("utf-8"))
     if file != STANDARD_OUTPUT:
-        click.echo(str(file))
+        click.echo(_printable(file))
 
 
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print what makes a shell complete derive's commands and options.
+    """Print what makes a shell complete derive's commands and options.
 
     \b
     Examples:
       derive completion bash >> ~/.bashrc
       derive completion zsh >> ~/.zshrc
       derive completion fish > ~/.config/fish/completions/derive.fish
-    """
+    """  # noqa: D301
     from click.shell_completion import get_completion_class
 
     found = get_completion_class(shell)
@@ -338,6 +343,8 @@ def _shown(text: str | None, question: Asked) -> tuple[int, ...]:
         word = part.strip()
         if not (word == "last" or word.isdecimal()):
             raise ProblemError([f"--show: numbers of iterations or last expected, not {word!r}"])
+        if len(word) > MOST_DIGITS:
+            raise ProblemError([f"--show: the training has {last} iterations, not {word[:9]}…"])
         number = last if word == "last" else int(word)
         if 1 <= number <= last:
             found.add(number)
@@ -352,12 +359,32 @@ def _train(question: Asked, every: int, also: Sequence[int] | set[int], *, quiet
     with _progress(question.problem.iterations, quiet=quiet) as told:
         found = train(question.problem, every=every, also=also, progress=told)
     if found.diverged_at is not None:
-        click.echo(
-            f"derive: training left the range of numbers at update {found.diverged_at}; "
-            "the trace ends before it; a smaller --learning-rate helps",
-            err=True,
+        _say(
+            [
+                f"training left the range of numbers at update {found.diverged_at}; "
+                "the trace ends before it; a smaller --learning-rate helps"
+            ]
         )
+    _refuse_what_has_no_error(question.problem, found)
     return found
+
+
+def _refuse_what_has_no_error(problem: Problem, found: Trace) -> None:
+    """An error that is infinite is shown, as with ln 0; one that is not a number cannot be."""
+    import numpy as np
+
+    own = problem.loss.name is None or any(spec.name is None for spec in problem.activations)
+    losses = found["loss"]
+    bad = np.isnan(losses)
+    if own:
+        bad[0] |= np.isinf(losses[0])
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise DeriveError(
+            f"the error after {int(found.iterations[row])} updates is no finite number: "
+            "a logarithm, a root or a formula has no value there; "
+            "change the formula, the activation, the data or the start"
+        )
 
 
 @contextmanager
@@ -379,11 +406,11 @@ def _few(count: int) -> list[int]:
     return sorted({*found, count - 1})
 
 
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
+def _not_the_problem(option: str, place: Path, problem_file: Path | None) -> None:
+    """Refuse to write over the problem that is being solved."""
+    with suppress(OSError):
+        if problem_file is not None and place.samefile(problem_file):
+            raise ProblemError([f"{option}: {place} is the problem file; name another"])
 
 
 def _command(context: click.Context) -> str:
@@ -402,16 +429,19 @@ def _command(context: click.Context) -> str:
         else:
             for one in value if isinstance(value, tuple) else (value,):
                 words += [parameter.opts[0], str(one)]
-    return shlex.join(words)
+    return _printable(shlex.join(words))
 
 
-def _stop(_number: int, _frame: Any) -> None:
-    raise SystemExit(128 + signal.SIGTERM)
+def _stop(number: int, _frame: Any) -> None:
+    """End as if killed, but only after what is half written has been removed."""
+    raise SystemExit(128 + number)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; a fault is told in one line each, without a traceback."""
-    signal.signal(signal.SIGTERM, _stop)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), _stop)
     try:
         status = cli.main(arguments, prog_name="derive", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -431,8 +461,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The reader of the standard output has gone: nothing more to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
+    except ProblemError as error:
+        _say(error.faults)
+        status = 2
     except (click.ClickException, DeriveError) as error:
-        _say(str(error).splitlines())
+        _say([str(error)])
         status = 2
     except MemoryError:
         _say(["not enough memory; a smaller network, fewer iterations or --every K take less"])
@@ -445,4 +478,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _say(lines: Sequence[str]) -> None:
     for line in lines:
-        click.echo(f"derive: {line}", err=True)
+        click.echo(f"derive: {_printable(line)}", err=True)
+
+
+def _printable(text: str | Path) -> str:
+    """One line of text that a terminal shows and UTF-8 can hold: file names hold any byte."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))

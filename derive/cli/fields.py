@@ -28,10 +28,13 @@ from derive.problem import (
     to_toml,
 )
 from derive.problem.examples import example_fields
+from derive.problem.reader import MOST_NEURONS
 
 CLASSIC = "mazur-2015"
 CLASSIC_LAYERS = (2, 2, 2)
 DEFAULT_SEED = 1
+MOST_DIGITS = 20
+"""Of a layer's size; longer numbers are not even read."""
 _NAMES = re.compile(r"[a-z-]+(\s*,\s*[a-z-]+)*")
 
 Value = str | float | int | bool | tuple[str, ...]
@@ -80,6 +83,8 @@ def _layers(text: str) -> list[int]:
     sizes = text.replace(",", "-").split("-")
     if not all(size.strip().isdecimal() for size in sizes) or len(sizes) < 2:
         raise _fault("--net", f"neurons per layer expected, as in 2-2-2 or 3-4-2, not {text!r}")
+    if any(len(size) > MOST_DIGITS for size in sizes):
+        raise _fault("--net", f"at most {MOST_NEURONS} neurons a layer can be traced")
     return [int(size) for size in sizes]
 
 
@@ -335,8 +340,8 @@ def _lay_over(fields: dict[str, Any], given: Mapping[Shorthand, Any]) -> None:
         if not isinstance(content, dict):
             continue
         if field == "start":
-            content.update(value)
             content.pop("seed", None)
+            content.update(value)
         elif field == "start.seed":
             fields["start"] = {"seed": value, **by_field.get("start", {})}
         elif field == "loss.name" and not _NAMES.fullmatch(value.strip()):
@@ -356,7 +361,10 @@ def _draw_what_is_missing(fields: dict[str, Any]) -> None:
     start, data = fields.setdefault("start", {}), fields.setdefault("data", {})
     if not start:
         start["seed"] = DEFAULT_SEED
-    if not all(0 < size <= 10_000 for size in layers):
+    if not all(0 < size <= MOST_NEURONS for size in layers):
+        # The sizes are at fault, not the data that is not there.
+        for name in ("inputs", "targets"):
+            data.setdefault(name, [[0.5]])
         return
     seed = start.get("seed", DEFAULT_SEED)
     seed = seed if isinstance(seed, int) and seed >= 0 else DEFAULT_SEED
@@ -364,6 +372,10 @@ def _draw_what_is_missing(fields: dict[str, Any]) -> None:
     drawn = (draw_labels if labels else draw_data)(tuple(layers), seed)
     if not data:
         data.update(drawn)
+
+
+_LOSS_FORMULA = ("loss.name", "loss.formula")
+"""The field of --loss, and where a formula given by it goes."""
 
 
 def _read(fields: Mapping[str, Any], source: str, given: Mapping[Shorthand, Any]) -> Problem:
@@ -375,11 +387,13 @@ def _read(fields: Mapping[str, Any], source: str, given: Mapping[Shorthand, Any]
 
 def _by_option(fault: str, source: str, given: Mapping[Shorthand, Any]) -> str:
     """A fault under the name of the option that gave the field."""
-    rest = fault.removeprefix(f"{source}: ")
+    place, _, reason = fault.removeprefix(f"{source}: ").partition(": ")
     for shorthand in given:
-        field = shorthand.field
-        if rest.startswith(field) and not rest[len(field) : len(field) + 1].isalpha():
-            return f"{shorthand.shown}: {rest.partition(': ')[2]}"
+        field = "loss.formula" if (shorthand.field, place) == _LOSS_FORMULA else shorthand.field
+        inner = place.removeprefix(field)
+        if place.startswith(field) and inner[:1] in ("", ".", "["):
+            inner = inner.removesuffix(".formula").replace(".", " ")
+            return f"{shorthand.shown}{inner}: {reason}"
     return fault
 
 

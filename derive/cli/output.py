@@ -19,7 +19,8 @@ STANDARD_OUTPUT = Path("-")
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that appears under its name once all of it is written.
 
-    `-` is the standard output. Folders on the way are made.
+    `-` is the standard output. Folders on the way are made. A link is followed; a device or a
+    pipe is written as it is, since nothing can take its place.
 
     Raises:
         ProblemError: a folder of the path is a file, or the path is a folder.
@@ -34,13 +35,18 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         raise ProblemError([f"{path}: is a folder; name a file"])
     draft = ""
     try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
+                yield file
+            return
+        place = Path(os.path.realpath(path))
+        handle, draft = tempfile.mkstemp(dir=place.parent, prefix=".derive.", suffix=".part")
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(draft, _usual_mode())
-        os.replace(draft, path)
+        os.replace(draft, place)
         draft = ""
     except OSError as error:
         reason = error.strerror or str(error)
@@ -61,9 +67,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise ProblemError(
-            [f"{folder}: is a file, not a folder; name another place with -o"]
-        ) from None
+        raise ProblemError([f"{folder}: is a file, not a folder; name another place"]) from None
     except OSError as error:
         raise SystemFaultError(f"{folder}: cannot be made: {error.strerror}") from error
 

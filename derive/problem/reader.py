@@ -86,6 +86,10 @@ def read_fields(path: Path) -> dict[str, Any]:
         raise ProblemError([f"{path}: not TOML: {reason}"]) from None
     except RecursionError:
         raise ProblemError([f"{path}: not a problem file: nested too deep"]) from None
+    except ValueError:
+        # tomllib leaves a number of thousands of digits to int(), which refuses it.
+        fault = f"{path}: not a problem file: a number has more digits than can be read"
+        raise ProblemError([fault]) from None
 
 
 def problem_from_fields(fields: Mapping[str, Any], source: str) -> Problem:
