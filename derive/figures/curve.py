@@ -114,11 +114,9 @@ def _grid(x: _Axis, y: _Axis, palette: Mapping[str, str]) -> list[str]:
 
 def _short(value: float) -> str:
     """A tick's number: plain while short, else a power of ten."""
-    text = f"{value:.3g}"
-    if "e" in text:
-        digits, power = text.split("e")
-        raised = f'<tspan dy="-0.42em" font-size="70%">{int(power)}</tspan>'.replace(
-            "-", "−"
-        ).replace("−0.42em", "-0.42em")
-        return f"10{raised}" if digits == "1" else f"{digits}×10{raised}"
-    return text.replace("-", "−")
+    digits, _, power = f"{value:.3g}".replace("-", "−").partition("e")
+    if not power:
+        return digits
+    exponent = power.replace("+", "").replace("−0", "−").lstrip("0")
+    raised = f'<tspan dy="-0.42em" font-size="70%">{exponent}</tspan>'
+    return f"10{raised}" if digits == "1" else f"{digits}×10{raised}"

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from importlib import util
+from io import BytesIO
 from pathlib import Path
+
+from fontTools.ttLib import TTFont
 
 from derive.errors import SystemFaultError
 from derive.typeset import subset_font
@@ -101,3 +104,27 @@ def cut_faces(body: str) -> Iterator[tuple[Face, bytes]]:
                 carrier.file(), wanted + " ", index=carrier.index, axes=dict(carrier.axes)
             )
             yield face, cut
+
+
+def woff2(font: bytes) -> bytes:
+    """The font compressed for a page, without the time of its making."""
+    loaded = TTFont(BytesIO(font), recalcTimestamp=False)
+    loaded.flavor = "woff2"
+    return _saved(loaded)
+
+
+def renamed(font: bytes, family: str) -> bytes:
+    """The font under another family name, so that no installed font takes its place."""
+    loaded = TTFont(BytesIO(font), recalcTimestamp=False)
+    names = {1: family, 4: family, 6: family.replace(" ", "-"), 16: family}
+    table = loaded["name"]
+    table.names = [record for record in table.names if record.nameID not in names]
+    for name_id, name in names.items():
+        table.setName(name, name_id, 3, 1, 0x409)
+    return _saved(loaded)
+
+
+def _saved(font: TTFont) -> bytes:
+    out = BytesIO()
+    font.save(out)
+    return out.getvalue()

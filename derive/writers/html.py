@@ -7,9 +7,9 @@ from base64 import b64encode
 from derive.document import Document
 from derive.maths.mathml import italic
 from derive.maths.tree import Role
-from derive.typeset import subset_math_font, woff2
+from derive.typeset import subset_math_font
 from derive.writers import Options
-from derive.writers.fonts import MATH, cut_faces, math_characters
+from derive.writers.fonts import MATH, cut_faces, math_characters, woff2
 from derive.writers.page import Page, contents, rendered
 
 PALETTE = {name: f"var(--{name})" for name in ("ink", "soft", "line", "paper")} | {

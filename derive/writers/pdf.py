@@ -5,9 +5,8 @@ from __future__ import annotations
 from derive.document import Document
 from derive.errors import SystemFaultError
 from derive.maths.tree import Role
-from derive.typeset.subset import renamed
 from derive.writers import Options
-from derive.writers.fonts import FACES, MATH, cut_faces
+from derive.writers.fonts import FACES, MATH, cut_faces, renamed
 from derive.writers.page import Page, contents, rendered
 
 PALETTE = {

@@ -1,0 +1,28 @@
+"""What all tests share: tools of the machine that a test may need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+NAMES = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
+    "chromedriver": ("chromedriver",),
+}
+"""The programs that a tool may be called, where there is more than one."""
+
+
+def needs(tool: str) -> str:
+    """The path of a program; where it is absent the test is skipped.
+
+    With `DERIVE_NOTHING_LEFT_OUT` in the environment the test fails instead.
+    """
+    for name in NAMES.get(tool, (tool,)):
+        found = shutil.which(name)
+        if found is not None:
+            return found
+    if os.environ.get("DERIVE_NOTHING_LEFT_OUT"):
+        pytest.fail(f"{tool} is not installed, and nothing may be left out")
+    pytest.skip(f"{tool} is not installed")
