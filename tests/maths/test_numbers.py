@@ -1,0 +1,114 @@
+"""Rounding and printing, against the decimal module."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+
+import mpmath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from derive.maths.numbers import Rounding, decimal_places, exact, magnitude, numeral
+
+DECIMALS = st.decimals(
+    allow_nan=False,
+    allow_infinity=False,
+    min_value=Decimal("-1e12"),
+    max_value=Decimal("1e12"),
+    places=20,
+)
+
+
+@given(value=DECIMALS, digits=st.integers(1, 15))
+def test_significant_figures_are_those_of_the_decimal_module(value: Decimal, digits: int) -> None:
+    """Half away from zero, to `digits` figures."""
+    printed = Decimal(numeral(Fraction(value), Rounding(digits)).plain())
+    if not value:
+        assert printed == 0
+        return
+    with localcontext() as context:
+        context.prec = 60
+        step = Decimal(1).scaleb(value.adjusted() - digits + 1)
+        assert printed == value.quantize(step, rounding=ROUND_HALF_UP)
+
+
+@given(value=DECIMALS, decimals=st.integers(0, 12))
+def test_decimal_places_are_those_of_the_decimal_module(value: Decimal, decimals: int) -> None:
+    """With no demand for significant figures, so many places."""
+    printed = Decimal(numeral(Fraction(value), Rounding(0, decimals)).plain())
+    with localcontext() as context:
+        context.prec = 60
+        step = Decimal(1).scaleb(-decimals)
+        assert printed == value.quantize(step, rounding=ROUND_HALF_UP)
+
+
+@pytest.mark.parametrize(
+    ("value", "rounding", "text"),
+    [
+        (0.3775, Rounding(6), "0.3775"),
+        (Fraction(1, 3), Rounding(6), "0.333333"),
+        (Fraction(2, 3), Rounding(3), "0.667"),
+        (Fraction("9.9996"), Rounding(4), "10.00"),
+        (Fraction("0.0235600"), Rounding(6), "0.02356"),
+        (Fraction("0.02356000001"), Rounding(6), "0.0235600"),
+        (Fraction("-2.5"), Rounding(1), "-3"),
+        (Fraction("1e-9") / 3, Rounding(3), "3.33e-10"),
+        (10**12, Rounding(3), "1e12"),
+        (Fraction(10**12, 3), Rounding(3), "3.33e11"),
+        (0, Rounding(6), "0"),
+        (math.inf, Rounding(6), "∞"),
+        (-math.inf, Rounding(6), "-∞"),
+        (math.nan, Rounding(6), "NaN"),
+        (Fraction("0.000123456789"), Rounding(6, 4), "0.000123457"),
+        (Fraction("0.0000123456789"), Rounding(0, 4), "0.0000"),
+        (Fraction("12345.678901"), Rounding(4, 2), "12345.68"),
+    ],
+)
+def test_numbers_print_as_people_write_them(value: object, rounding: Rounding, text: str) -> None:
+    """Exact values as they are, rounded ones with their zeros, powers of ten where it helps."""
+    assert numeral(value, rounding).plain() == text
+
+
+def test_givens_line_up() -> None:
+    """0.05 and 0.10 stand under each other."""
+    assert numeral(0.1, Rounding(17), 2).plain() == "0.10"
+    assert numeral(0.125, Rounding(17), 2).plain() == "0.125"
+
+
+def test_a_float_is_the_shortest_decimal_that_names_it() -> None:
+    """0.1 is one tenth, not the binary fraction nearest to it."""
+    assert exact(0.1) == Fraction(1, 10)
+
+
+def test_a_many_digit_result_a_hair_from_a_short_decimal_is_that_decimal() -> None:
+    """The error of 60-digit arithmetic is not printed; a real difference is."""
+    context = mpmath.MPContext()
+    context.dps = 60
+    third = context.mpf(1) / 3
+    assert exact(third * 3) == 1
+    assert exact(context.mpf("0.3") + context.mpf("1e-55")) == Fraction(3, 10)
+    assert exact(context.mpf("0.3") + context.mpf("1e-25")) != Fraction(3, 10)
+
+
+@given(value=st.fractions().filter(bool))
+def test_the_magnitude_is_the_power_of_the_first_figure(value: Fraction) -> None:
+    """10^m ≤ |value| < 10^(m+1)."""
+    power = magnitude(value)
+    assert Fraction(10) ** power <= abs(value) < Fraction(10) ** (power + 1)
+
+
+def test_the_magnitude_of_numbers_beyond_any_string_is_found() -> None:
+    """Ten thousands of digits do no harm."""
+    assert magnitude(Fraction(1, 7**20_000)) == -16902
+
+
+@given(value=st.decimals(min_value=-1000, max_value=1000, places=8))
+def test_decimal_places_write_a_value_exactly(value: Decimal) -> None:
+    """No place too few, none too many."""
+    fraction = Fraction(value)
+    places = decimal_places(fraction)
+    assert (fraction * 10**places).denominator == 1
+    assert places == 0 or (fraction * 10 ** (places - 1)).denominator != 1
