@@ -358,6 +358,7 @@ def _train(question: Asked, every: int, also: Sequence[int] | set[int], *, quiet
 
     with _progress(question.problem.iterations, quiet=quiet) as told:
         found = train(question.problem, every=every, also=also, progress=told)
+    _refuse_what_has_no_error(question.problem, found)
     if found.diverged_at is not None:
         _say(
             [
@@ -365,7 +366,6 @@ def _train(question: Asked, every: int, also: Sequence[int] | set[int], *, quiet
                 "the trace ends before it; a smaller --learning-rate helps"
             ]
         )
-    _refuse_what_has_no_error(question.problem, found)
     return found
 
 

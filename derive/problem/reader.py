@@ -108,8 +108,11 @@ class _Reader:
         self.fields = fields
         self.source = source
         self.faults: list[str] = []
+        self.at_fault: set[str] = set()
+        """Fields that hold a harmless value instead; what depends on them is not a fault."""
 
     def fault(self, field: str, expected: str) -> None:
+        self.at_fault.add(field)
         line = f"{self.source}: {field}: {expected}"
         self.faults.append(" ".join(line.split()))
 
@@ -306,11 +309,12 @@ class _Reader:
             if key in defaults:
                 most = 1.0 if key in ("beta", "rho", "beta1", "beta2") else math.inf
                 numbers[key] = self._number(field, defaults[key], least=0.0, most=most)
-            elif self._get(field) is not _MISSING:
+            elif self._get(field) is not _MISSING and "optimizer.name" not in self.at_fault:
                 users = " and ".join(one for one, own in OPTIMIZERS.items() if key in own)
                 self.fault(field, f"belongs to {users}, not to {name}; remove it")
         form = self._choice("optimizer.form", ("classic", "average"), "classic")
-        if self._get("optimizer.form") is not _MISSING and name != "momentum":
+        stray = self._get("optimizer.form") is not _MISSING and name != "momentum"
+        if stray and "optimizer.name" not in self.at_fault:
             self.fault("optimizer.form", f"belongs to momentum, not to {name}; remove it")
         rate = self._number("optimizer.learning_rate", 0.5)
         return OptimizerSpec(name, rate, numbers, form)
@@ -370,6 +374,8 @@ class _Reader:
             return self._drawn(layers, bias, names, seed, given)
         start = {}
         for name in names:
+            if name[0] == "b" and "network.bias" in self.at_fault:
+                continue
             if name not in given:
                 self.fault(f"start.{name}", "missing; give every parameter, or a seed alone")
                 continue
