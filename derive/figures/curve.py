@@ -48,9 +48,9 @@ class _Axis:
 
 
 def curve_svg(
-    figure: CurveFigure, palette: Mapping[str, str], horizontal: str, title: str = ""
+    figure: CurveFigure, palette: Mapping[str, str], horizontal: Mapping[str, str], title: str = ""
 ) -> str:
-    """The figure as an SVG element; `horizontal` names the horizontal axis in words."""
+    """The figure as an SVG element; `horizontal` names the horizontal axis, by language."""
     points = [(k, value) for k, value in figure.points if math.isfinite(value)]
     across, values = [float(k) for k, _ in points], [value for _, value in points]
     log_x = max(across) > WIDE * 5
@@ -70,10 +70,14 @@ def curve_svg(
         if k in known and math.isfinite(known[k]) and (not log_x or k >= 1):
             place = f'cx="{x.place(k):.1f}" cy="{y.place(known[k]):.1f}"'
             pieces.append(f'<circle {place} r="4" fill="{palette["path0"]}"/>')
+    across_in_words = " ".join(
+        f'<tspan lang="{language}">{escape(words)}</tspan>'
+        for language, words in horizontal.items()
+    )
     middle = (LEFT + WIDTH - RIGHT) / 2
     pieces.append(
         f'<text x="{middle:.1f}" y="{HEIGHT - 8:.1f}" text-anchor="middle" '
-        f'fill="{palette["soft"]}">{escape(horizontal)}</text>'
+        f'fill="{palette["soft"]}">{across_in_words}</text>'
     )
     pieces.append(
         f'<text x="{LEFT - 12:.1f}" y="{TOP - 7:.1f}" text-anchor="end" '

@@ -117,7 +117,8 @@ class Page:
             case NetworkFigure():
                 svg = network_svg(figure.drawing, self.palette, title)
             case CurveFigure():
-                across = self.plain(figure.drawing.horizontal, language)
+                named = figure.drawing.horizontal
+                across = {tag: self.plain(named, tag) for tag in self.document.languages}
                 svg = curve_svg(figure.drawing, self.palette, across, title)
         return Markup(svg)  # noqa: S704
 

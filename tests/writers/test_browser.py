@@ -1,0 +1,304 @@
+"""The page in headless Chromium: set, coloured, switched and scrolled as it should be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tinycss2
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
+
+from tests.conftest import needs
+from tests.writers.pages import BOTH, EN, ZH, html_of
+from tests.writers.test_colours import contrast, sheet
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-dev-shm-usage", "--force-color-profile=srgb",
+)  # fmt: skip
+NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-3-3-1", "wide", "hostile")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[webdriver.Chrome]:
+    """A browser without a window, its console listened to."""
+    options = Options()
+    options.binary_location = needs("chromium")
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(needs("chromedriver")))
+    yield browser
+    browser.quit()
+
+
+Opener = Callable[..., webdriver.Chrome]
+
+
+@pytest.fixture
+def opened(chromium: webdriver.Chrome, tmp_path: Path) -> Opener:
+    """Opens a page at a width, in a colour scheme."""
+
+    def open_page(
+        name: str, languages: tuple[str, ...] = BOTH, *, width: int = 1200, scheme: str = "light"
+    ) -> webdriver.Chrome:
+        place = tmp_path / f"{name}.html"
+        place.write_text(html_of(name, languages), "utf-8")
+        emulate(chromium, width=width, scheme=scheme)
+        chromium.get_log("browser")  # type: ignore[no-untyped-call]
+        chromium.get(place.as_uri())
+        chromium.execute_async_script("document.fonts.ready.then(arguments[0])")  # type: ignore[no-untyped-call]
+        return chromium
+
+    return open_page
+
+
+def emulate(browser: webdriver.Chrome, *, width: int, scheme: str, media: str = "") -> None:
+    """Set the window's width, the preferred colours and the medium."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def run(browser: webdriver.Chrome, script: str, *arguments: Any) -> Any:
+    """What a script returns."""
+    return browser.execute_script(script, *arguments)  # type: ignore[no-untyped-call]
+
+
+def boxes(browser: webdriver.Chrome, selector: str) -> list[list[float]]:
+    """Left, top, width and height of the elements that are shown."""
+    found: list[list[float]] = run(
+        browser,
+        "return [...document.querySelectorAll(arguments[0])].filter(e => e.checkVisibility())"
+        ".map(e => e.getBoundingClientRect()).map(r => [r.left, r.top, r.width, r.height])",
+        selector,
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_console_is_silent(opened: Opener, name: str) -> None:
+    """Nothing is wrong enough for the browser to say so, and nothing was asked for."""
+    browser = opened(name)
+    told = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    assert [entry for entry in told if entry["level"] in ("SEVERE", "WARNING")] == []
+    assert run(browser, "return document.title") not in ("", None)
+    fetched = run(browser, "return performance.getEntriesByType('resource').map(e => e.name)")
+    assert [url for url in fetched if not url.startswith("data:font/woff2")] == []
+
+
+@pytest.mark.parametrize("name", ["mazur-2015", "deep-ml-105", "2-3-3-1"])
+def test_maths_is_laid_out(opened: Opener, name: str) -> None:
+    """Fractions, tables and braces have size; a numerator is above its denominator."""
+    browser = opened(name)
+    for element in ("mfrac", "mtable", "msub", "munder"):
+        found = boxes(browser, element)
+        assert found, element
+        assert all(width > 0 and height > 0 for _, _, width, height in found), element
+    parts = run(
+        browser,
+        "return [...document.querySelectorAll('mfrac')].filter(e => e.checkVisibility())"
+        ".map(e => [...e.children].map(c => c.getBoundingClientRect()))"
+        ".map(([a, b]) => [a.bottom, b.top])",
+    )
+    assert all(above <= below + 0.5 for above, below in parts)
+
+
+def test_display_fractions_are_of_full_size(opened: Opener) -> None:
+    """A fraction in an aligned equation is as tall as one outside a table would be."""
+    browser = opened("mazur-2015")
+    heights = [h for _, _, _, h in boxes(browser, "math[display=block] mtable > mtr > mtd > mfrac")]
+    assert min(heights) > 2.0 * 17
+
+
+def test_maths_and_text_use_the_fonts_of_the_page(opened: Opener) -> None:
+    """The page's faces are loaded, and formulas are set in the one for mathematics."""
+    browser = opened("mazur-2015")
+    faces = run(browser, "return [...document.fonts].map(f => [f.family, f.weight, f.status])")
+    assert {status for _, _, status in faces} <= {"loaded", "unloaded"}
+    loaded = {(family.strip('"'), weight) for family, weight, status in faces if status == "loaded"}
+    assert loaded >= {
+        ("Derive Math", "400"), ("Derive Latin", "400"), ("Derive Latin", "700"),
+        ("Derive Han", "400"), ("Derive Han", "700"),
+    }  # fmt: skip
+    assert used_fonts(browser, "math mn") == {"STIX Two Math": True}
+    assert used_fonts(browser, "p[lang=en]") == {"Source Serif 4": True}
+    assert "Noto Serif SC" in used_fonts(browser, "p[lang=zh-Hans]")
+
+
+def used_fonts(browser: webdriver.Chrome, selector: str) -> dict[str, bool]:
+    """The fonts that the text of some elements is set in, and whether the page brought them."""
+    browser.execute_cdp_cmd("DOM.enable", {})
+    browser.execute_cdp_cmd("CSS.enable", {})
+    root = browser.execute_cdp_cmd("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    wanted = {"nodeId": root, "selector": selector}
+    found = {}
+    for node in browser.execute_cdp_cmd("DOM.querySelectorAll", wanted)["nodeIds"]:
+        fonts = browser.execute_cdp_cmd("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        found.update({font["familyName"]: font["isCustomFont"] for font in fonts})
+    return found
+
+
+@pytest.mark.parametrize("name", ["deep-ml-105", "hostile"])
+def test_no_glyph_comes_from_elsewhere(opened: Opener, name: str) -> None:
+    """Nothing is drawn with a font of the machine, but the command in its typewriter face."""
+    used = used_fonts(opened(name), "body :not(code)")
+    assert len(used) == 4, "Latin, Chinese in two styles, mathematics"
+    assert [family for family, brought in used.items() if not brought] == []
+
+
+def test_languages_switch(opened: Opener) -> None:
+    """A reader sees both languages, or Chinese alone, or English alone; formulas stay."""
+    browser = opened("mazur-2015")
+    formulas = len(boxes(browser, ".sheet > math"))
+    for which, chinese, english in (
+        ("both", True, True), ("zh-Hans", True, False), ("en", False, True), ("both", True, True),
+    ):  # fmt: skip
+        run(browser, "document.querySelector(`label[for=show-${arguments[0]}]`).click()", which)
+        assert bool(boxes(browser, "main [lang=zh-Hans]")) is chinese, which
+        assert bool(boxes(browser, "main [lang=en]")) is english, which
+        assert len(boxes(browser, ".sheet > math")) == formulas
+        assert len(boxes(browser, ".switch label")) == 3
+        shown = run(browser, "return document.querySelector('main').innerText")
+        assert bool(re.search(r"[\u3400-\u9fff]", shown)) is chinese, which
+
+
+def test_the_switch_is_reached_by_keyboard(opened: Opener) -> None:
+    """Tab goes to the link past the opening, then to the switch, and arrows turn it."""
+    browser = opened("mazur-2015")
+    seen = []
+    for _ in range(2):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        seen.append(run(browser, "return document.activeElement.outerHTML.slice(0, 60)"))
+    assert 'class="skip"' in seen[0]
+    assert 'id="show-both"' in seen[1]
+    outline = run(
+        browser,
+        "return getComputedStyle(document.activeElement.nextElementSibling).outlineStyle",
+    )
+    assert outline == "solid"
+    browser.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    assert boxes(browser, "main p[lang=en]") == []
+    assert boxes(browser, "main p[lang=zh-Hans]")
+
+
+def test_only_what_can_be_used_takes_the_focus(opened: Opener) -> None:
+    """A box that scrolls can be reached by keyboard and says what it is."""
+    browser = opened("mazur-2015", width=360)
+    named = run(
+        browser,
+        "return [...document.querySelectorAll('[tabindex]')]"
+        ".map(e => [e.getAttribute('role'), e.getAttribute('aria-label')])",
+    )
+    assert named
+    assert all(role == "group" and label for role, label in named)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_telephone_scrolls_down_alone(opened: Opener, name: str) -> None:
+    """At 360 px the page never scrolls sideways, in no language and no scheme."""
+    for languages in (BOTH, ZH, EN):
+        for scheme in ("light", "dark") if languages == BOTH else ("light",):
+            browser = opened(name, languages, width=360, scheme=scheme)
+            choices = ("both", *languages) if languages == BOTH else ("",)
+            for choice in choices:
+                if choice:
+                    run(browser, "document.getElementById(`show-${arguments[0]}`).click()", choice)
+                wide, seen = run(
+                    browser,
+                    "const e = document.documentElement;"
+                    "return [Math.max(e.scrollWidth, document.body.scrollWidth), e.clientWidth]",
+                )
+                assert seen == 360
+                assert wide <= seen, (languages, scheme, choice)
+
+
+def test_wide_equations_scroll_in_their_own_box(opened: Opener) -> None:
+    """What is wider than a telephone is reached by scrolling the equation alone."""
+    browser = opened("3-4-2", width=360)
+    scrolling = run(
+        browser,
+        "return [...document.querySelectorAll('.sheet')].filter(e => e.scrollWidth > e.clientWidth)"
+        ".map(e => { e.scrollLeft = 1e6; return [e.scrollLeft, getComputedStyle(e).overflowX] })",
+    )
+    assert scrolling
+    assert all(moved > 0 and overflow == "auto" for moved, overflow in scrolling)
+
+
+def colours(browser: webdriver.Chrome, selector: str) -> tuple[str, str]:
+    """The colour of an element's text and that of the page, as #rrggbb."""
+    found = run(
+        browser,
+        "return [getComputedStyle(document.querySelector(arguments[0])).color,"
+        "getComputedStyle(document.body).backgroundColor]",
+        selector,
+    )
+    text, paper = (re.findall(r"\d+", colour)[:3] for colour in found)
+    return "#" + bytes(map(int, text)).hex(), "#" + bytes(map(int, paper)).hex()
+
+
+def test_the_dark_scheme_follows_the_reader(opened: Opener) -> None:
+    """A reader who prefers dark gets light text on dark paper, in figures too."""
+    places = ("main", ".substituted", ".path0", ".path1", "figcaption", ".number", "figure text")
+    light = [colours(opened("mazur-2015", scheme="light"), place) for place in places]
+    browser = opened("mazur-2015", scheme="dark")
+    dark = [colours(browser, place) for place in places]
+    for (text, paper), (dark_text, dark_paper) in zip(light, dark, strict=True):
+        assert text != dark_text
+        assert contrast(paper, "#000000") > 10 > contrast(dark_paper, "#000000")
+        assert contrast(text, paper) >= 4.5
+        assert contrast(dark_text, dark_paper) >= 4.5
+    lines = run(
+        browser,
+        "return [...document.querySelectorAll('figure svg circle')]"
+        ".map(e => getComputedStyle(e).fill)",
+    )
+    assert "rgb(255, 253, 248)" not in lines
+
+
+def test_print_leaves_out_what_paper_cannot_do(opened: Opener) -> None:
+    """Printed, the switch, the contents and the skip link are gone and the paper is white."""
+    browser = opened("mazur-2015", scheme="dark")
+    assert boxes(browser, ".switch")
+    assert boxes(browser, ".contents")
+    emulate(browser, width=1200, scheme="dark", media="print")
+    assert boxes(browser, ".switch, .contents, .skip") == []
+    assert colours(browser, "main") == ("#000000", "#ffffff")
+
+
+def test_the_browser_knows_every_rule(opened: Opener) -> None:
+    """No declaration and no selector of the style sheet is one that the browser drops."""
+    browser = opened("mazur-2015")
+    unknown = []
+    for selector, declarations in rules(tinycss2.parse_stylesheet(sheet("html/page.css"))):
+        if not run(browser, "return CSS.supports(`selector(${arguments[0]})`)", selector):
+            unknown.append(selector)
+        for name, value in declarations:
+            if not name.startswith("--") and not run(
+                browser, "return CSS.supports(arguments[0], arguments[1])", name, value
+            ):
+                unknown.append(f"{name}: {value}")
+    # Named for Safari beside the standard's own name.
+    assert set(unknown) <= {"text-size-adjust: 100%"}
+
+
+def rules(nodes: list[Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each selector of a style sheet with its declarations, those within @media included."""
+    for node in nodes:
+        if node.type == "at-rule" and node.content is not None:
+            yield from rules(tinycss2.parse_rule_list(node.content))
+        if node.type == "qualified-rule":
+            inside = tinycss2.parse_blocks_contents(
+                node.content, skip_comments=True, skip_whitespace=True
+            )
+            pairs = [(one.name, tinycss2.serialize(one.value).strip()) for one in inside]
+            for selector in tinycss2.serialize(node.prelude).split(", "):
+                yield selector.strip(), pairs
