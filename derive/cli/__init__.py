@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from derive.engine import Trace
 
 MOST_DIGITS = 30
+INTERRUPTED = 128 + signal.SIGINT
 PAPERS = ("a4", "letter")
 _NOT_REPEATED = {"out", "open_it", "quiet"}
 """Options that change nothing in the document; the command printed in it leaves them out."""
@@ -306,7 +307,7 @@ def _places(out: Path, formats: str | None, name: str) -> list[tuple[str, Path]]
     """Each format with the file it goes to."""
     by_suffix = {writer.suffix: known for known, writer in WRITERS.items()}
     named = by_suffix.get(out.suffix.lower())
-    chosen = [part.strip() for part in formats.split(",")] if formats else []
+    chosen = [] if formats is None else [part.strip() for part in formats.split(",")]
     for part in chosen:
         if part not in WRITERS:
             raise ProblemError([f"--to: one of {', '.join(WRITERS)} expected, not {part!r}"])
@@ -437,11 +438,18 @@ def _stop(number: int, _frame: Any) -> None:
     raise SystemExit(128 + number)
 
 
+def _catch_signals() -> None:
+    """Stop in order where a signal would end the program; one that is ignored (nohup) stays so."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        usual = (signal.SIG_DFL, signal.default_int_handler)
+        if number is not None and signal.getsignal(number) in usual:
+            signal.signal(number, _stop)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; a fault is told in one line each, without a traceback."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), _stop)
+    _catch_signals()
     try:
         status = cli.main(arguments, prog_name="derive", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -451,9 +459,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         where = f"derive {error.ctx.info_name}" if error.ctx and error.ctx.parent else "derive"
         _say([f"{error.format_message()}  (`{where} --help` tells more)"])
         status = 2
-    except (click.Abort, KeyboardInterrupt):
-        _say(["interrupted"])
-        status = 130
+    except SystemExit as error:
+        status = error.code
+        if status == INTERRUPTED:
+            _say(["interrupted"])
     except SystemFaultError as error:
         _say([str(error)])
         status = 1
