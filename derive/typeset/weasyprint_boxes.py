@@ -1,14 +1,15 @@
 """The one module that touches WeasyPrint's private parts.
 
 They are: `weasyprint.html.HTML_HANDLERS` and `make_replaced_box` (an element that draws itself),
-the protocol of images (`get_intrinsic_size`, `draw`), `Stream._fonts`, and
+`weasyprint.layout.make_margin_boxes` (pages of a part numbered as
+those of the whole), the protocol of images (`get_intrinsic_size`, `draw`), `Stream._fonts`, and
 `weasyprint.pdf.fonts.Font` (a document font), all of WeasyPrint 70. A test fails first when one
 of them moves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import md5
 from typing import Any
@@ -17,6 +18,7 @@ import pydyf
 import uharfbuzz as hb
 from tinycss2.color5 import parse_color
 from weasyprint import html as weasyprint_html
+from weasyprint import layout as weasyprint_layout
 from weasyprint.pdf import fonts as weasyprint_fonts
 
 from derive.typeset.box import Box, Glyphs
@@ -137,6 +139,31 @@ def formulas(images: Sequence[FormulaImage]) -> Iterator[None]:
         yield
     finally:
         weasyprint_html.HTML_HANDLERS["img"] = before
+
+
+@contextmanager
+def numbered(numbering: Callable[[int], tuple[int, int]]) -> Iterator[None]:
+    """While this lasts, pages are numbered as those of a part of a larger document.
+
+    `numbering` is told, when all pages are laid out and before their margins are, how many they
+    are, and gives what to add to each page's number and how many pages there are in all.
+    """
+    before = weasyprint_layout.make_margin_boxes
+    placed: list[tuple[int, int]] = []
+
+    def make(context: Any, page: Any, state: Any) -> Any:
+        if not placed:
+            placed.append(numbering(len(context.page_maker) - 1))
+        quotes, counters, *rest = state
+        offset, total = placed[0]
+        known = {**counters, "page": [counters["page"][-1] + offset], "pages": [total]}
+        return before(context, page, (quotes, known, *rest))
+
+    weasyprint_layout.make_margin_boxes = make
+    try:
+        yield
+    finally:
+        weasyprint_layout.make_margin_boxes = before
 
 
 def tag_as_formulas(pdf: Any, alternatives: set[str]) -> None:
