@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -239,7 +240,7 @@ def examples(name: str | None) -> None:
     """  # noqa: D301
     if name is not None:
         example(name)
-        click.echo(problem_text(name), nl=False)
+        click.echo(problem_text(name).encode("utf-8"), nl=False)
         return
     names = example_names()
     width = max(map(len, names))
@@ -450,6 +451,9 @@ def _catch_signals() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; a fault is told in one line each, without a traceback."""
     _catch_signals()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # η on a terminal that does not know it
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = cli.main(arguments, prog_name="derive", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
