@@ -121,7 +121,25 @@ def renamed(font: bytes, family: str) -> bytes:
     table.names = [record for record in table.names if record.nameID not in names]
     for name_id, name in names.items():
         table.setName(name, name_id, 3, 1, 0x409)
+    _count_characters(loaded)
     return _saved(loaded)
+
+
+def _count_characters(font: TTFont) -> None:
+    """Make the CIDs of a CFF font the numbers of its glyphs.
+
+    WeasyPrint writes glyph numbers; where a font has CIDs, those are what a PDF's text is made of
+    (ISO 32000-2, 9.7.4.2). Some readers forgive the difference, others draw nothing.
+    """
+    if "CFF " not in font:
+        return
+    top = font["CFF "].cff.topDictIndex[0]
+    if not hasattr(top, "ROS"):
+        return
+    count = len(top.charset)
+    top.charset = [".notdef", *(f"cid{n:05d}" for n in range(1, count))]
+    top.CharStrings.charStrings = {name: n for n, name in enumerate(top.charset)}
+    font.setGlyphOrder(top.charset)
 
 
 def _saved(font: TTFont) -> bytes:

@@ -33,11 +33,13 @@ def write_pdf(document: Document, options: Options) -> bytes:
         SystemFaultError: WeasyPrint or the Pango that it needs cannot be loaded.
     """
     try:
-        from derive.typeset.pdf import write_pdf as set_pdf
-    except (ImportError, OSError) as error:
+        import weasyprint  # noqa: F401
+    except (ModuleNotFoundError, OSError) as error:
         raise SystemFaultError(
             f"a PDF needs Pango, which is not there ({_first_line(error)}); the README says how"
         ) from error
+    from derive.typeset.pdf import write_pdf as set_pdf
+
     page = Page(document, paint, PALETTE, tagged=False)
     body = rendered("html/body.html", page, contents=contents(document), interactive=False)
     files = {}

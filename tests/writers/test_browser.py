@@ -150,7 +150,7 @@ def used_fonts(browser: webdriver.Chrome, selector: str) -> dict[str, bool]:
 @pytest.mark.parametrize("name", ["deep-ml-105", "hostile"])
 def test_no_glyph_comes_from_elsewhere(opened: Opener, name: str) -> None:
     """Nothing is drawn with a font of the machine, but the command in its typewriter face."""
-    used = used_fonts(opened(name), "body :not(code)")
+    used = used_fonts(opened(name), "body :not(pre, code)")
     assert len(used) == 4, "Latin, Chinese in two styles, mathematics"
     assert [family for family, brought in used.items() if not brought] == []
 
