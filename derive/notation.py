@@ -42,6 +42,17 @@ STATES: Mapping[str, Tree] = {
 }
 """The letters of the optimizers' numbers and of what they remember of a parameter."""
 
+_MATRICES: Mapping[str, tuple[str, str]] = {
+    "in": ("X", "x"),
+    "net": ("Net", "net"),
+    "out": ("Out", "out"),
+    "target": ("T", "t"),
+    "delta": ("Δ", "δ"),
+    "W": ("W", "W"),
+    "b": ("b", "b"),
+}
+"""The letters of a layer's quantities, of all samples and of one."""
+
 _COUNT = Rounding(digits=20)
 
 
@@ -133,6 +144,27 @@ class Notation:
         if ref.quantity in OPTIMIZER_NUMBERS:
             return OPTIMIZER_NUMBERS[ref.quantity]
         return self._derivative(ref, updated=updated)
+
+    def matrix(
+        self, quantity: str, layer: int, *, sample: int | None = None, updated: bool = False
+    ) -> Tree:
+        """The letters for a quantity of a whole layer, bold: of all samples, or of one, its row.
+
+        Raises:
+            KeyError: a quantity that has no letters.
+        """
+        if quantity.startswith("dE/d"):
+            of = quantity.removeprefix("dE/d")
+            return partial(LOSS, self.matrix(of, layer, sample=sample))
+        if quantity == "dout/dnet":
+            out, net = (self.matrix(one, layer, sample=sample) for one in ("out", "net"))
+            return partial(out, net)
+        batch, one = _MATRICES["in" if quantity == "out" and not layer else quantity]
+        mark = self.sample_mark(sample)
+        plus = Operator("+", "postfix") if updated else None
+        letters = Identifier(batch if sample is None else one, "bold")
+        number = None if quantity == "target" or (quantity == "out" and not layer) else count(layer)
+        return Script(letters, sub=number, sup=plus or mark)
 
     def _of(self, ref: Ref) -> Tree:
         return self._label(ref.layer or self.last, ref.index[0])

@@ -85,6 +85,13 @@ def cli() -> None:
     help="Every neuron and parameter, or one of each kind.  [default: by size]",
 )
 @click.option(
+    "--view",
+    default="scalars",
+    metavar="scalars,matrices",
+    show_default=True,
+    help="How an iteration is worked out: number by number, in matrices, or both.",
+)
+@click.option(
     "--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Of the PDF."
 )
 @click.option(
@@ -110,6 +117,7 @@ def report(
     digits: int | None,
     decimals: int | None,
     detail: str | None,
+    view: str,
     paper: str,
     every: int,
     open_it: bool,
@@ -136,9 +144,10 @@ def report(
     rounding_of = _digits(digits, decimals, question)
     shown = _shown(show, question)
 
-    from derive.derivation import passes_needed, worked_solution
+    from derive.derivation import VIEWS, passes_needed, worked_solution
     from derive.writers import Options
 
+    views = _views(view, VIEWS)
     problem, published = question.problem, question.example
     updates = problem.iterations
     needed = passes_needed(updates, shown)
@@ -152,6 +161,7 @@ def report(
         show=shown,
         rounding=rounding_of,
         full=None if detail is None else detail == "full",
+        views=views,
         example=published,
         command=_command(context),
         version=__version__,
@@ -302,6 +312,14 @@ def _languages(text: str) -> list[str]:
         known = ", ".join(LANGUAGES)
         raise ProblemError([f"--lang: languages of {known} expected, joined by +, not {text!r}"])
     return [LANGUAGES[part] for part in parts]
+
+
+def _views(text: str, known: Sequence[str]) -> list[str]:
+    """The views asked for, in the order in which they are shown."""
+    asked_for = {part.strip() for part in text.split(",")}
+    for part in sorted(asked_for - set(known)):
+        raise ProblemError([f"--view: {', '.join(known)} expected, not {part!r}"])
+    return [view for view in known if view in asked_for]
 
 
 def _places(out: Path, formats: str | None, name: str) -> list[tuple[str, Path]]:
@@ -479,6 +497,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = 2
     except (click.ClickException, DeriveError) as error:
         _say([str(error)])
+        status = 2
+    except RecursionError:
+        _say(["a formula is nested too deep to be worked out; write it shorter"])
         status = 2
     except MemoryError:
         _say(["not enough memory; a smaller network, fewer iterations or --every K take less"])

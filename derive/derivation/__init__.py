@@ -8,6 +8,7 @@ from derive.derivation.backward import backward_chapters
 from derive.derivation.forward import forward_chapter
 from derive.derivation.iterations import iterations_chapter, milestones
 from derive.derivation.loss import loss_chapter
+from derive.derivation.matrices import matrices_chapter
 from derive.derivation.opening import opening, title
 from derive.derivation.proof import proof_chapter
 from derive.derivation.published import published_chapter
@@ -19,8 +20,10 @@ from derive.maths.numbers import Rounding
 from derive.notation import Notation
 from derive.problem import Example, Problem
 
-__all__ = ["FULL_LIMIT", "passes_needed", "worked_solution"]
+__all__ = ["FULL_LIMIT", "VIEWS", "passes_needed", "worked_solution"]
 
+VIEWS = ("scalars", "matrices")
+"""The ways in which a pass can be worked out."""
 FULL_LIMIT = 250
 """Up to so many scalars (neurons and parameters, over all samples) each is worked out unasked."""
 
@@ -38,6 +41,7 @@ def worked_solution(
     show: Sequence[int] = (1,),
     rounding: Rounding | None = None,
     full: bool | None = None,
+    views: Sequence[str] = VIEWS[:1],
     example: Example | None = None,
     command: str = "derive report",
     version: str = "",
@@ -51,6 +55,7 @@ def worked_solution(
         show: the iterations to work out, from 1 (the first update), each within the trace.
         rounding: how results are printed.
         full: every neuron and parameter worked out, or one of each kind; None decides by size.
+        views: of `VIEWS`: by scalars, by matrices, or both.
         example: the published example that the problem is, for its misprints; each of them
             within the trace.
         command: what makes the document again.
@@ -69,6 +74,7 @@ def worked_solution(
         full = _size(problem) <= FULL_LIMIT
     book = Workbook(problem, passes, notation, rounding or Rounding(), full=full)
     book.table = tuple(milestones(updates))
+    book.views = tuple(views)
     sections = tuple(_sections(book, trace, shown, example, command, version))
     return Document(
         title=title(problem),
@@ -87,10 +93,18 @@ def _size(problem: Problem) -> int:
 def _iteration(book: Workbook, k: int, prefix: str, *, explained: bool) -> Iterator[Section]:
     """The chapters of iteration `k`: from the pass before its update to the update."""
     book.iteration = k - 1
+    if "scalars" in book.views:
+        yield from _pass(book, prefix, explained=explained)
+        yield update_chapter(book, f"{prefix}update", explained=explained)
+    if "matrices" in book.views:
+        yield matrices_chapter(book, f"{prefix}matrices")
+
+
+def _pass(book: Workbook, prefix: str, *, explained: bool) -> Iterator[Section]:
+    """The chapters before the update, by scalars."""
     yield forward_chapter(book, f"{prefix}forward", explained=explained)
     yield loss_chapter(book, f"{prefix}error", explained=explained)
     yield from backward_chapters(book, f"{prefix}backward", explained=explained)
-    yield update_chapter(book, f"{prefix}update", explained=explained)
 
 
 def _sections(
@@ -103,9 +117,10 @@ def _sections(
 ) -> Iterator[Section]:
     further = shown[1:]
     if not shown:
-        yield forward_chapter(book, "forward", explained=True)
-        yield loss_chapter(book, "error", explained=True)
-        yield from backward_chapters(book, "backward", explained=True)
+        if "scalars" in book.views:
+            yield from _pass(book, "", explained=True)
+        if "matrices" in book.views:
+            yield matrices_chapter(book, "matrices")
     elif shown[0] == 1:
         yield from _iteration(book, 1, "", explained=True)
     else:

@@ -72,6 +72,7 @@ class Workbook:
         full: whether every neuron is worked out, or one a layer.
         iteration: the pass that is being worked out.
         table: the passes that the table of iterations names.
+        views: how passes are worked out: `scalars`, `matrices`.
     """
 
     problem: Problem
@@ -81,6 +82,7 @@ class Workbook:
     full: bool = True
     iteration: int = 0
     table: tuple[int, ...] = ()
+    views: tuple[str, ...] = ("scalars",)
     count: int = field(default=0, init=False)
     defined: dict[Ref, Any] = field(default_factory=dict, init=False)
     places: dict[str, int] = field(default_factory=dict, init=False)

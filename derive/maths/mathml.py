@@ -53,6 +53,19 @@ def italic(letter: str) -> str:
 _ITALICS = (("a", "z", 0x1D44E), ("A", "Z", 0x1D434), ("α", "ω", 0x1D6FC))
 
 
+def bold(letter: str) -> str:
+    """The upright bold letter of Unicode; what has none stays."""
+    if letter.isascii() and letter.isalpha():
+        first = ord("A") if letter.isupper() else ord("a") - 26
+        return chr(0x1D400 + ord(letter) - first)
+    if letter.isascii() and letter.isdigit():
+        return chr(0x1D7CE + int(letter))
+    return {
+        "Δ": "\N{MATHEMATICAL BOLD CAPITAL DELTA}",
+        "δ": "\N{MATHEMATICAL BOLD SMALL DELTA}",
+    }.get(letter, letter)
+
+
 def mathml(
     tree: Tree,
     *,
@@ -132,7 +145,8 @@ class _Printer:
     def identifier(text: str, style: str) -> str:
         shown = escape(text)
         if style == "bold":
-            return f'<mi mathvariant="bold">{shown}</mi>'
+            # Browsers know no other way to a bold letter than the letter itself.
+            return f"<mi>{''.join(map(bold, text))}</mi>"
         if style == "upright":
             return (
                 f'<mi mathvariant="normal">{shown}</mi>' if len(text) == 1 else f"<mi>{shown}</mi>"

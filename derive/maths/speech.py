@@ -31,6 +31,7 @@ _SIGNS: Mapping[str, str] = {
     "+": "plus",
     "×": "times",
     "·": "times",
+    "⊙": "elementwise",
     ">": "greater",
     "<": "less",
     "≥": "greater_equal",
@@ -145,6 +146,8 @@ class _Reader:
         match tree.sup:
             case Operator("+", "postfix"):
                 return self.say("marked", base=base)
+            case Operator("⊤"):
+                return self.say("transposed", base=base)
             case Row((Operator("("), Number() as sample, Operator(")"))):
                 return self.say("of_sample", base=base, sample=self.read(sample))
         return self.say("sup", base=base, sup=self.read(tree.sup))

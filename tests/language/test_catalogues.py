@@ -63,6 +63,18 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
         {"full": False},
     )
     yield drawn([2, 2, 2], training={"train_biases": False}, optimizer={"l2": 0.1}), {}
+    for bias in ("neuron", "layer", "none"):
+        yield (
+            drawn(
+                [2, 3, 2],
+                network={"activation": ["tanh", "softmax"], "bias": bias},
+                loss={"name": "cross-entropy", "over_samples": "mean"},
+                optimizer={"name": "adam" if bias == "none" else "gradient-descent", "l2": 0.1},
+                data=TWO,
+            ),
+            {"views": ("matrices",)},
+        )
+    yield drawn([2, 2, 2]), {"views": ("scalars", "matrices")}
     yield drawn([2, 2]), {"rounding": Rounding(0, 4)}
     yield drawn([2, 2]), {"rounding": Rounding(3, 5)}
     yield (
