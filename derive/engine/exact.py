@@ -80,7 +80,7 @@ def _doubtful(quantities: Mapping[str, Any]) -> bool:
 
 def _without_noise(coarse: Mapping[str, Any], fine: Mapping[str, Any]) -> dict[str, Any]:
     """The quantities, with 0 for each that is 0 but for the error of the arithmetic."""
-    steady = np.frompyfunc(lambda x, y: y if abs(y) >= abs(x) * STEADY else 0 * y, 2, 1)
+    steady = np.frompyfunc(lambda x, y: y if x and abs(y) >= abs(x) * STEADY else 0 * y, 2, 1)
     return {name: steady(value, fine[name]) for name, value in coarse.items()}
 
 

@@ -1,4 +1,4 @@
-"""The view by matrices: shapes fit, printed products give the printed result, nothing is missing."""
+"""The view by matrices: shapes fit, printed products give what is printed, nothing is missing."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 
 from derive.engine import Trace, exact_passes, train
-from derive.problem import Problem
+from derive.problem import Problem, problem_from_fields
 from tests.engine.oracle import Oracle, mp
 from tests.engine.strategies import problems
 
@@ -83,3 +83,15 @@ def test_exact_passes_are_true_to_forty_digits(problem: Problem) -> None:
         for name in quantities(problem, true):
             found = np.asarray(passes[iteration].quantities[names.get(name, name)]).tolist()
             assert close(found, true[name], 1e-40), (iteration, name)
+
+
+def test_a_sum_that_cancels_is_nothing() -> None:
+    """Softmax's errors add up to 0, so a bias that its layer shares has no gradient at all."""
+    fields = {
+        "network": {"layers": [2, 3], "activation": "softmax", "bias": "layer"},
+        "loss": {"name": "cross-entropy"},
+        "data": {"inputs": [[0.5, 0.2], [0.1, 0.9]], "targets": [[0, 1, 0], [1, 0, 0]]},
+        "start": {"seed": 1},
+    }
+    problem = problem_from_fields(fields, "test")
+    assert exact_passes(train(problem), [0])[0].quantities["dE/db1"] == 0
