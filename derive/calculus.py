@@ -28,7 +28,6 @@ from derive.formula import (
 
 ZERO, ONE, TWO = (Constant(Fraction(n)) for n in range(3))
 PI = Call("pi", ())
-MOST_ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +52,7 @@ def differentiate(formula: Expression, by: Hashable) -> Iterator[Step]:
     """
     current: Expression = Symbol(Derivative(formula))
     yield Step(current, ())
-    for _ in range(MOST_ROUNDS):
-        if not _pending(current):
-            break
+    while _pending(current):  # ends, for every rule goes inwards
         rules: list[str] = []
         current = tidy(substitute(current, _round(by, rules)))
         yield Step(current, tuple(dict.fromkeys(rules)))

@@ -368,11 +368,14 @@ class _Parser:
             raise FormulaError(f"{wanted} expected, not {token or 'the end'!r}", position)
         return found
 
-    def sum(self) -> Expression:
+    def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             message = f"the formula is nested more than {MAX_DEPTH} deep"
             raise FormulaError(message, self.tokens[self.at][2])
+
+    def sum(self) -> Expression:
+        self.deeper()
         terms = [self.product()]
         while sign := self.accept("+", "-"):
             term = self.product()
@@ -382,9 +385,11 @@ class _Parser:
 
     def product(self) -> Expression:
         factors: list[Expression] = []
-        start = self.tokens[self.at][2]
+        start, depth = self.tokens[self.at][2], self.depth
         result = self.power()
         while sign := self.accept("*", "/"):
+            if sign == "/":
+                self.deeper()
             right = self.power()
             if sign == "/":
                 result = self.with_value(Quotient(result, right), start)
@@ -392,13 +397,11 @@ class _Parser:
                 left = result.factors if isinstance(result, Product) else (result,)
                 factors = [*left, right]
                 result = Product(tuple(factors))
+        self.depth = depth
         return result
 
     def power(self) -> Expression:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            message = f"the formula is nested more than {MAX_DEPTH} deep"
-            raise FormulaError(message, self.tokens[self.at][2])
+        self.deeper()
         result: Expression
         start = self.tokens[self.at][2]
         if self.accept("-"):
