@@ -244,13 +244,12 @@ class Workbook:
         *forms: Expression,
         result: Ref,
         key: bool = False,
-        boxed: bool = False,
     ) -> Equation:
         """Symbols in each of `forms`, the last with numbers in, and the value of `result`."""
         lines: list[tuple[Operator, Tree]] = []
         lines += [(EQUALS, express(form, self.symbol)) for form in forms]
         numbers = express(forms[-1], self.number)
-        return self.beats(left, lines, numbers, forms[-1], result, key=key, boxed=boxed)
+        return self.beats(left, lines, numbers, forms[-1], result, key=key)
 
     def beats(
         self,
@@ -261,7 +260,6 @@ class Workbook:
         result: Ref,
         *,
         key: bool = False,
-        boxed: bool = False,
     ) -> Equation:
         """An equation whose trees are given; `meaning` is what the printed operands compute."""
         shown = self.numeral(result)

@@ -182,7 +182,10 @@ class _Setter:
             case Quotient(numerator, denominator):
                 return Fraction(self.set(numerator), self.set(denominator))
             case Power(base, exponent):
-                return Script(self.within(base, _ATOM, signed=True), sup=self.set(exponent))
+                below = self.within(base, _ATOM, signed=True)
+                if isinstance(below, Script) and below.sup is not None:
+                    below = fenced(below)
+                return Script(below, sup=self.set(exponent))
             case Call(function, arguments):
                 return self.call(function, arguments)
             case Where(left, relation, right, yes, no):

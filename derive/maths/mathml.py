@@ -12,7 +12,6 @@ from html import escape
 
 from derive.maths.tree import (
     Aligned,
-    Boxed,
     Braced,
     Cases,
     Fenced,
@@ -127,8 +126,6 @@ class _Printer:
                 brace = '<mo stretchy="true">⏟</mo>'
                 under = f"<munder>{self.one(inside)}{brace}</munder>"
                 return f"<munder>{under}{self.one(label)}</munder>"
-            case Boxed(inside):
-                return f'<menclose notation="box">{self.print(inside)}</menclose>'
             case Styled(inside, role, path):
                 return f"<mrow{self.paint(role, path)}>{self.print(inside)}</mrow>"
 

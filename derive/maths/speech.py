@@ -7,7 +7,6 @@ from typing import Protocol
 
 from derive.maths.tree import (
     Aligned,
-    Boxed,
     Braced,
     Cases,
     Fenced,
@@ -102,7 +101,7 @@ class _Reader:
                 )
             case Braced(inside, label):
                 return self.say("braced", inside=self.read(inside), label=self.read(label))
-            case Boxed(inside) | Styled(inside):
+            case Styled(inside):
                 return self.read(inside)
 
     def operator(self, text: str, form: str) -> str:

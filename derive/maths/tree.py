@@ -129,13 +129,6 @@ class Braced:
 
 
 @dataclass(frozen=True, slots=True)
-class Boxed:
-    """A result with a frame round it."""
-
-    inside: Tree
-
-
-@dataclass(frozen=True, slots=True)
 class Styled:
     """A part in a role, on a path, or both.
 
@@ -163,7 +156,6 @@ Tree = (
     | Cases
     | Aligned
     | Braced
-    | Boxed
     | Styled
 )
 
@@ -185,7 +177,7 @@ def parts(tree: Tree) -> tuple[Tree, ...]:
             return (first, second)
         case Script(first, second, third) | Limits(first, second, third):
             return tuple(part for part in (first, second, third) if part is not None)
-        case Root(inside) | Fenced(inside) | Boxed(inside) | Styled(inside):
+        case Root(inside) | Fenced(inside) | Styled(inside):
             return (inside,)
         case Matrix(lines) | Cases(lines) | Aligned(lines):
             return tuple(cell for line in lines for cell in line)
