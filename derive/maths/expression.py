@@ -26,7 +26,6 @@ from derive.formula import (
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import (
     Aligned,
-    Boxed,
     Braced,
     Cases,
     Fenced,
@@ -85,7 +84,7 @@ def fenced(tree: Tree) -> Tree:
 
 
 def _tall(tree: Tree) -> bool:
-    if isinstance(tree, (Fraction, Matrix, Cases, Aligned, Limits, Root, Braced, Boxed)):
+    if isinstance(tree, (Fraction, Matrix, Cases, Aligned, Limits, Root, Braced)):
         return True
     if isinstance(tree, Script):
         return _tall(tree.base)
