@@ -32,14 +32,16 @@ class Box:
 
     Attributes:
         width: how far the next box stands.
-        height: above the baseline.
-        depth: below it.
+        height: of the ink above the baseline.
+        depth: of the ink below it.
         items: (x, y, what) of everything inside.
         italic: correction that a superscript keeps to the right.
         operator: the operator's text, where the box is one.
-        lspace: space before it in ems, where it is an operator in a row.
+        lspace: space before it, where it is an operator in a row.
         rspace: and after it.
-        accent_at: x of the middle of the top, for an accent.
+        large: whether it is a large operator, whose subscript slides under its slant.
+        first: the first glyph of the maths font, where the box is letters alone, for kerning.
+        last: and the last one.
     """
 
     width: float = 0.0
@@ -50,18 +52,28 @@ class Box:
     operator: str | None = None
     lspace: float = 0.0
     rspace: float = 0.0
+    large: bool = False
+    first: int | None = None
+    last: int | None = None
 
     def put(self, x: float, y: float, item: Box | Glyphs | Rule) -> None:
-        """Place `item`, and grow above and below to hold a box."""
-        self.items.append((x, y, item))
+        """Place `item`, and grow above and below to hold a box.
+
+        The first box alone says how high and deep the ink is: that may be all below the baseline.
+        """
         if isinstance(item, Box):
-            self.height = max(self.height, y + item.height)
-            self.depth = max(self.depth, item.depth - y)
+            top, bottom = y + item.height, item.depth - y
+            if self.items or self.height or self.depth:
+                top, bottom = max(self.height, top), max(self.depth, bottom)
+            self.height, self.depth = top, bottom
+        self.items.append((x, y, item))
 
     def flat(self, x: float = 0.0, y: float = 0.0) -> Iterator[tuple[float, float, Glyphs | Rule]]:
-        """Every run of glyphs and every rule, with its place from this box's origin."""
-        for dx, dy, item in self.items:
+        """Every run of glyphs and every rule in order, with its place from this box's origin."""
+        waiting: list[tuple[float, float, Box | Glyphs | Rule]] = [(x, y, self)]
+        while waiting:
+            left, up, item = waiting.pop()
             if isinstance(item, Box):
-                yield from item.flat(x + dx, y + dy)
+                waiting.extend((left + dx, up + dy, one) for dx, dy, one in reversed(item.items))
             else:
-                yield x + dx, y + dy, item
+                yield left, up, item

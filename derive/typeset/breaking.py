@@ -5,8 +5,9 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box
-from derive.typeset.layout import Style, name
-from derive.typeset.structures import MathLayout
+from derive.typeset.layout import content, name
+from derive.typeset.style import Style
+from derive.typeset.tables import MathLayout
 
 RELATIONS = set("=≈≤≥<>≠≡→←")
 ADDITIVE = set("+−±∓")
@@ -18,21 +19,22 @@ def display_lines(layout: MathLayout, math: Element, width: float) -> list[Box]:
 
     A table that is the whole formula gives a line a row; its lines share one left edge.
     """
-    style = layout.style_of(math, Style(display=True))
-    children = [child for child in math if isinstance(child.tag, str)]
+    style = Style(display=True).of(math)
+    children = content(math)
     while len(children) == 1 and name(children[0]) in ("mrow", "mstyle", "semantics"):
-        style = layout.style_of(children[0], style)
+        style = style.of(children[0])
         semantic = name(children[0]) == "semantics"
-        children = list(children[0])[:1] if semantic else list(children[0])
+        children = content(children[0])[:1] if semantic else content(children[0])
     if len(children) == 1 and name(children[0]) == "mtable":
-        lines, gap = layout.table_lines(children[0], layout.style_of(children[0], style))
-        for line in lines[1:]:
-            line.height += gap / 2
-        for line in lines[:-1]:
-            line.depth += gap / 2
-        return lines
-    boxes = layout.spaced(_opened(children), style)
-    return _lines(boxes, width)
+        lines, gaps = layout.table_lines(children[0], style.of(children[0]))
+        for n, gap in enumerate(gaps):
+            lines[n].depth += gap / 2
+            lines[n + 1].height += gap / 2
+    else:
+        boxes = layout.spaced(_opened(children), style)
+        lines = _lines(boxes[::-1], width) if style.rtl else _lines(boxes, width)
+    layout.forget()
+    return lines
 
 
 def _opened(children: list[Element]) -> list[Element]:
@@ -40,7 +42,7 @@ def _opened(children: list[Element]) -> list[Element]:
     found: list[Element] = []
     for child in children:
         if name(child) == "mrow" and not child.attrib and not _fenced(child):
-            found.extend(_opened(list(child)))
+            found.extend(_opened(content(child)))
         else:
             found.append(child)
     return found

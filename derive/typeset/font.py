@@ -13,6 +13,7 @@ from typing import Literal
 import uharfbuzz as hb
 
 Direction = Literal["ttb", "ltr"]
+Corner = Literal["TOP_RIGHT", "TOP_LEFT", "BOTTOM_RIGHT", "BOTTOM_LEFT"]
 _PERCENT = {
     "SCRIPT_PERCENT_SCALE_DOWN",
     "SCRIPT_SCRIPT_PERCENT_SCALE_DOWN",
@@ -52,7 +53,7 @@ class Font:
         self.upem = self.face.upem
         self._glyphs: dict[tuple[str, int], int] = {}
         self._metrics: dict[int, Metrics] = {}
-        self.has_math = bool(hb.ot_math_has_data(self.face))
+        self.has_math = bool(self.face.has_math_data)
 
     def glyph(self, character: str, level: int = 0) -> int:
         """The glyph of a character, 0 where there is none; `ssty` alternates in scripts."""
@@ -79,7 +80,7 @@ class Font:
             bottom = top + (extents.height if extents else 0)
             italic = 0
             if self.has_math:
-                italic = hb.ot_math_get_glyph_italics_correction(self.font, glyph)
+                italic = self.font.get_math_glyph_italics_correction(glyph)
             em = self.upem
             advance = self.font.get_glyph_h_advance(glyph)
             found = Metrics(advance / em, top / em, -bottom / em, italic / em)
@@ -102,14 +103,18 @@ class MathFont(Font):
         self._constants: dict[str, float] = {}
         self._variants: dict[tuple[int, str], list[tuple[int, float]]] = {}
         self._assemblies: dict[tuple[int, str], list[Part]] = {}
-        overlap = hb.ot_math_get_min_connector_overlap(self.font, "ltr")
+        height = self.font.get_metric_position(hb.OTMetricsTag.X_HEIGHT)
+        self.x_height: float = (
+            height or self.metrics(self.glyph("x")).height * self.upem
+        ) / self.upem
+        overlap = self.font.get_math_min_connector_overlap("ltr")
         self.min_connector_overlap: float = overlap / self.upem
 
     def constant(self, name: str) -> float:
         """A MATH constant in ems, or as a share for a percentage."""
         found = self._constants.get(name)
         if found is None:
-            raw = hb.ot_math_get_constant(self.font, getattr(hb.OTMathConstant, name))
+            raw = self.font.get_math_constant(getattr(hb.OTMathConstant, name))
             found = raw / (100 if name in _PERCENT else self.upem)
             self._constants[name] = found
         return found
@@ -120,6 +125,20 @@ class MathFont(Font):
             return 1.0
         first = "SCRIPT_PERCENT_SCALE_DOWN" if level == 1 else "SCRIPT_SCRIPT_PERCENT_SCALE_DOWN"
         return self.constant(first)
+
+    def kern(self, glyph: int | None, corner: Corner, height: float) -> float:
+        """How far a script at a corner of a glyph moves, in ems, at a height in ems (MathKern)."""
+        if glyph is None:
+            return 0.0
+        at = round(height * self.upem)
+        corner_of = getattr(hb.OTMathKern, corner)
+        found = self.font.get_math_glyph_kerning(glyph, corner_of, at)
+        return float(found / self.upem)
+
+    def accent_at(self, glyph: int) -> float:
+        """Where an accent stands on a glyph, or meets its base: x in ems from the glyph's left."""
+        found = self.font.get_math_glyph_top_accent_attachment(glyph)
+        return float(found / self.upem)
 
     def find(self, character: str, level: int = 0) -> tuple[int, int]:
         """(which of `fonts`, glyph) for a character; glyph 0 of the first where none has it."""
@@ -133,7 +152,7 @@ class MathFont(Font):
         """Larger glyphs with their lengths in ems, ascending."""
         key = (glyph, direction)
         if key not in self._variants:
-            found = hb.ot_math_get_glyph_variants(self.font, glyph, direction)
+            found = self.font.get_math_glyph_variants(glyph, direction)
             self._variants[key] = [(one.glyph, one.advance / self.upem) for one in found]
         return self._variants[key]
 
@@ -141,7 +160,7 @@ class MathFont(Font):
         """The pieces that a glyph is built of at any length; none for most."""
         key = (glyph, direction)
         if key not in self._assemblies:
-            found, _ = hb.ot_math_get_glyph_assembly(self.font, glyph, direction)
+            found, _ = self.font.get_math_glyph_assembly(glyph, direction)
             em = self.upem
             self._assemblies[key] = [
                 Part(

@@ -1,395 +1,498 @@
-"""MathML Core to boxes, by the rules of the OpenType MATH table.
+"""MathML Core to boxes, by the rules of the OpenType MATH table: tokens, rows and operators.
 
-Each method `_mfrac`, `_msub`, … lays out the element of that name; section numbers are those of
-MathML Core, https://www.w3.org/TR/mathml-core/. An element that is not known is set as a row.
+Each method `_mi`, `_mrow`, … lays out the element of that name; section numbers are those of
+MathML Core, https://www.w3.org/TR/mathml-core/. An element that is not known is set as a row, and
+logged once by the layout that met it.
 """
 
 from __future__ import annotations
 
-import itertools
+import logging
+import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box, Glyphs, Rule
-from derive.typeset.font import Direction, MathFont
-from derive.typeset.letters import bold, italic, plain
-from derive.typeset.operators import ACCENTS, Properties, properties
+from derive.typeset.font import MathFont
+from derive.typeset.letters import bold, italic, plain, variant
+from derive.typeset.operators import Form, Properties, properties, stretches_upright
+from derive.typeset.stretching import Stretching
+from derive.typeset.style import PRINT, Conventions, Style, boolean, length, padded
 
-MOST_DEEP = 60
+MOST_DEEP = 80
 """Elements nested deeper than this are left out: no formula that is read is so deep."""
-MOST_PARTS = 400
+MOST_CHARACTERS = 100_000
+"""A token is cut after this many."""
 
-_COLOR = re.compile(r"(?:^|;)\s*color\s*:\s*([^;]+)")
-_LENGTH = re.compile(r"\s*(-?\d*\.?\d+)\s*(em|ex|px|pt|%)?\s*")
-_EM = {"em": 1.0, "ex": 0.45, "px": 1 / 16, "pt": 1 / 12, None: 1.0}
-_EMBELLISHED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """What an element inherits: script level, display style, cramping, colour and weight."""
-
-    level: int = 0
-    display: bool = False
-    cramped: bool = False
-    color: str | None = None
-    bold: bool = False
-    depth: int = 0
-
-    def script(self, *, cramped: bool = False) -> Style:
-        """The style of a script below this one."""
-        return replace(self, level=self.level + 1, display=False, cramped=cramped or self.cramped)
+_LOG = logging.getLogger("derive.typeset")
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+_SCRIPTED = frozenset({"msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts"})
+_FIRST = frozenset({"mfrac", "semantics", "maction"}) | _SCRIPTED
+_GROUPS = frozenset({"mrow", "mstyle", "mphantom", "mpadded", "merror"})
+_HIDDEN = frozenset({"annotation", "annotation-xml", "none", "mprescripts"})
+_SET_AS_ROWS = frozenset({"math", "mrow", "mstyle", "mprescripts", "none", "mtr", "mtd"})
+_IGNORED = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe00\ufe0e\ufe0f\u00ad")
+_MIRRORED = str.maketrans("()[]{}⟨⟩⌈⌉⌊⌋⟦⟧⟪⟫<>≤≥", ")(][}{⟩⟨⌉⌈⌋⌊⟧⟦⟫⟪><≥≤")
+_FRAMES = {
+    "box": "trbl", "roundedbox": "trbl", "circle": "trbl", "top": "t", "bottom": "b", "left": "l",
+    "right": "r", "actuarial": "tr", "madruwb": "br", "longdiv": "tl",
+    "horizontalstrike": "-", "verticalstrike": "|",
+}  # fmt: skip
+"""Sides of the frame that each notation of `menclose` draws, and strokes through the middle."""
 
 
 def name(element: Element) -> str:
-    """An element's name without its namespace."""
+    """An element's name without its namespace; none for a comment."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def length(text: str | None, default: float = 0.0) -> float:
-    """A length attribute in ems; `default` where it is none, or has no finite sense."""
-    match = _LENGTH.fullmatch(text or "")
-    if match is None or match[2] == "%":
-        return default
-    return max(-100.0, min(100.0, float(match[1]) * _EM[match[2]]))
+def content(element: Element) -> list[Element]:
+    """An element's children that are set: no comments, no annotations."""
+    return [one for one in element if isinstance(one.tag, str) and name(one) not in _HIDDEN]
 
 
-class Layout:
-    """Lays out formulas in one font."""
+class Layout(Stretching):
+    """Lays out formulas in one font: tokens, rows, operators and what encloses a row.
 
-    def __init__(self, font: MathFont) -> None:
-        self.font = font
+    Args:
+        font: the maths font and its fallbacks.
+        conventions: where print departs from what browsers do.
+    """
+
+    elements = frozenset(
+        ("mi", "mn", "mo", "mtext", "ms", "mspace", "mrow", "mstyle", "mphantom", "mpadded",
+         "merror", "menclose", "semantics", "maction", "annotation")
+    )  # fmt: skip
+    """Elements that have a method of their own."""
+
+    def __init__(self, font: MathFont, conventions: Conventions = PRINT) -> None:
+        super().__init__(font, conventions)
+        self._deep = 0
+        self._logged: set[str] = set()
+        self._cores: dict[Element, Element | None] = {}
+        self._found: dict[Element, Properties] = {}
 
     def formula(self, math: Element) -> Box:
         """The whole of an element `math` on one line."""
-        return self.row(
-            list(math), self.style_of(math, Style(display=math.get("display") == "block"))
-        )
+        style = Style(display=math.get("display") == "block").of(math)
+        box = self.row(content(math), style)
+        self.forget()
+        return box
+
+    def forget(self) -> None:
+        """Let go of what is known about the elements of the last formula."""
+        self._cores.clear()
+        self._found.clear()
+
+    def note(self, what: str) -> None:
+        """Log something that is not set as it asks, once."""
+        if what not in self._logged:
+            self._logged.add(what)
+            _LOG.warning("%s", what)
 
     # Elements
 
     def node(self, element: Element, style: Style) -> Box:
         """One element."""
-        if style.depth > MOST_DEEP:
+        if self._deep >= MOST_DEEP:
+            self.note(f"elements deeper than {MOST_DEEP} levels are left out")
             return Box()
-        style = self.style_of(element, replace(style, depth=style.depth + 1))
-        method: Callable[[Element, Style], Box] | None = getattr(self, f"_{name(element)}", None)
-        box = method(element, style) if method else self.row(list(element), style)
+        self._deep += 1
+        try:
+            tag = name(element)
+            style = style.of(element)
+            if tag in self.elements:
+                method: Callable[[Element, Style], Box] = getattr(self, f"_{tag}")
+                box = method(element, style)
+            else:
+                if tag not in _SET_AS_ROWS:
+                    self.note(f"<{tag[:40]}> is not known and set as a row")
+                known = content(element) or not (element.text or "").strip()
+                box = self._mrow(element, style) if known else self._mtext(element, style)
+        finally:
+            self._deep -= 1
         background = element.get("mathbackground")
-        if background and box.width:
-            backed = Box(box.width, box.height, box.depth, italic=box.italic)
-            backed.items.append(
-                (0.0, -box.depth, Rule(box.width, box.height + box.depth, background))
-            )
-            backed.put(0.0, 0.0, box)
-            return backed
-        return box
+        return self.backed(box, background) if background else box
 
-    def style_of(self, element: Element, style: Style) -> Style:
-        """The style within an element, by its attributes (section 2.1.3)."""
-        css = element.get("style") or ""
-        color = element.get("mathcolor")
-        found = _COLOR.search(css)
-        if color is None and found:
-            color = found[1].strip()
-        if color is not None:
-            style = replace(style, color=color)
-        if "font-weight:bold" in css.replace(" ", "") or "font-weight:700" in css.replace(" ", ""):
-            style = replace(style, bold=True)
-        shown = element.get("displaystyle")
-        if shown in ("true", "false"):
-            style = replace(style, display=shown == "true")
-        level = element.get("scriptlevel")
-        if level is not None and re.fullmatch(r"[+-]?\d{1,3}", level):
-            relative = level[0] in "+-"
-            style = replace(style, level=max(0, int(level) + (style.level if relative else 0)))
-        return style
+    @staticmethod
+    def backed(box: Box, color: str) -> Box:
+        """A box with a colour behind it."""
+        found = replace(box, items=[])
+        tall = max(0.0, box.height + box.depth)
+        found.items.append((0.0, -box.depth, Rule(max(0.0, box.width), tall, color)))
+        found.items.append((0.0, 0.0, box))
+        return found
+
+    # Tokens (3.2)
 
     def _mi(self, element: Element, style: Style) -> Box:
-        text = "".join(element.itertext()).strip()
-        variant = element.get("mathvariant")
-        if variant in ("bold", "bold-italic") or style.bold:
-            text = bold(text)
-        elif variant == "italic" or (len(text) == 1 and variant != "normal"):
+        text = token(element)
+        which = element.get("mathvariant")
+        if style.bold:
+            slanted = "italic" in (which or "")
+            text = variant(text, "bold-italic") if slanted else bold(text)
+        elif which and which != "normal":
+            text = variant(text, which)
+        elif which is None and len(text) == 1:
             text = italic(text)
         return self.text(text, style)
 
     def _mn(self, element: Element, style: Style) -> Box:
-        text = "".join(element.itertext()).strip().replace("-", "−")
-        return self.text(
-            bold(text) if style.bold or element.get("mathvariant") == "bold" else text, style
-        )
+        text = token(element).replace("-", "−")
+        return self.text(self._varied(text, element, style), style)
 
     def _mtext(self, element: Element, style: Style) -> Box:
-        return self.text(" ".join("".join(element.itertext()).split("\n")), style)
+        return self.text(self._varied(token(element), element, style), style)
 
-    _ms = _mtext
+    def _ms(self, element: Element, style: Style) -> Box:
+        text = token(element)
+        opening, closing = element.get("lquote", ""), element.get("rquote", "")
+        return self.text(self._varied(f"{opening}{text}{closing}", element, style), style)
+
+    @staticmethod
+    def _varied(text: str, element: Element, style: Style) -> str:
+        which = element.get("mathvariant") or ("bold" if style.bold else "")
+        return variant(text, which) if which else text
 
     def _mspace(self, element: Element, style: Style) -> Box:
-        scale = self.font.scale(style.level)
-        return Box(
-            length(element.get("width")) * scale,
-            length(element.get("height")) * scale,
-            length(element.get("depth")) * scale,
+        width, height, depth = (
+            max(0.0, self.length(element.get(side), style)) for side in ("width", "height", "depth")
         )
+        return Box(width, height, depth)
 
-    def _mo(self, element: Element, style: Style) -> Box:
-        text = operator_text(element)
-        found = self.properties_of(element, text, element.get("form") or "infix")
-        return self.operator(text, found, style)
+    # Groups (3.3)
 
     def _mrow(self, element: Element, style: Style) -> Box:
-        return self.row(list(element), style)
+        return self.group(content(element), style)
+
+    def group(self, children: Sequence[Element], style: Style) -> Box:
+        """A row; an operator alone keeps its spaces for the row in which this one stands."""
+        solid = [one for one in children if not self.is_space(one)]
+        lone = len(solid) == 1 and self.core(solid[0]) is not None
+        return self.row(children, style, spaces=not lone)
+
+    _mstyle = _mrow
 
     def _mphantom(self, element: Element, style: Style) -> Box:
-        box = self.row(list(element), style)
-        return Box(box.width, box.height, box.depth)
+        return replace(self._mrow(element, style), items=[])
 
     def _mpadded(self, element: Element, style: Style) -> Box:
-        inner = self.row(list(element), style)
-        box = Box(
-            length(element.get("width"), inner.width),
-            length(element.get("height"), inner.height),
-            length(element.get("depth"), inner.depth),
-        )
-        box.items.append((length(element.get("lspace")), length(element.get("voffset")), inner))
+        inner = self._mrow(element, style)
+        sizes = {"width": inner.width, "height": inner.height, "depth": inner.depth}
+        em, ex = self.scale(style), self.ex(style)
+
+        def side(which: str, own: float) -> float:
+            return padded(element.get(which), own, sizes, em=em, ex=ex)
+
+        width, height, depth = (max(0.0, side(which, own)) for which, own in sizes.items())
+        box = Box(width, height, depth, italic=inner.italic, operator=inner.operator)
+        x, y = side("lspace", 0.0), side("voffset", 0.0)
+        box.items.append((width - inner.width - x if style.rtl else x, y, inner))
         return box
 
     def _semantics(self, element: Element, style: Style) -> Box:
-        return self.node(element[0], style) if len(element) else Box()
+        """The first child, or the first annotation that is itself MathML where there is none."""
+        shown = content(element)
+        return self.node(shown[0], style) if shown else Box()
+
+    _maction = _semantics
 
     def _annotation(self, _element: Element, _style: Style) -> Box:
         return Box()
 
+    def _merror(self, element: Element, style: Style) -> Box:
+        box = self.framed(self._mrow(element, style), "trbl", 1 / 16, 0.0, "#ff0000")
+        return self.backed(box, "#ffffe0")
+
     def _menclose(self, element: Element, style: Style) -> Box:
-        inner = self.row(list(element), style)
-        if "box" not in (element.get("notation") or ""):
+        inner = self._mrow(element, style)
+        sides = ""
+        for notation in (element.get("notation") or "longdiv").split():
+            if notation not in _FRAMES:
+                self.note(f"menclose notation {notation[:40]!r} is not drawn")
+            sides += _FRAMES.get(notation, "")
+        if not sides:
             return inner
-        pad, line = 0.4, 0.05
-        box = Box(inner.width + 2 * pad, inner.height + pad, inner.depth + pad)
-        low, tall = -box.depth, box.height + box.depth
-        for x, y, width, height in (
-            (0.0, low, box.width, line),
-            (0.0, box.height - line, box.width, line),
-            (0.0, low, line, tall),
-            (box.width - line, low, line, tall),
-        ):
-            box.items.append((x, y, Rule(width, height, style.color)))
-        box.items.append((pad, 0.0, inner))
+        scale = self.scale(style)
+        return self.framed(inner, sides, 0.05 * scale, 0.35 * scale, style.color)
+
+    @staticmethod
+    def framed(inner: Box, sides: str, line: float, pad: float, color: str | None) -> Box:
+        """A box within rules on some of its sides (t, r, b, l) or through it (-, |)."""
+        left, right, top, bottom = (pad + line if side in sides else 0.0 for side in "lrtb")
+        box = Box(
+            inner.width + left + right, inner.height + top, inner.depth + bottom,
+            operator=inner.operator,
+        )  # fmt: skip
+        tall = max(0.0, box.height + box.depth)
+        wide = max(0.0, box.width)
+        places = {
+            "t": (0.0, box.height - line, wide, line),
+            "b": (0.0, -box.depth, wide, line),
+            "l": (0.0, -box.depth, line, tall),
+            "r": (box.width - line, -box.depth, line, tall),
+            "-": (0.0, (box.height - box.depth - line) / 2, wide, line),
+            "|": ((box.width - line) / 2, -box.depth, line, tall),
+        }
+        box.items.append((left, 0.0, inner))
+        for side in dict.fromkeys(sides):
+            x, y, width, height = places[side]
+            box.items.append((x, y, Rule(width, height, color)))
         return box
 
     # Rows and operators (3.3.1, 3.2.4)
 
-    def row(self, children: list[Element], style: Style) -> Box:
-        """Children side by side, operators spaced and stretched."""
+    def row(self, children: Sequence[Element], style: Style, *, spaces: bool = True) -> Box:
+        """Children side by side, operators stretched and, unless told otherwise, spaced."""
+        boxes = self.spaced(children, style, spaces=spaces)
+        if len(boxes) == 1 and not (boxes[0].lspace or boxes[0].rspace):
+            box = boxes[0]
+            box.height, box.depth = max(0.0, box.height), max(0.0, box.depth)
+            return box
         box = Box()
         x = 0.0
-        for child in self.spaced(children, style):
-            x += child.lspace
+        for child in reversed(boxes) if style.rtl else boxes:
+            x += child.rspace if style.rtl else child.lspace
             box.put(x, 0.0, child)
-            x += child.width + child.rspace
-            box.italic = child.italic
-        box.width = x
-        if len(box.items) == 1 and isinstance(box.items[0][2], Box):
-            box.operator = box.items[0][2].operator
+            x += child.width + (child.lspace if style.rtl else child.rspace)
+        box.width = max(0.0, x)
+        box.height, box.depth = max(0.0, box.height), max(0.0, box.depth)
+        if boxes:
+            box.italic = boxes[-1].italic
         return box
 
-    def spaced(self, children: list[Element], style: Style) -> list[Box]:
+    def spaced(
+        self, children: Sequence[Element], style: Style, *, spaces: bool = True
+    ) -> list[Box]:
         """The boxes of a row, each with the space that its operator asks for."""
-        children = [child for child in children if isinstance(child.tag, str)]
-        boxes: list[Box | None] = []
-        waiting: list[tuple[int, str, Properties, Element]] = []
-        last = len(children) - 1
-        for n, child in enumerate(children):
-            core = core_operator(child)
+        cores = [self.core(child) for child in children]
+        solid = [n for n, child in enumerate(children) if not self.is_space(child)]
+        ends = (solid[0], solid[-1]) if len(solid) > 1 else (-1, -1)
+        found: list[Box | None] = []
+        waiting: list[int] = []
+        free = style.free()
+        for n, (child, core) in enumerate(zip(children, cores, strict=True)):
             if core is None:
-                boxes.append(self.node(child, style))
+                found.append(self.node(child, free))
                 continue
-            text = operator_text(core)
-            form = core.get("form") or (
-                "prefix" if n == 0 and last else "postfix" if n == last and last else "infix"
-            )
-            found = self.properties_of(core, text, form)
-            if found.stretchy and child is core and text not in ACCENTS:
-                waiting.append((n, text, found, child))
-                boxes.append(None)
-                continue
-            if child is core:
-                own = self.style_of(child, replace(style, depth=style.depth + 1))
-                box = self.operator(text, found, own)
+            form: Form = "prefix" if n == ends[0] else "postfix" if n == ends[1] else "infix"
+            if self.stretches(core, form, upright=True):
+                waiting.append(n)
+                found.append(None)
             else:
-                box = self.node(child, style)
-            space = self.font.scale(style.level)
-            # Within scripts only explicit spaces stay, as in TeX; a lone operator takes none.
-            if style.level == 0 and last:
-                box.lspace, box.rspace = found.lspace * space, found.rspace * space
-            boxes.append(box)
-        known = [box for box in boxes if box is not None]
-        for n, text, _, child in waiting:
-            own = self.style_of(child, replace(style, depth=style.depth + 1))
-            boxes[n] = self.fence(text, known, own, child)
-        return [box for box in boxes if box is not None]
+                found.append(self.node(child, style))
+        if waiting:
+            own = style
+            if style.stretch is None:
+                rest = [box for box in found if box is not None]
+                if not rest:
+                    rest = [self.text(operator_text(cores[n]), style) for n in waiting]  # type: ignore[arg-type]
+                up, down = max(box.height for box in rest), max(box.depth for box in rest)
+                own = replace(style, stretch=(max(0.0, up), max(0.0, down)), reach=None)
+            for n in waiting:
+                found[n] = self.node(children[n], own)
+        boxes = [box for box in found if box is not None]
+        if spaces:
+            for core, box in zip(cores, boxes, strict=True):
+                if core is not None:
+                    self._space(box, core, style)
+        return boxes
 
-    @staticmethod
-    def properties_of(element: Element, text: str, form: str) -> Properties:
-        """The dictionary's properties, and what the element says otherwise."""
-        found = properties(text, form if form in ("prefix", "infix", "postfix") else "infix")
+    def _space(self, box: Box, core: Element, style: Style) -> None:
+        said = self._found[core]
+        if style.level and self.conventions.tight_scripts and not said.spaced:
+            return
+        em, ex = self.scale(style), self.ex(style)
+        left, right = (said.lspace * em, said.rspace * em)
+        if core.get("lspace") is not None:
+            left = length(core.get("lspace"), em=em, ex=ex, default=left)
+        if core.get("rspace") is not None:
+            right = length(core.get("rspace"), em=em, ex=ex, default=right)
+        box.lspace, box.rspace = left, right
+        box.operator = operator_text(core)
+
+    def properties_of(self, element: Element, form: Form = "infix") -> Properties:
+        """The dictionary's properties in a form, and what the element says otherwise."""
+        known = self._found.get(element)
+        if known is not None:
+            return known
+        asked = (element.get("form") or "").strip().lower()
+        said_form = asked in ("prefix", "infix", "postfix")
+        if said_form:
+            form = asked  # type: ignore[assignment]
+        found = properties(operator_text(element), form, said=said_form)
         said: dict[str, Any] = {}
-        for key in ("stretchy", "symmetric", "largeop", "movablelimits"):
-            if element.get(key) in ("true", "false"):
-                said[key] = element.get(key) == "true"
-        for key in ("lspace", "rspace"):
-            if element.get(key) is not None:
-                said[key] = length(element.get(key))
-        return replace(found, **said)
+        if element.attrib:
+            for key in ("stretchy", "symmetric", "largeop", "movablelimits"):
+                value = boolean(element, key)
+                if value is not None:
+                    said[key] = value
+            if "lspace" in element.attrib or "rspace" in element.attrib:
+                said["spaced"] = True
+        found = replace(found, **said) if said else found
+        self._found[element] = found
+        return found
 
-    def operator(self, text: str, found: Properties, style: Style) -> Box:
-        """An operator at its size: large ones grow in display style, centred on the axis."""
-        if found.largeop and style.display:
-            index, glyph = self.font.find(text)
-            least = self.font.constant("DISPLAY_OPERATOR_MIN_HEIGHT")
-            if index == 0:
-                larger = [one for one, size in self.font.variants(glyph, "ttb") if size >= least]
-                box = self.centred(
-                    self.glyph_box(larger[0] if larger else glyph, text, style), style
-                )
-                box.operator = text
-                return box
-        box = self.text(italic(text) if text == "∂" else text, style)
+    def stretches(self, core: Element, form: Form = "infix", *, upright: bool) -> bool:
+        """Whether an operator grows with what stands beside it, or else above and below it."""
+        found = self.properties_of(core, form)
+        return found.stretchy and stretches_upright(operator_text(core)) == upright
+
+    def _mo(self, element: Element, style: Style) -> Box:
+        text = operator_text(element)
+        found = self.properties_of(element)
+        shown = text.translate(_MIRRORED) if style.rtl else text
+        if style.bold or element.get("mathvariant"):
+            shown = self._varied(shown, element, style)
+        box: Box | None = None
+        if len(shown) == 1 and found.stretchy:
+            if style.stretch is not None and stretches_upright(text):
+                box = self.fence(shown, self._target(element, shown, found, style), style)
+            elif style.reach is not None and not stretches_upright(text):
+                box = self.stretched(shown, style.reach, style, "ltr")
+        elif len(shown) == 1 and found.largeop and style.display:
+            box = self.large(shown, style)
+        if box is None:
+            box = self.text(italic(shown) if shown == "∂" else shown, style)
+        box.large = found.largeop
         box.operator = text
         return box
 
-    def fence(self, text: str, others: list[Box], style: Style, element: Element) -> Box:
-        """A bracket as tall as what it holds, symmetric about the axis."""
-        axis = self.font.constant("AXIS_HEIGHT") * self.font.scale(style.level)
-        up = max((box.height for box in others), default=0.0) - axis
-        down = max((box.depth for box in others), default=0.0) + axis
-        wanted = 2 * max(up, down, 0.0)
-        small = self.text(text, style)
-        if element.get("maxsize") is not None:
-            wanted = min(wanted, length(element.get("maxsize"), wanted))
-        if small.height + small.depth >= wanted * 0.99 or not text:
-            small.operator = text
-            return small
-        box = self.stretched(text, wanted, style, "ttb")
-        box = self.centred(box, style)
-        box.operator = text
-        return box
+    def _target(
+        self, element: Element, text: str, found: Properties, style: Style
+    ) -> tuple[float, float]:
+        """Ink above and below the baseline that an operator shall cover (3.2.4.3)."""
+        up, down = style.stretch or (0.0, 0.0)
+        axis = self.constant("AXIS_HEIGHT", style)
+        if found.symmetric:
+            half = max(up - axis, down + axis)
+            up, down = half + axis, half - axis
+        plain_box = self.text(text, style)
+        own = plain_box.height + plain_box.depth
+        em, ex = self.scale(style), self.ex(style)
+        least = max(0.0, length(element.get("minsize"), em=em, ex=ex, percent=own, default=own))
+        most = length(element.get("maxsize"), em=em, ex=ex, percent=own, default=math.inf)
+        most = max(least, most)
+        whole = up + down
+        if whole <= 0:
+            up = least / 2 + axis
+            down = least - up
+        elif not least <= whole <= most:
+            wanted = least if whole < least else most
+            up = max(0.0, up - axis) * wanted / whole + axis
+            down = wanted - up
+        return up, down
 
-    def centred(self, box: Box, style: Style) -> Box:
-        """A box moved so that its middle lies on the mathematical axis."""
-        axis = self.font.constant("AXIS_HEIGHT") * self.font.scale(style.level)
-        shift = axis - (box.height - box.depth) / 2
-        moved = Box(box.width, italic=box.italic)
-        moved.put(0.0, shift, box)
-        moved.height, moved.depth = box.height + shift, box.depth - shift
-        return moved
-
-    def stretched(self, text: str, size: float, style: Style, direction: Direction) -> Box:
-        """A glyph at least `size` long: itself, a larger variant, or an assembly of parts."""
-        scale = self.font.scale(style.level)
-        index, glyph = self.font.find(text)
-        if index:
-            return self.text(text, style)
-        variants = self.font.variants(glyph, direction)
-        for larger, reach in variants:
-            if reach * scale >= size:
-                return self.glyph_box(larger, text, style)
-        if self.font.assembly(glyph, direction):
-            return self.assembled(glyph, text, size, style, direction)
-        return self.glyph_box(variants[-1][0] if variants else glyph, text, style)
-
-    def assembled(
-        self, glyph: int, text: str, size: float, style: Style, direction: Direction
-    ) -> Box:
-        """The parts of an assembly, extenders repeated, overlaps evened out to reach `size`."""
-        scale = self.font.scale(style.level)
-        pieces = self.font.assembly(glyph, direction)
-        least = self.font.min_connector_overlap
-        fixed = sum(part.full - least for part in pieces if not part.extender) + least
-        step = sum(part.full - least for part in pieces if part.extender)
-        repeat = 0
-        if step > 0:
-            repeat = max(0, min(MOST_PARTS, -int(-(size / scale - fixed) // step)))
-        parts = [p for p in pieces for _ in range(repeat if p.extender else 1)]
-        overlaps = [min(left.end, right.start) for left, right in itertools.pairwise(parts)]
-        whole = sum(part.full for part in parts)
-        joint = (whole - size / scale) / len(overlaps) if overlaps else 0.0
-        joint = max(least, min([joint, *overlaps]))
-        box = Box()
-        at = 0.0
-        for n, part in enumerate(parts):
-            metrics = self.font.metrics(part.glyph)
-            run = Glyphs(0, [part.glyph], [text if n == 0 else ""], scale, style.color)
-            if direction == "ttb":
-                box.items.append((0.0, at + metrics.depth * scale, run))
-                box.width = max(box.width, metrics.advance * scale)
+    def core(self, element: Element) -> Element | None:
+        """The operator at an element's core, where it is an embellished operator (3.2.4.1)."""
+        if element in self._cores:
+            return self._cores[element]
+        passed: list[Element] = []
+        at: Element | None = element
+        found: Element | None = None
+        for _ in range(MOST_DEEP):
+            if at is None:
+                break
+            passed.append(at)
+            tag = name(at)
+            if tag == "mo":
+                found = at
+                break
+            children = content(at)
+            if tag in _FIRST:
+                at = children[0] if children else None
+            elif tag in _GROUPS:
+                solid = [one for one in children if not self.is_space(one)]
+                at = solid[0] if len(solid) == 1 else None
             else:
-                box.items.append((at, 0.0, run))
-                box.height = max(box.height, metrics.height * scale)
-                box.depth = max(box.depth, metrics.depth * scale)
-            at += (part.full - joint) * scale
-        reach = at + joint * scale
-        if direction == "ttb":
-            box.height, box.depth = reach, 0.0
-        else:
-            box.width = reach
-        return box
+                at = None
+        for one in passed:
+            self._cores[one] = found
+        return found
+
+    def is_space(self, element: Element) -> bool:
+        """Whether an element is space-like (3.2.5.1): its presence does not change a form."""
+        waiting = [(element, 0)]
+        looked = 0
+        while waiting:
+            one, deep = waiting.pop()
+            looked += 1
+            tag = name(one)
+            if tag in ("mtext", "mspace"):
+                continue
+            children = content(one)
+            if tag == "maction" and children:
+                children = children[:1]
+            elif tag not in ("mrow", "mstyle", "mphantom", "mpadded"):
+                return False
+            if deep >= MOST_DEEP or looked > MOST_DEEP:
+                return False
+            waiting.extend((child, deep + 1) for child in children)
+        return True
 
     # Text
 
     def text(self, text: str, style: Style) -> Box:
         """Characters on a line, each from the first font that has it."""
-        scale = self.font.scale(style.level)
-        box = Box(height=-9.0, depth=-9.0)
+        scale = self.scale(style)
+        level = style.level if self.conventions.script_forms else 0
+        box = Box()
+        top = bottom = -math.inf
         run: Glyphs | None = None
-        for character in text:
-            index, glyph = self.font.find(character, style.level)
-            metrics = self.font.fonts[index].metrics(glyph)
+        fonts = self.font.fonts
+        for character in in_order(text[:MOST_CHARACTERS]):
+            index, glyph = self.font.find(character, level)
+            if not glyph and (character in _IGNORED or not character.isprintable()):
+                continue
+            metrics = fonts[index].metrics(glyph)
             if run is None or run.font != index:
                 run = Glyphs(index, [], [], scale, style.color)
                 box.items.append((box.width, 0.0, run))
             run.glyphs.append(glyph)
             run.text.append(plain(character))
             box.width += metrics.advance * scale
-            if not character.isspace():
-                box.height = max(box.height, metrics.height * scale)
-                box.depth = max(box.depth, metrics.depth * scale)
+            if metrics.height > -metrics.depth:
+                top = max(top, metrics.height * scale)
+                bottom = max(bottom, metrics.depth * scale)
             box.italic = metrics.italic * scale
-        if box.height < -8:
-            box.height = box.depth = 0.0
+            if index == 0:
+                box.last = glyph
+                if box.first is None and len(run.glyphs) == 1:
+                    box.first = glyph
+            else:
+                box.last = None
+        if top > -math.inf:
+            box.height, box.depth = top, bottom
         return box
 
-    def glyph_box(self, glyph: int, text: str, style: Style) -> Box:
-        """One glyph of the maths font."""
-        scale = self.font.scale(style.level)
-        metrics = self.font.metrics(glyph)
-        run = Glyphs(0, [glyph], [text], scale, style.color)
-        return Box(
-            metrics.advance * scale, metrics.height * scale, metrics.depth * scale,
-            [(0.0, 0.0, run)], metrics.italic * scale,
-        )  # fmt: skip
+
+def token(element: Element) -> str:
+    """A token's text as CSS collapses it; no-break spaces stay."""
+    return _SPACES.sub(" ", "".join(element.itertext())).strip(" ")
 
 
 def operator_text(element: Element) -> str:
     """An operator's text, by the characters that the dictionary lists."""
-    text = "".join(element.itertext()).strip()
-    return {"-": "−", "*": "∗", "'": "′"}.get(text, text)
+    text = token(element)
+    return "−" if text == "-" else text
 
 
-def core_operator(element: Element) -> Element | None:
-    """The operator at an element's core, where it is an embellished operator (3.2.4.1)."""
-    for _ in range(MOST_DEEP):
-        tag = name(element)
-        if tag == "mo":
-            return element
-        if (tag in _EMBELLISHED and len(element)) or (
-            tag in ("mrow", "mstyle", "mpadded") and len(element) == 1
-        ):
-            element = element[0]
+def in_order(text: str) -> str:
+    """Text as it stands on the line: runs of right-to-left letters turned round."""
+    if text.isascii() or not any(unicodedata.bidirectional(one) in ("R", "AL") for one in text):
+        return text
+    found: list[str] = []
+    run: list[str] = []
+    for one in text:
+        if unicodedata.bidirectional(one) in ("R", "AL", "NSM") or (run and one == " "):
+            run.append(one)
         else:
-            return None
-    return None
+            found.extend(reversed(run))
+            run.clear()
+            found.append(one)
+    found.extend(reversed(run))
+    return "".join(found)

@@ -8,8 +8,10 @@ sheet may place that as a block, and numbers beside it as floats.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from html import escape
 from html.entities import html5
 from pathlib import Path
@@ -21,11 +23,13 @@ import weasyprint
 from derive.typeset.box import Box
 from derive.typeset.breaking import display_lines
 from derive.typeset.font import MathFont
-from derive.typeset.structures import MathLayout
+from derive.typeset.parallel import Numbering, in_parts, rendered_in_parallel
+from derive.typeset.tables import MathLayout
 from derive.typeset.weasyprint_boxes import (
     ATTRIBUTE,
     FormulaImage,
     formulas,
+    numbered,
     tag_as_formulas,
 )
 
@@ -116,25 +120,26 @@ def write_pdf(
     fallback_fonts: Mapping[str, Path] | None = None,
     files: Mapping[str, bytes] | None = None,
     pdf_variant: str | None = "pdf/ua-1",
+    processes: int | None = None,
 ) -> bytes:
     """The PDF of an HTML document whose formulas are set as real text.
 
     Args:
-        html: the document.
+        html: the document. Where it has marks `<!--part-->` (before each part and after the last)
+            and many formulas, its parts are laid out in parallel; see `derive.typeset.parallel`.
         math_font: an OpenType font with a MATH table.
         family: the name under which that font is embedded.
         measure: the width of the text in ems, for the breaking of display formulas.
         fallback_fonts: fonts for characters that the maths font has not, by family.
         files: what the document's `memory:` URLs stand for; nothing else is fetched.
         pdf_variant: as WeasyPrint names them.
+        processes: how many at the most; by default as many as there are processors.
 
     Raises:
         ValueError: a formula is not well-formed, or the font has no MATH table.
     """
     others = fallback_fonts or {}
     font = MathFont(math_font, tuple(others.values()))
-    found = _Formulas(font, [family, *others], measure)
-    body = _FORMULA.sub(found.placeholder, html)
 
     class Fetcher(weasyprint.urls.URLFetcher):  # type: ignore[misc]
         """Gives what the caller gave, and nothing else."""
@@ -146,12 +151,19 @@ def write_pdf(
                 raise RefusedError(f"nothing is fetched: {url[:80]}")
             return weasyprint.urls.URLFetcherResponse(url, body=data)
 
-    def finish(_document: Any, pdf: Any) -> None:
-        tag_as_formulas(pdf, found.alternatives)
+    def render(part: str, numbering: Numbering | None = None) -> bytes:
+        found = _Formulas(font, [family, *others], measure)
+        body = _FORMULA.sub(found.placeholder, part)
 
-    with formulas(found.images):
-        document = weasyprint.HTML(string=body, url_fetcher=Fetcher(), base_url="memory:").render(
-            stylesheets=[weasyprint.CSS(string=_STYLES)]
-        )
-        data = document.write_pdf(finisher=finish, pdf_variant=pdf_variant)
-    return bytes(data)
+        def finish(_document: Any, pdf: Any) -> None:
+            tag_as_formulas(pdf, found.alternatives)
+
+        with formulas(found.images), numbered(numbering) if numbering else nullcontext():
+            page = weasyprint.HTML(string=body, url_fetcher=Fetcher(), base_url="memory:")
+            document = page.render(stylesheets=[weasyprint.CSS(string=_STYLES)])
+            return bytes(document.write_pdf(finisher=finish, pdf_variant=pdf_variant))
+
+    if not hasattr(os, "fork"):
+        processes = 1
+    parts = in_parts(html, processes or os.cpu_count() or 1)
+    return render(html) if len(parts) == 1 else rendered_in_parallel(parts, render)

@@ -1,4 +1,4 @@
-"""Fractions, scripts, limits, roots and tables: the elements that stack boxes.
+"""Fractions, scripts, limits and roots: the elements that stack boxes.
 
 Sections are those of MathML Core; the constants' names say which rule of the MATH table each
 distance comes from.
@@ -6,16 +6,18 @@ distance comes from.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box, Rule
-from derive.typeset.layout import Layout, Style, core_operator, length, name, operator_text
-from derive.typeset.operators import ACCENTS
+from derive.typeset.layout import Layout, content, name
+from derive.typeset.style import Style, boolean, length
 
-ROW_SPACING, COLUMN_SPACING = 0.56, 0.8
-ALIGNED_SPACING = 0.24
-MOST_CELLS = 20_000
+BESIDE_FRACTION = 1 / 16
+"""Space on either side of a fraction, in ems: the browsers' pixel."""
+ACCENT_CLEARANCE = 0.1
+"""A mark that the font draws within this of `AccentBaseHeight`, in ems, is drawn as an accent."""
 
 _FRACTION = {
     False: (
@@ -32,128 +34,206 @@ _FRACTION = {
     ),
 }
 """By display style: shifts of numerator and denominator, and their least gaps to the rule."""
+_STACK = {
+    False: ("STACK_TOP_SHIFT_UP", "STACK_BOTTOM_SHIFT_DOWN", "STACK_GAP_MIN"),
+    True: (
+        "STACK_TOP_DISPLAY_STYLE_SHIFT_UP",
+        "STACK_BOTTOM_DISPLAY_STYLE_SHIFT_DOWN",
+        "STACK_DISPLAY_STYLE_GAP_MIN",
+    ),
+}
+"""The same without a rule: shifts, and the least gap between the two."""
+
+_Pair = tuple[Box | None, Box | None]
 
 
-class MathLayout(Layout):
-    """The whole of the layout: rows and operators from `Layout`, stacks here."""
+class Structures(Layout):
+    """Rows and operators from `Layout`, stacks here."""
+
+    elements = Layout.elements | {
+        "mfrac", "msub", "msup", "msubsup", "mmultiscripts", "munder", "mover", "munderover",
+        "msqrt", "mroot",
+    }  # fmt: skip
 
     # Fractions (3.3.2)
 
     def _mfrac(self, element: Element, style: Style) -> Box:
-        if len(element) != 2:
-            return self.row(list(element), style)
-        font = self.font
-        inner = replace(style, display=False)
+        children = content(element)
+        if len(children) != 2:
+            return self._mrow(element, style)
+        inner = replace(style.free(), display=False)
         if not style.display:
             inner = replace(inner, level=style.level + 1)
-        above = self.node(element[0], inner)
-        below = self.node(element[1], replace(inner, cramped=True))
-        scale = font.scale(style.level)
-        axis = font.constant("AXIS_HEIGHT") * scale
-        thickness = font.constant("FRACTION_RULE_THICKNESS") * scale
-        if element.get("linethickness") is not None:
-            thickness = max(0.0, length(element.get("linethickness"), thickness))
-        up, down, gap_above, gap_below = (
-            font.constant(which) * scale for which in (_FRACTION[style.display])
-        )
-        up = max(up, axis + thickness / 2 + gap_above + above.depth)
-        down = max(down, gap_below + thickness / 2 - axis + below.height)
-        side = 0.06 * scale
-        width = max(above.width, below.width) + 2 * side
-        box = Box(width)
-        box.put((width - above.width) / 2, up, above)
+        # An operator that grows does so with what stands beside the fraction.
+        lead = replace(inner, stretch=style.stretch) if style.stretch else inner
+        above = self.node(children[0], lead)
+        below = self.node(children[1], replace(inner, cramped=True))
+        axis = self.constant("AXIS_HEIGHT", style)
+        thickness = self.constant("FRACTION_RULE_THICKNESS", style)
+        thickness = max(0.0, length(
+            element.get("linethickness"), em=self.scale(style), ex=self.ex(style),
+            percent=thickness, default=thickness,
+        ))  # fmt: skip
         if thickness:
-            line = Rule(width - side, thickness, style.color)
+            up, down, gap_above, gap_below = (
+                self.constant(which, style) for which in _FRACTION[style.display]
+            )
+            up = max(up, axis + thickness / 2 + gap_above + above.depth)
+            down = max(down, gap_below + thickness / 2 - axis + below.height)
+        else:
+            up, down, least = (self.constant(which, style) for which in _STACK[style.display])
+            missing = least - (up - above.depth + down - below.height)
+            if missing > 0:
+                up, down = up + missing / 2, down + missing / 2
+        inside = max(above.width, below.width)
+        side = BESIDE_FRACTION
+        box = Box(inside + 2 * side)
+        box.put(side + (inside - above.width) / 2, up, above)
+        if thickness:
+            line = Rule(inside + side, thickness, style.color)
             box.items.append((side / 2, axis - thickness / 2, line))
-        box.put((width - below.width) / 2, -down, below)
+        box.put(side + (inside - below.width) / 2, -down, below)
         return box
 
     # Scripts (3.4.1, 3.4.3)
 
     def _msub(self, element: Element, style: Style) -> Box:
-        return self._scripts(element, style, sub=1)
+        return self._scripted(element, style, sub=1)
 
     def _msup(self, element: Element, style: Style) -> Box:
-        return self._scripts(element, style, sup=1)
+        return self._scripted(element, style, sup=1)
 
     def _msubsup(self, element: Element, style: Style) -> Box:
-        return self._scripts(element, style, sub=1, sup=2)
+        return self._scripted(element, style, sub=1, sup=2)
 
-    def _scripts(self, element: Element, style: Style, sub: int = 0, sup: int = 0) -> Box:
-        if len(element) != 1 + bool(sub) + bool(sup):
-            return self.row(list(element), style)
-        base = self.node(element[0], style)
-        low = self.node(element[sub], style.script(cramped=True)) if sub else None
-        high = self.node(element[sup], style.script()) if sup else None
-        return self.with_scripts(base, low, high, style)
+    def _scripted(self, element: Element, style: Style, sub: int = 0, sup: int = 0) -> Box:
+        children = content(element)
+        if len(children) != 1 + bool(sub) + bool(sup):
+            return self._mrow(element, style)
+        base = self.node(children[0], style)
+        low = self._script(children[sub], style, cramped=True) if sub else None
+        high = self._script(children[sup], style) if sup else None
+        return self.with_scripts(base, [(low, high)], [], style)
 
-    def with_scripts(self, base: Box, low: Box | None, high: Box | None, style: Style) -> Box:
-        """Scripts shifted by the MATH table's rules and kept apart from each other."""
-        font, scale = self.font, self.font.scale(style.level)
+    def _script(self, element: Element, style: Style, *, cramped: bool = False) -> Box | None:
+        if name(element) in ("none", "mprescripts"):
+            return None
+        core = self.core(element)
+        if core is not None:
+            self.properties_of(core, "postfix")
+        return self.node(element, style.script(cramped=cramped))
 
-        def constant(which: str) -> float:
-            return font.constant(which) * scale
+    def _mmultiscripts(self, element: Element, style: Style) -> Box:
+        children = [one for one in element if isinstance(one.tag, str)]
+        split = [n for n, child in enumerate(children) if name(child) == "mprescripts"]
+        at = split[0] if split else len(children)
+        after, before = children[1:at], children[at + 1 :]
+        if not at or len(split) > 1 or len(after) % 2 or len(before) % 2:
+            return self._mrow(element, style)
+        base = self.node(children[0], style)
+        pairs = [
+            [
+                (self._script(low, style, cramped=True), self._script(high, style))
+                for low, high in zip(scripts[::2], scripts[1::2], strict=True)
+            ]
+            for scripts in (after, before)
+        ]
+        return self.with_scripts(base, pairs[0], pairs[1], style)
 
+    def with_scripts(
+        self, base: Box, after: Sequence[_Pair], before: Sequence[_Pair], style: Style
+    ) -> Box:
+        """Scripts on either side of a base, shifted by the MATH table and kept apart."""
+        up = down = 0.0
+        for low, high in (*after, *before):
+            raised, dropped = self._shifts(base, low, high, style)
+            up, down = max(up, raised), max(down, dropped)
+        space = self.constant("SPACE_AFTER_SCRIPT", style)
+        box = Box(operator=base.operator)
+        inner = Box(base.width)
+        inner.put(0.0, 0.0, base)
+        x = base.width
+        for n, (low, high) in enumerate(after):
+            slant = base.italic if n == 0 and (base.large or self.conventions.kerning) else 0.0
+            end = x
+            if low is not None:
+                left = x - slant if base.large else x
+                left += 0.0 if n else self._kern(base, low, -down, style, above=False)
+                inner.put(left, -down, low)
+                end = max(end, left + low.width)
+            if high is not None:
+                left = x if base.large else x + slant
+                left += 0.0 if n else self._kern(base, high, up, style, above=True)
+                inner.put(left, up, high)
+                end = max(end, left + high.width)
+            x = end + space
+        wide = [max((one.width for one in pair if one), default=0.0) for pair in before]
+        start = -sum(wide) - space * len(wide)
+        at = start
+        # The first pair stands nearest to the base.
+        for (low, high), width in zip(reversed(before), reversed(wide), strict=True):
+            at += space
+            for one, y in ((low, -down), (high, up)):
+                if one is not None:
+                    inner.put(at + width - one.width, y, one)
+            at += width
+        box.width = max(0.0, x - start)
+        box.height, box.depth = inner.height, inner.depth
+        if style.rtl:
+            inner.items = [
+                (x - start - (left - start) - (one.width if isinstance(one, Box) else 0.0), y, one)
+                for left, y, one in inner.items
+            ]
+            start = 0.0
+        box.items.append((-start, 0.0, inner))
+        return box
+
+    def _shifts(
+        self, base: Box, low: Box | None, high: Box | None, style: Style
+    ) -> tuple[float, float]:
         up = down = 0.0
         if high is not None:
             shift = "SUPERSCRIPT_SHIFT_UP_CRAMPED" if style.cramped else "SUPERSCRIPT_SHIFT_UP"
             up = max(
-                constant(shift),
-                base.height - constant("SUPERSCRIPT_BASELINE_DROP_MAX"),
-                high.depth + constant("SUPERSCRIPT_BOTTOM_MIN"),
+                self.constant(shift, style),
+                base.height - self.constant("SUPERSCRIPT_BASELINE_DROP_MAX", style),
+                high.depth + self.constant("SUPERSCRIPT_BOTTOM_MIN", style),
             )
         if low is not None:
             down = max(
-                constant("SUBSCRIPT_SHIFT_DOWN"),
-                base.depth + constant("SUBSCRIPT_BASELINE_DROP_MIN"),
-                low.height - constant("SUBSCRIPT_TOP_MAX"),
+                self.constant("SUBSCRIPT_SHIFT_DOWN", style),
+                base.depth + self.constant("SUBSCRIPT_BASELINE_DROP_MIN", style),
+                low.height - self.constant("SUBSCRIPT_TOP_MAX", style),
             )
         if high is not None and low is not None:
-            gap = constant("SUB_SUPERSCRIPT_GAP_MIN") - ((up - high.depth) - (low.height - down))
+            between = (up - high.depth) - (low.height - down)
+            gap = self.constant("SUB_SUPERSCRIPT_GAP_MIN", style) - between
             if gap > 0:
-                room = constant("SUPERSCRIPT_BOTTOM_MAX_WITH_SUBSCRIPT") - (up - high.depth)
-                lift = max(0.0, min(gap, room))
+                most = self.constant("SUPERSCRIPT_BOTTOM_MAX_WITH_SUBSCRIPT", style)
+                lift = max(0.0, min(gap, most - (up - high.depth)))
                 up, down = up + lift, down + gap - lift
-        box = Box(base.width, operator=base.operator)
-        box.put(0.0, 0.0, base)
-        end = base.width
-        if high is not None:
-            box.put(base.width + base.italic, up, high)
-            end = base.width + base.italic + high.width
-        if low is not None:
-            box.put(base.width, -down, low)
-            end = max(end, base.width + low.width)
-        box.width = end + constant("SPACE_AFTER_SCRIPT")
-        return box
+        return up, down
 
-    def _mmultiscripts(self, element: Element, style: Style) -> Box:
-        children = list(element)
-        split = [n for n, child in enumerate(children) if name(child) == "mprescripts"]
-        at = split[0] if split else len(children)
-        base = self.node(children[0], style) if children and at else Box()
-        after, before = children[1:at], children[at + 1 :]
-        for low, high in zip(after[::2], after[1::2], strict=False):
-            base = self.with_scripts(
-                base, self._script(low, style), self._script(high, style), style
-            )
-        if not before:
-            return base
-        box = Box()
-        for low, high in zip(before[::2], before[1::2], strict=False):
-            empty = Box(height=base.height, depth=base.depth)
-            scripts = self.with_scripts(
-                empty, self._script(low, style), self._script(high, style), style
-            )
-            box.put(box.width, 0.0, scripts)
-            box.width += scripts.width
-        box.put(box.width, 0.0, base)
-        box.width += base.width
-        return box
-
-    def _script(self, element: Element, style: Style) -> Box | None:
-        if name(element) in ("none", "mprescripts"):
-            return None
-        return self.node(element, style.script())
+    def _kern(self, base: Box, script: Box, shift: float, style: Style, *, above: bool) -> float:
+        """Cut-ins of base and script, at the two heights where they might touch (MathKernInfo)."""
+        if not self.conventions.kerning or style.rtl or (base.last is None and not script.first):
+            return 0.0
+        scale = self.scale(style)
+        small = self.scale(style.script())
+        if not scale or not small:
+            return 0.0
+        heights = (
+            (shift - script.depth, base.height) if above else (shift + script.height, -base.depth)
+        )
+        kern = self.font.kern
+        found = [
+            kern(base.last, "TOP_RIGHT" if above else "BOTTOM_RIGHT", at / scale) * scale
+            + kern(
+                script.first, "BOTTOM_LEFT" if above else "TOP_LEFT", (at - shift) / small
+            ) * small
+            for at in heights
+        ]  # fmt: skip
+        return max(found)
 
     # Limits and accents (3.4.2)
 
@@ -167,147 +247,141 @@ class MathLayout(Layout):
         return self._limits(element, style, under=1, over=2)
 
     def _limits(self, element: Element, style: Style, under: int = 0, over: int = 0) -> Box:
-        if len(element) != 1 + bool(under) + bool(over):
-            return self.row(list(element), style)
-        core = core_operator(element[0])
-        if core is not None and not style.display:
-            found = self.properties_of(core, operator_text(core), core.get("form") or "prefix")
-            if found.movablelimits:
-                return self._scripts(element, style, sub=under, sup=over)
-        font, scale = self.font, self.font.scale(style.level)
-        large = core is not None and name(element[0]) == "mo"
-        base = self._large(element[0], style) if large else self.node(element[0], style)
-        parts = []
-        for position, above in ((over, True), (under, False)):
-            if position:
-                child = element[position]
-                mark = operator_text(child) if name(child) == "mo" else ""
-                if mark in ACCENTS and child.get("stretchy") != "false":
-                    marked = self.stretched(mark, base.width, self.style_of(child, style), "ltr")
-                    parts.append((marked, above, True))
-                elif mark in ACCENTS:
-                    parts.append((self.text(mark, self.style_of(child, style)), above, True))
-                else:
-                    scripted = self.node(child, style.script(cramped=not above))
-                    parts.append((scripted, above, False))
-        width = max([base.width, *(part.width for part, _, _ in parts)])
-        box = Box(width, operator=base.operator)
-        left = (width - base.width) / 2
-        box.put(left, 0.0, base)
-        for part, above, mark_only in parts:
-            x = (width - part.width) / 2
-            if above and mark_only:
-                lift = max(0.0, base.height - font.constant("ACCENT_BASE_HEIGHT") * scale)
-                if part.width > base.width or part.height - part.depth > 0.9:
-                    lift = (
-                        base.height
-                        + font.constant("STRETCH_STACK_GAP_BELOW_MIN") * scale
-                        + part.depth
-                    )
-                box.put(x, lift, part)
-            elif above:
-                gap = font.constant("UPPER_LIMIT_GAP_MIN") * scale + part.depth
-                rise = font.constant("UPPER_LIMIT_BASELINE_RISE_MIN") * scale
-                box.put(x, base.height + max(gap, rise), part)
-            elif mark_only:
-                gap = font.constant("STRETCH_STACK_GAP_ABOVE_MIN") * scale
-                box.put(x, -(base.depth + gap + part.height), part)
-            else:
-                gap = font.constant("LOWER_LIMIT_GAP_MIN") * scale + part.height
-                drop = font.constant("LOWER_LIMIT_BASELINE_DROP_MIN") * scale
-                box.put(x, -(base.depth + (gap if not large else max(gap, drop))), part)
+        children = content(element)
+        if len(children) != 1 + bool(under) + bool(over):
+            return self._mrow(element, style)
+        core = self.core(children[0])
+        if core is not None and not style.display and self.properties_of(core).movablelimits:
+            return self._scripted(element, style, sub=under, sup=over)
+        accents = {
+            over: over > 0 and boolean(element, "accent") is True,
+            under: under > 0 and boolean(element, "accentunder") is True,
+        }
+        boxes = self._levels(children, style, over, accents)
+        base = boxes[0]
+        width = max(box.width for box in boxes)
+        box = Box(width, operator=base.operator, italic=base.italic)
+        box.put((width - base.width) / 2, 0.0, base)
+        grows = core is not None and self.stretches(core, upright=False)
+        large = core is not None and self.properties_of(core).largeop
+        slant = base.italic / 2 if base.large else 0.0
+        if over:
+            above = boxes[over]
+            y = base.height + self._over_gap(base, above, style, (large, grows, accents[over]))
+            x = (width - above.width) / 2 + slant
+            core_over = self.core(children[over])
+            if accents[over] and base.last is not None and core_over is children[over]:
+                x = (width - base.width) / 2 + self._middle(base, style) - above.width / 2
+            box.put(x, y + above.depth, above)
+            if not (large or grows):
+                box.height += self.constant("OVERBAR_EXTRA_ASCENDER", style)
+        if under:
+            below = boxes[under]
+            y = base.depth + self._under_gap(below, style, (large, grows, accents[under]))
+            box.put((width - below.width) / 2 - slant, -y - below.height, below)
+            if not (large or grows):
+                box.depth += self.constant("UNDERBAR_EXTRA_DESCENDER", style)
         return box
 
-    def _large(self, element: Element, style: Style) -> Box:
-        text = operator_text(element)
-        found = self.properties_of(element, text, element.get("form") or "prefix")
-        return self.operator(text, found, self.style_of(element, style))
+    def _levels(
+        self, children: Sequence[Element], style: Style, over: int, accents: dict[int, bool]
+    ) -> list[Box]:
+        """Base and scripts; those that grow along the line are set last, as wide as the rest."""
+        styles = [style.free()]
+        for n in range(1, len(children)):
+            core = self.core(children[n])
+            if core is not None:
+                self.properties_of(core, "postfix")
+            if accents.get(n):
+                styles.append(replace(style.free(), cramped=True))
+            else:
+                styles.append(style.script(cramped=n != over))
+        if style.stretch:
+            styles[0] = replace(styles[0], stretch=style.stretch)
+        cores = [self.core(child) for child in children]
+        growing = [core is not None and self.stretches(core, upright=False) for core in cores]
+        found: list[Box | None] = [
+            None if grows else self.node(child, own)
+            for child, own, grows in zip(children, styles, growing, strict=True)
+        ]
+        reach = max((box.width for box in found if box is not None), default=0.0)
+        if style.reach is not None:
+            reach = max(reach, style.reach)
+        for n, box in enumerate(found):
+            if box is None:
+                found[n] = self.node(children[n], replace(styles[n], reach=reach))
+        return [box for box in found if box is not None]
+
+    def _middle(self, base: Box, style: Style) -> float:
+        """Where an accent stands on a letter, by the MATH table, from the letter's left."""
+        if base.first is None or base.first != base.last:
+            return base.width / 2
+        return self.font.accent_at(base.first) * self.scale(style) or base.width / 2
+
+    def _over_gap(
+        self, base: Box, above: Box, style: Style, kind: tuple[bool, bool, bool]
+    ) -> float:
+        """From the base's top to the bottom of what stands over it."""
+        large, grows, accent = kind
+        if large or grows:
+            gap = "UPPER_LIMIT_GAP_MIN" if large else "STRETCH_STACK_GAP_ABOVE_MIN"
+            rise = "UPPER_LIMIT_BASELINE_RISE_MIN" if large else "STRETCH_STACK_TOP_SHIFT_UP"
+            return max(self.constant(gap, style), self.constant(rise, style) - above.depth)
+        if not accent:
+            return self.constant("OVERBAR_VERTICAL_GAP", style)
+        least = self.constant("ACCENT_BASE_HEIGHT", style)
+        drawn = -above.depth - least
+        room = max(0.0, least - base.height)
+        if self.conventions.raised_accents and 0 <= drawn <= ACCENT_CLEARANCE * self.scale(style):
+            room += drawn
+        return room
+
+    def _under_gap(self, below: Box, style: Style, kind: tuple[bool, bool, bool]) -> float:
+        """From the base's bottom to the top of what stands under it."""
+        large, grows, accent = kind
+        if large or grows:
+            gap = "LOWER_LIMIT_GAP_MIN" if large else "STRETCH_STACK_GAP_BELOW_MIN"
+            drop = "LOWER_LIMIT_BASELINE_DROP_MIN" if large else "STRETCH_STACK_BOTTOM_SHIFT_DOWN"
+            return max(self.constant(gap, style), self.constant(drop, style) - below.height)
+        return 0.0 if accent else self.constant("UNDERBAR_VERTICAL_GAP", style)
 
     # Roots (3.3.3)
 
     def _msqrt(self, element: Element, style: Style) -> Box:
-        return self.radical(self.row(list(element), replace(style, cramped=True)), None, style)
+        inner = self.row(content(element), replace(style.free(), cramped=True))
+        return self.radical(inner, None, style)
 
     def _mroot(self, element: Element, style: Style) -> Box:
-        if len(element) != 2:
-            return self.row(list(element), style)
-        degree = self.node(element[1], replace(style, level=style.level + 2, display=False))
-        return self.radical(self.node(element[0], replace(style, cramped=True)), degree, style)
+        children = content(element)
+        if len(children) != 2:
+            return self._mrow(element, style)
+        degree = self.node(children[1], style.script(cramped=True, levels=2))
+        inner = self.node(children[0], replace(style.free(), cramped=True))
+        return self.radical(inner, degree, style)
 
     def radical(self, inner: Box, degree: Box | None, style: Style) -> Box:
         """A root sign as tall as its content, a rule over it, and its degree."""
-        font, scale = self.font, self.font.scale(style.level)
         gap_name = "RADICAL_DISPLAY_STYLE_VERTICAL_GAP" if style.display else "RADICAL_VERTICAL_GAP"
-        gap = font.constant(gap_name) * scale
-        line = font.constant("RADICAL_RULE_THICKNESS") * scale
+        gap = self.constant(gap_name, style)
+        line = self.constant("RADICAL_RULE_THICKNESS", style)
         wanted = inner.height + inner.depth + gap + line
         sign = self.stretched("√", wanted, style, "ttb")
         reach = sign.height + sign.depth
-        gap += max(0.0, reach - wanted) / 2
+        if self.conventions.centred_roots:
+            gap += max(0.0, reach - wanted) / 2
         top = inner.height + gap + line
         box = Box()
         x = 0.0
         if degree is not None:
-            before = font.constant("RADICAL_KERN_BEFORE_DEGREE") * scale
-            after = font.constant("RADICAL_KERN_AFTER_DEGREE") * scale
-            raised = font.constant("RADICAL_DEGREE_BOTTOM_RAISE_PERCENT") * reach
+            before = max(0.0, self.constant("RADICAL_KERN_BEFORE_DEGREE", style))
+            after = max(-degree.width, self.constant("RADICAL_KERN_AFTER_DEGREE", style))
+            raised = self.font.constant("RADICAL_DEGREE_BOTTOM_RAISE_PERCENT") * reach
             box.put(before, top - reach + raised + degree.depth, degree)
             x = max(0.0, before + degree.width + after)
         box.put(x, top - sign.height, sign)
         x += sign.width
-        box.items.append((x, top - line, Rule(inner.width, line, style.color)))
+        box.items.append((x, top - line, Rule(max(0.0, inner.width), line, style.color)))
         box.put(x, 0.0, inner)
         box.width = x + inner.width
-        box.height = top + font.constant("RADICAL_EXTRA_ASCENDER") * scale
+        box.height = max(box.height, top + self.constant("RADICAL_EXTRA_ASCENDER", style))
         return box
-
-    # Tables (3.5)
-
-    def _mtable(self, element: Element, style: Style) -> Box:
-        lines, gap = self.table_lines(element, style)
-        whole = sum(line.height + line.depth for line in lines) + gap * (len(lines) - 1)
-        axis = self.font.constant("AXIS_HEIGHT") * self.font.scale(style.level)
-        box = Box(max((line.width for line in lines), default=0.0))
-        y = whole / 2 + axis
-        for line in lines:
-            box.put(0.0, y - line.height, line)
-            y -= line.height + line.depth + gap
-        return box
-
-    def table_lines(self, element: Element, style: Style) -> tuple[list[Box], float]:
-        """A table's rows, equally wide, and the space between them."""
-        shown = element.get("displaystyle") == "true"
-        inner = replace(style, display=shown)
-        scale = self.font.scale(style.level)
-        aligns = (element.get("columnalign") or "center").split() or ["center"]
-        rows: list[list[tuple[Box, str]]] = []
-        cells = 0
-        for line in element:
-            own = self.style_of(line, inner)
-            row = []
-            for n, cell in enumerate(line):
-                cells += 1
-                if cells > MOST_CELLS:
-                    break
-                align = cell.get("columnalign") or aligns[min(n, len(aligns) - 1)]
-                row.append((self.row(list(cell), self.style_of(cell, own)), align))
-            rows.append(row)
-        count = max(map(len, rows), default=0)
-        widths = [
-            max((row[n][0].width for row in rows if n < len(row)), default=0.0)
-            for n in range(count)
-        ]
-        equations = shown and aligns[:2] == ["right", "left"]
-        space = ALIGNED_SPACING * scale if equations else COLUMN_SPACING * scale
-        lines = []
-        for row in rows:
-            line_box = Box(height=0.7 * scale, depth=0.25 * scale)
-            x = 0.0
-            for n, (box, align) in enumerate(row):
-                free = widths[n] - box.width
-                shift = {"right": free, "left": 0.0}.get(align, free / 2)
-                line_box.put(x + shift, 0.0, box)
-                x += widths[n] + space
-            line_box.width = sum(widths) + space * (count - 1)
-            lines.append(line_box)
-        return lines, (ROW_SPACING if equations else ROW_SPACING / 2) * scale
