@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from derive.document import CurveFigure
@@ -13,6 +13,8 @@ WIDTH, HEIGHT = 700.0, 270.0
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 18.0, 22.0, 46.0
 WIDE = 20.0
 """Values or iterations that span more than this factor get a logarithmic axis."""
+
+Point = tuple[float, float]
 
 
 class _Axis:
@@ -26,9 +28,11 @@ class _Axis:
     def place(self, value: float) -> float:
         if self.log:
             value = max(value, self.low)
-            share = math.log(value / self.low) / math.log(self.high / self.low)
+            low, high = math.log(self.low), math.log(self.high)
+            share = (math.log(value) - low) / (high - low)
         else:
-            share = (value - self.low) / (self.high - self.low)
+            # Halves, since the whole range of float64 is more than float64 holds.
+            share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
         return self.start + share * (self.end - self.start)
 
     def ticks(self) -> list[float]:
@@ -39,8 +43,8 @@ class _Axis:
             powers = [10.0**n for n in range(first, last + 1, step)]
             if len(powers) >= 2:
                 return powers
-            return [self.low, math.sqrt(self.low * self.high), self.high]
-        rough = (self.high - self.low) / 5
+            return [self.low, math.sqrt(self.low) * math.sqrt(self.high), self.high]
+        rough = self.high / 5 - self.low / 5
         power = 10.0 ** math.floor(math.log10(rough))
         gap = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
         first = math.ceil(self.low / gap)
@@ -52,7 +56,8 @@ def curve_svg(
 ) -> str:
     """The figure as an SVG element; `horizontal` names the horizontal axis, by language."""
     points = [(k, value) for k, value in figure.points if math.isfinite(value)]
-    across, values = [float(k) for k, _ in points], [value for _, value in points]
+    across = [float(k) for k, _ in points] or [0.0, 1.0]
+    values = [value for _, value in points] or [0.0, 1.0]
     log_x = max(across) > WIDE * 5
     positive = [value for value in values if value > 0]
     log_y = len(positive) == len(values) and max(values) > WIDE * min(values)
@@ -63,7 +68,7 @@ def curve_svg(
     drawn = [(k, value) for k, value in points if not log_x or k >= 1]
     pieces = [
         *_grid(x, y, palette),
-        _line([(x.place(k), y.place(value)) for k, value in drawn], palette["path1"]),
+        *_line([(x.place(k), y.place(value)) for k, value in drawn], palette["path1"]),
     ]
     known = dict(figure.points)
     for k in figure.marked:
@@ -83,16 +88,20 @@ def curve_svg(
         f'<text x="{LEFT - 12:.1f}" y="{TOP - 7:.1f}" text-anchor="end" '
         f'fill="{palette["soft"]}">{label(figure.vertical)}</text>'
     )
-    heading = f"<title>{title}</title>" if title else ""
+    heading = f"<title>{escape(title)}</title>" if title else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
         f'class="curve" font-family="{FONTS}" font-size="13">{heading}{"".join(pieces)}</svg>'
     )
 
 
-def _line(points: Sequence[tuple[float, float]], colour: str) -> str:
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+def _line(points: Sequence[Point], colour: str) -> Iterator[str]:
+    if len(points) == 1:
+        (x, y) = points[0]
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
+    elif points:
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
 
 
 def _grid(x: _Axis, y: _Axis, palette: Mapping[str, str]) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
-from derive.document import NetworkEdge, NetworkFigure
+from derive.document import NetworkBias, NetworkEdge, NetworkFigure
 from derive.figures.label import FONTS, label, length
 from derive.maths.tree import Operator, Tree, row
 
@@ -20,6 +21,10 @@ MOST_LABELLED = 16
 SIZE = 13.0
 CLEAR = 6.0
 """Free space that a label wants around it."""
+UNDER = 15.0
+"""How far under its neuron the bias' label stands."""
+PLACES, SWEEPS = 41, 12
+"""How many places along its line a label may take, and how often all labels are moved."""
 
 Point = tuple[float, float]
 
@@ -40,14 +45,20 @@ class _Box:
         return abs(self.x - other.x) < self.w + other.w and abs(self.y - other.y) < self.h + other.h
 
     def crossed(self, a: Point, b: Point) -> bool:
-        """Whether the segment from a to b runs through the box, by sampling it finely."""
-        steps = 60
-        for n in range(steps + 1):
-            x = a[0] + (b[0] - a[0]) * n / steps
-            y = a[1] + (b[1] - a[1]) * n / steps
-            if abs(x - self.x) < self.w and abs(y - self.y) < self.h:
-                return True
-        return False
+        """Whether the segment from a to b runs through the box, by its slabs."""
+        first, last = 0.0, 1.0
+        for start, end, centre, half in (
+            (a[0], b[0], self.x, self.w),
+            (a[1], b[1], self.y, self.h),
+        ):
+            way = end - start
+            if way == 0:
+                if abs(start - centre) >= half:
+                    return False
+                continue
+            enters, leaves = sorted(((centre - half - start) / way, (centre + half - start) / way))
+            first, last = max(first, enters), min(last, leaves)
+        return first < last
 
 
 class _Drawing:
@@ -59,7 +70,6 @@ class _Drawing:
         self.bottom = 20 + self.rows * ROW
         self.height = self.bottom + (52 if any(b.node is None for b in figure.biases) else 30)
         self.places = self._places()
-        self.labels: list[_Box] = []
 
     def _sized(self) -> list[tuple[list[int], tuple[object, ...]]]:
         return list(zip(self.shown, self.figure.layers, strict=True))
@@ -80,7 +90,7 @@ class _Drawing:
     def svg(self, title: str) -> str:
         pieces = [*self._edges(), *self._dots(), *self._nodes(), *self._biases()]
         size = f'viewBox="0 0 {WIDTH:g} {self.height:g}"'
-        heading = f"<title>{title}</title>" if title else ""
+        heading = f"<title>{escape(title)}</title>" if title else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="network" '
             f'font-family="{FONTS}" font-size="{SIZE:g}">{heading}{"".join(pieces)}</svg>'
@@ -97,7 +107,7 @@ class _Drawing:
     def _edges(self) -> list[str]:
         edges = [e for e in self.figure.edges if self._ends(e) is not None]
         edges.sort(key=lambda edge: edge.path is not None)
-        lines, labels = [], []
+        lines = []
         for edge in edges:
             a, b = self._ends(edge) or ((0, 0), (0, 0))
             colour = self.palette["line" if edge.path is None else f"path{edge.path}"]
@@ -106,40 +116,76 @@ class _Drawing:
                 f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
                 f'stroke="{colour}" stroke-width="{width}"/>'
             )
+        labelled = []
         for layer in range(1, len(self.figure.layers)):
             between = [edge for edge in edges if edge.layer == layer]
             whole = all(
                 len(self.shown[n]) == len(self.figure.layers[n]) for n in (layer - 1, layer)
             )
             if len(between) <= MOST_LABELLED and whole:
-                labels += [self._edge_label(edge, between) for edge in between]
-        return lines + labels
+                labelled += between
+        return lines + self._edge_labels(labelled)
 
     def _ends(self, edge: NetworkEdge) -> tuple[Point, Point] | None:
         a = self.places.get((edge.layer - 1, edge.start))
         b = self.places.get((edge.layer, edge.end))
         return None if a is None or b is None else (a, b)
 
-    def _edge_label(self, edge: NetworkEdge, between: list[NetworkEdge]) -> str:
-        """The label on its line, where the fewest other lines and labels are in the way."""
-        a, b = self._ends(edge) or ((0.0, 0.0), (0.0, 0.0))
-        text = row(edge.name, Operator("\N{NO-BREAK SPACE}"), edge.value)
-        half = 0.5 * SIZE * length(text) + 2
-        free = math.hypot(b[0] - a[0], b[1] - a[1])
-        margin = (RADIUS + half * abs(b[0] - a[0]) / free + 2) / free
-        best: tuple[int, float] | None = None
-        box = _Box(0, 0, half, 0.62 * SIZE)
-        others = [self._ends(other) for other in between if other is not edge]
-        for n in range(41):
-            t = margin + (1 - 2 * margin) * n / 40
-            here = _Box(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, half, 0.62 * SIZE)
-            clear = here.grown(CLEAR)
-            hits = sum(10 for placed in self.labels if clear.overlaps(placed))
-            hits += sum(1 for ends in others if ends is not None and clear.crossed(*ends))
-            score = (hits, abs(t - 0.5))
-            if best is None or score < best:
-                best, box = score, here
-        self.labels.append(box)
+    def _edge_labels(self, edges: list[NetworkEdge]) -> list[str]:
+        """Each weight's name and value on its line; the names alone where that is too crowded."""
+        for text_of in (_name_and_value, _name):
+            texts = [text_of(edge) for edge in edges]
+            places = self._settled(edges, texts)
+            if places is not None:
+                return [
+                    self._edge_label(edge, text, box)
+                    for edge, text, box in zip(edges, texts, places, strict=True)
+                ]
+        return []
+
+    def _settled(self, edges: list[NetworkEdge], texts: list[Tree]) -> list[_Box] | None:
+        """A place for each label, moved along its line until none covers another, or None."""
+        ways = [self._ends(edge) or ((0.0, 0.0), (0.0, 0.0)) for edge in edges]
+        choices = []
+        for edge, way, text in zip(edges, ways, texts, strict=True):
+            near = [
+                other
+                for one, other in zip(edges, ways, strict=True)
+                if one is not edge and one.layer == edge.layer
+            ]
+            choices.append(_places_along(way, 0.5 * SIZE * length(text) + 2, near))
+        fixed = self._fixed()
+        chosen = [min(some, key=lambda choice: choice[0])[1] for some in choices]
+        for _ in range(SWEEPS):
+            before = list(chosen)
+            for n, some in enumerate(choices):
+                others = [*fixed, *chosen[:n], *chosen[n + 1 :]]
+
+                def cost(choice: tuple[float, _Box], others: list[_Box] = others) -> float:
+                    clear = choice[1].grown(CLEAR)
+                    covered = sum(20 for other in others if clear.overlaps(other))
+                    covered += sum(200 for other in others if choice[1].overlaps(other))
+                    return covered + choice[0]
+
+                chosen[n] = min(some, key=cost)[1]
+            if chosen == before:
+                break
+        for n, box in enumerate(chosen):
+            if any(box.overlaps(other) for other in [*fixed, *chosen[:n]]):
+                return None
+        return chosen
+
+    def _fixed(self) -> list[_Box]:
+        """What stands where it is: neurons, and the biases under them."""
+        boxes = [_Box(x, y, RADIUS, RADIUS) for x, y in self.places.values()]
+        for bias in self.figure.biases:
+            if (bias.layer, bias.node) in self.places:
+                x, y = self.places[bias.layer, bias.node or 0]
+                half = 0.5 * SIZE * length(_bias(bias))
+                boxes.append(_Box(x, y + RADIUS + UNDER - 0.3 * SIZE, half, 0.5 * SIZE))
+        return boxes
+
+    def _edge_label(self, edge: NetworkEdge, text: Tree, box: _Box) -> str:
         colour = "soft" if edge.path is None else f"path{edge.path}"
         back = (
             f'<rect x="{box.x - box.w:.1f}" y="{box.y - box.h:.1f}" width="{2 * box.w:.1f}" '
@@ -181,14 +227,42 @@ class _Drawing:
     def _biases(self) -> list[str]:
         pieces = []
         for bias in self.figure.biases:
-            text = row(bias.name, Operator("\N{NO-BREAK SPACE}"), bias.value)
+            text = _bias(bias)
             if bias.node is None:
                 x = self.places[bias.layer, 0][0]
                 pieces.append(self.text((x, self.bottom + 8), text, "soft"))
             elif (bias.layer, bias.node) in self.places:
                 x, y = self.places[bias.layer, bias.node]
-                pieces.append(self.text((x, y + RADIUS + 15), text, "soft"))
+                pieces.append(self.text((x, y + RADIUS + UNDER), text, "soft"))
         return pieces
+
+
+def _name(edge: NetworkEdge) -> Tree:
+    return edge.name
+
+
+def _name_and_value(edge: NetworkEdge) -> Tree:
+    return row(edge.name, Operator("\N{NO-BREAK SPACE}"), edge.value)
+
+
+def _bias(bias: NetworkBias) -> Tree:
+    return row(bias.name, Operator("\N{NO-BREAK SPACE}"), bias.value)
+
+
+def _places_along(
+    way: tuple[Point, Point], half: float, near: list[tuple[Point, Point]]
+) -> list[tuple[float, _Box]]:
+    """Where on a line a label may stand, each place with what speaks against it."""
+    a, b = way
+    free = math.hypot(b[0] - a[0], b[1] - a[1])
+    margin = min(0.5, (RADIUS + half * abs(b[0] - a[0]) / free + 2) / free)
+    places = []
+    for n in range(PLACES):
+        t = margin + (1 - 2 * margin) * n / (PLACES - 1)
+        box = _Box(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, half, 0.62 * SIZE)
+        crossed = sum(1 for other in near if box.grown(CLEAR).crossed(*other))
+        places.append((crossed + abs(t - 0.5), box))
+    return places
 
 
 def _drawn(size: int) -> list[int]:

@@ -112,7 +112,7 @@ class Page:
     def drawing(self, figure: Figure) -> Markup:
         """A figure's SVG, described in the document's first language."""
         language = self.document.languages[0]
-        title = escape(self.plain(figure.description, language))
+        title = self.plain(figure.description, language)
         match figure.drawing:
             case NetworkFigure():
                 svg = network_svg(figure.drawing, self.palette, title)

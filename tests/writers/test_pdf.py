@@ -333,6 +333,8 @@ def test_nothing_is_fetched_and_nothing_logged(
 
     for way in ("connect", "connect_ex", "sendto"):
         monkeypatch.setattr(socket.socket, way, refuse)
+    # One process, so that what it logs is seen here.
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     with caplog.at_level(logging.WARNING):
         for name in NAMES:
             WRITERS["pdf"].render(document_of(name), Options())
