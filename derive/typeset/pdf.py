@@ -41,7 +41,7 @@ STRUT = (0.82, 0.3)
 
 _FORMULA = re.compile(r"<math[\s>].*?</math>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)(\w+;)")
-_STYLES = ".formula, .formula img {display: block}"
+_STYLES = ".formula { display: block }"
 
 
 class _Formulas:
@@ -64,34 +64,29 @@ class _Formulas:
         spoken = math.get("alttext") or " ".join("".join(math.itertext()).split())
         if math.get("display") != "block":
             box = self.layout.formula(math)
-            return self.image(box, spoken, inline=True)
+            return self.image(box, spoken, display=False)
         lines = display_lines(self.layout, math, self.measure)
         for line in lines:
             line.height, line.depth = max(line.height, STRUT[0]), max(line.depth, STRUT[1])
         whole = sum(line.height + line.depth for line in lines)
         if whole <= TALLEST_WHOLE or len(lines) == 1:
-            return f'<span class="formula">{self.image(stacked(lines), spoken)}</span>'
+            return self.image(stacked(lines), spoken, display=True)
         # Two lines stay together at either end: none is left alone on a page.
         rest = lines[2:]
         parts = [stacked(lines[:2]), *rest[:-2], *([stacked(rest[-2:])] if rest else [])]
         pieces = [
-            self.image(part, f"{spoken} ({n}/{len(parts)})") for n, part in enumerate(parts, 1)
+            self.image(part, f"{spoken} ({n}/{len(parts)})", display=True)
+            for n, part in enumerate(parts, 1)
         ]
         return f'<span class="formula">{"".join(pieces)}</span>'
 
-    def image(self, box: Box, spoken: str, *, inline: bool = False) -> str:
+    def image(self, box: Box, spoken: str, *, display: bool) -> str:
         """The place of a box in the document; one that is too wide is scaled down."""
         scale = min(1.0, self.measure / box.width) if box.width else 1.0
-        rules = [f"vertical-align:{-box.depth * scale:.4f}em"] if inline else []
-        if scale < 1:
-            tall = (box.height + box.depth) * scale
-            rules.append(f"width:{self.measure:.3f}em;height:{tall:.4f}em")
-        css = ";".join(rules)
-        self.images.append(FormulaImage(box, self.layout.font.fonts, self.families))
+        fonts = self.layout.font.fonts
+        self.images.append(FormulaImage(box, fonts, self.families, display=display, scale=scale))
         self.alternatives.add(spoken)
-        number = len(self.images) - 1
-        style = f' style="{css}"' if css else ""
-        return f'<img {ATTRIBUTE}="{number}" alt="{escape(spoken)}"{style}>'
+        return f'<img {ATTRIBUTE}="{len(self.images) - 1}" alt="{escape(spoken)}">'
 
 
 def stacked(lines: Sequence[Box]) -> Box:

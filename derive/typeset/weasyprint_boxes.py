@@ -66,21 +66,46 @@ class DocumentFont(weasyprint_fonts.Font):  # type: ignore[misc]
 
 
 class FormulaImage:
-    """A line of a formula, as WeasyPrint draws an image."""
+    """A formula, or a line of one, as WeasyPrint draws an image.
 
-    def __init__(self, box: Box, fonts: Sequence[Font], families: Sequence[str]) -> None:
+    Attributes:
+        box: what is drawn.
+        fonts: the fonts that its glyphs are of.
+        families: and under which names they are embedded.
+        display: whether it is a block; otherwise it stands on the baseline of a line.
+        scale: how much it is scaled down.
+    """
+
+    def __init__(
+        self,
+        box: Box,
+        fonts: Sequence[Font],
+        families: Sequence[str],
+        *,
+        display: bool,
+        scale: float = 1.0,
+    ) -> None:
         self.box = box
         self.fonts = fonts
         self.families = families
+        self.display = display
+        self.scale = scale
+
+    def place(self, style: Any) -> None:
+        """Set what the place needs in its computed style: CSS would have to be parsed for it."""
+        if self.display:
+            style["display"] = ("block", "flow")
+        else:
+            style["vertical_align"] = -self.box.depth * self.scale * style["font_size"]
 
     def get_intrinsic_size(self, _resolution: float, font_size: float) -> tuple[float, float, None]:
         """Width and height in px at the font size of the place."""
-        box = self.box
-        return box.width * font_size, (box.height + box.depth) * font_size, None
+        size = font_size * self.scale
+        return self.box.width * size, (self.box.height + self.box.depth) * size, None
 
     def draw(self, stream: Any, width: float, _height: float, style: Any) -> None:
         """Draw rules, then glyphs as text."""
-        size = width / self.box.width if self.box.width else style["font_size"]
+        size = width / self.box.width if self.box.width else style["font_size"] * self.scale
         top = self.box.height
         ink = style["color"]
         runs = []
@@ -132,7 +157,9 @@ def formulas(images: Sequence[FormulaImage]) -> Iterator[None]:
         which = element.get(ATTRIBUTE)
         if which is None:
             return before(element, box, get_image, base_url)
-        return [weasyprint_html.make_replaced_box(element, box, images[int(which)])]
+        image = images[int(which)]
+        image.place(box.style)
+        return [weasyprint_html.make_replaced_box(element, box, image)]
 
     weasyprint_html.HTML_HANDLERS["img"] = handle
     try:
