@@ -16,7 +16,7 @@ ROW = 84.0
 """Distance between neurons of a layer, in user units."""
 MOST_DRAWN = 7
 """A larger layer is drawn by its first neurons, dots, and its last."""
-MOST_LABELLED = 16
+MOST_LABELLED = 12
 """More edges than this between two layers carry no labels."""
 SIZE = 13.0
 CLEAR = 6.0
@@ -180,18 +180,19 @@ class _Drawing:
         boxes = [_Box(x, y, RADIUS, RADIUS) for x, y in self.places.values()]
         for bias in self.figure.biases:
             if (bias.layer, bias.node) in self.places:
-                x, y = self.places[bias.layer, bias.node or 0]
-                half = 0.5 * SIZE * length(_bias(bias))
-                boxes.append(_Box(x, y + RADIUS + UNDER - 0.3 * SIZE, half, 0.5 * SIZE))
+                boxes.append(_under(self.places[bias.layer, bias.node or 0], _bias(bias)))
         return boxes
 
     def _edge_label(self, edge: NetworkEdge, text: Tree, box: _Box) -> str:
         colour = "soft" if edge.path is None else f"path{edge.path}"
-        back = (
+        return self._back(box) + self.text((box.x, box.y + 0.34 * SIZE), text, colour)
+
+    def _back(self, box: _Box) -> str:
+        """Paper behind a label, so that lines do not run through it."""
+        return (
             f'<rect x="{box.x - box.w:.1f}" y="{box.y - box.h:.1f}" width="{2 * box.w:.1f}" '
             f'height="{2 * box.h:.1f}" fill="{self.palette["paper"]}"/>'
         )
-        return back + self.text((box.x, box.y + 0.34 * SIZE), text, colour)
 
     def _dots(self) -> list[str]:
         dots = []
@@ -233,6 +234,7 @@ class _Drawing:
                 pieces.append(self.text((x, self.bottom + 8), text, "soft"))
             elif (bias.layer, bias.node) in self.places:
                 x, y = self.places[bias.layer, bias.node]
+                pieces.append(self._back(_under((x, y), text)))
                 pieces.append(self.text((x, y + RADIUS + UNDER), text, "soft"))
         return pieces
 
@@ -247,6 +249,12 @@ def _name_and_value(edge: NetworkEdge) -> Tree:
 
 def _bias(bias: NetworkBias) -> Tree:
     return row(bias.name, Operator("\N{NO-BREAK SPACE}"), bias.value)
+
+
+def _under(neuron: Point, text: Tree) -> _Box:
+    """The place of a label under a neuron."""
+    x, y = neuron
+    return _Box(x, y + RADIUS + UNDER - 0.3 * SIZE, 0.5 * SIZE * length(text), 0.5 * SIZE)
 
 
 def _places_along(

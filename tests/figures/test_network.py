@@ -15,7 +15,8 @@ from derive.problem import example
 from tests.documents import drawn, solution
 from tests.figures.drawing import PALETTE, SVG, Box, canvas, labels, read, shapes, shown
 
-SMALL = ([2, 2, 2], [3, 4, 2], [2, 3, 3, 1], [1, 1], [2, 1], [4, 4, 4], [2, 2, 2, 2, 2])
+SMALL = ([2, 2, 2], [3, 4, 2], [2, 3, 3, 1], [1, 1], [2, 1], [4, 3, 4], [2, 2, 2, 2, 2])
+CROWDED = [4, 4, 4]
 LARGE = ([20, 16, 10], [12, 9, 8], [8, 8])
 
 
@@ -108,13 +109,20 @@ def inner(circle: Box) -> Box:
 
 
 @pytest.mark.parametrize("bias", ["neuron", "layer", "none"])
-@pytest.mark.parametrize("layers", [*SMALL, *LARGE, [1, 7, 1], [30, 2]])
+@pytest.mark.parametrize("layers", [*SMALL, CROWDED, *LARGE, [1, 7, 1], [30, 2]])
 def test_nothing_is_cut_off(layers: list[int], bias: str) -> None:
     """Labels and shapes all lie within the drawing."""
     _, root = net(*layers, bias=bias)
     whole = canvas(root)
     for box in [*labels(root), *shapes(root)]:
         assert box.within(whole), box
+
+
+def test_a_crowd_of_weights_has_no_labels() -> None:
+    """Where sixteen lines run between two layers, their values are left to the table."""
+    figure, root = net(*CROWDED)
+    assert len(list(root.iter(f"{SVG}line"))) == len(figure.edges) == 32
+    assert not [box for box in labels(root) if box.text.startswith("w")]
 
 
 @pytest.mark.parametrize("layers", LARGE)
