@@ -136,7 +136,7 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         penalty = Number(numeral(problem.l2, GIVEN))
         yield Message("conventions.l2", {"rate": row(PENALTY_RATE, EQUALS, penalty)})
     yield _rounding(book)
-    yield Message("conventions.equals", {"equals": EQUALS, "about": Operator("≈")})
+    yield Message("conventions.equals", {"equals": "=", "about": "≈"})
     if problem.seed is not None:
         yield Message("conventions.seed", {"seed": str(problem.seed)})
     if not full:

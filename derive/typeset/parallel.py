@@ -20,8 +20,8 @@ import pikepdf
 PART = "<!--part-->"
 """In a document: stands before each part and after the last one; what is outside of them, the head
 of the document and what is open there, goes with every part."""
-FORMULAS_FROM = 200
-"""With fewer formulas than this a second process does not pay."""
+FORMULAS_FROM = 600
+"""With fewer formulas than this, some 200 of them displayed, a second process does not pay."""
 
 Numbering = Callable[[int], tuple[int, int]]
 """Told how many pages were laid out, gives how many come before them and how many there are."""

@@ -24,7 +24,7 @@ h2 { bookmark-level: 1 }
 """
 
 
-def document(sections: int = 4, formulas: int = 60) -> str:
+def document(sections: int = 4, formulas: int = 160) -> str:
     """Sections that start new pages, and link to one another."""
     parts = [
         f"{PART}<section id='s{n}'><h2>Section {n}</h2>"
@@ -96,7 +96,7 @@ def links(pdf: pikepdf.Pdf) -> list[tuple[int, int]]:
 def test_a_document_with_many_formulas_is_parted() -> None:
     """Two processes get two documents of about the same weight; few formulas stay together."""
     first, second = in_parts(document(), 2)
-    assert first.count(FORMULA) == second.count(FORMULA) == 120
+    assert first.count(FORMULA) == second.count(FORMULA) == 320
     assert len(in_parts(document(), 1)) == 1
     assert len(in_parts(document(formulas=10), 2)) == 1
     assert len(in_parts(document().replace(PART, ""), 2)) == 1
@@ -134,7 +134,7 @@ def test_tags_are_those_of_one_document(alone: pikepdf.Pdf, together: pikepdf.Pd
         # The page that is dropped had an element of its own, without content.
         del tree["/Div"]
     assert trees[0] == trees[1]
-    assert trees[1]["/Formula"] == 240
+    assert trees[1]["/Formula"] == 640
     keys = [int(page.obj.StructParents) for page in together.pages]
     keys += [
         int(note.StructParent) for page in together.pages for note in page.obj.get("/Annots", [])
@@ -149,7 +149,7 @@ def test_the_same_document_gives_the_same_bytes() -> None:
 
     def data() -> bytes:
         return write_pdf(
-            document(2, 120), math_font=MATH.file(), family="Test Math", measure=30, processes=2
+            document(2, 310), math_font=MATH.file(), family="Test Math", measure=30, processes=2
         )
 
     assert data() == data()
