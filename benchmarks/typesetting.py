@@ -70,8 +70,12 @@ def document(count: int, *, maths: bool) -> tuple[str, dict[str, bytes]]:
                 formula(template, 2 * n + k, display=False) for k, template in enumerate(INLINES)
             )
             lines.append(
-                f"<p>误差先对 {first} 求导，再乘以前一层的输出 {second}，得到权重的梯度。"
-                f"The error is differentiated with respect to {first}, then multiplied.</p>"
+                f"<p lang='zh-Hans'>误差先对 {first} 求导，再乘以前一层的输出，就得到这个权重的梯度；"
+                "前面求得的误差项在这里直接使用，不必重新计算。各条路径传回的误差相加，便是该神经元的总误差："
+                f"</p><p lang='en'>The error is differentiated with respect to {second}, then multiplied "
+                "by the output of the layer before, which gives the gradient of this weight. The error "
+                "terms found before are used again here, and what comes back along every path adds up:"
+                "</p>"
             )
             lines.append(formula(DISPLAYS[n % len(DISPLAYS)], n, display=True))
         parts.append("".join(lines) + "</section>")

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from html import escape
+from html import escape, unescape
 from html.entities import html5
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ STRUT = (0.82, 0.3)
 
 _FORMULA = re.compile(r"<math[\s>].*?</math>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)(\w+;)")
+_ALTTEXT = re.compile(r"""\salttext="([^"]*)"(?=[^<]*>)""")
 _STYLES = ".formula { display: block }"
 
 
@@ -51,34 +52,47 @@ class _Formulas:
         self.layout = MathLayout(font)
         self.families = families
         self.measure = measure
+        self.known: dict[str, tuple[str, list[Box], bool]] = {}
         self.images: list[FormulaImage] = []
         self.alternatives: set[str] = set()
 
     def placeholder(self, match: re.Match[str]) -> str:
-        source = _ENTITY.sub(lambda entity: html5.get(entity[1], ""), match[0])
+        """What stands in the document for a formula; the same one is laid out once."""
+        said = _ALTTEXT.search(match[0])
+        source = _ALTTEXT.sub("", match[0], count=1) if said else match[0]
+        if source not in self.known:
+            self.known[source] = self.laid_out(source)
+        plain, parts, display = self.known[source]
+        spoken = unescape(said[1]) if said else plain
+        if len(parts) == 1:
+            return self.image(parts[0], spoken, display=display)
+        pieces = [
+            self.image(part, f"{spoken} ({n}/{len(parts)})", display=display)
+            for n, part in enumerate(parts, 1)
+        ]
+        return f'<span class="formula">{"".join(pieces)}</span>'
+
+    def laid_out(self, source: str) -> tuple[str, list[Box], bool]:
+        """A formula's text, its boxes that pages may part, and whether it is displayed."""
+        source = _ENTITY.sub(lambda entity: html5.get(entity[1], ""), source)
         try:
             # Without a document type there are no entities to expand.
             math = ElementTree.fromstring(source)  # noqa: S314
         except ElementTree.ParseError as error:
             raise ValueError(f"not well-formed MathML: {error}: {source[:80]}") from None
-        spoken = math.get("alttext") or " ".join("".join(math.itertext()).split())
+        plain = " ".join("".join(math.itertext()).split())
         if math.get("display") != "block":
-            box = self.layout.formula(math)
-            return self.image(box, spoken, display=False)
+            return plain, [self.layout.formula(math)], False
         lines = display_lines(self.layout, math, self.measure)
         for line in lines:
             line.height, line.depth = max(line.height, STRUT[0]), max(line.depth, STRUT[1])
         whole = sum(line.height + line.depth for line in lines)
         if whole <= TALLEST_WHOLE or len(lines) == 1:
-            return self.image(stacked(lines), spoken, display=True)
+            return plain, [stacked(lines)], True
         # Two lines stay together at either end: none is left alone on a page.
         rest = lines[2:]
         parts = [stacked(lines[:2]), *rest[:-2], *([stacked(rest[-2:])] if rest else [])]
-        pieces = [
-            self.image(part, f"{spoken} ({n}/{len(parts)})", display=True)
-            for n, part in enumerate(parts, 1)
-        ]
-        return f'<span class="formula">{"".join(pieces)}</span>'
+        return plain, parts, True
 
     def image(self, box: Box, spoken: str, *, display: bool) -> str:
         """The place of a box in the document; one that is too wide is scaled down."""

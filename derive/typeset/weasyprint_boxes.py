@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from hashlib import md5
 from typing import Any
 
@@ -93,6 +94,8 @@ class FormulaImage:
 
     def place(self, style: Any) -> None:
         """Set what the place needs in its computed style: CSS would have to be parsed for it."""
+        # What is clipped is painted, and read, after all the text of the page.
+        style["overflow"] = "visible"
         if self.display:
             style["display"] = ("block", "flow")
         else:
@@ -118,33 +121,70 @@ class FormulaImage:
             stream.rectangle(x * size, low, item.width * size, item.height * size)
             stream.fill()
         stream.begin_text()
-        for x, y, run in runs:
-            self._show(stream, x, y, run, size, ink, top)
+        for line in _joined(runs):
+            self._show(stream, line, size, ink, top)
         stream.end_text()
 
     def _show(
-        self, stream: Any, x: float, y: float, run: Glyphs, size: float, ink: Any, top: float
+        self,
+        stream: Any,
+        line: list[tuple[float, float, Glyphs]],
+        size: float,
+        ink: Any,
+        top: float,
     ) -> None:
-        font = self.fonts[run.font]
-        key = ("formula", run.font, self.families[run.font])
+        """Runs on one baseline that look alike, as one piece of text with gaps."""
+        x, y, first = line[0]
+        font = self.fonts[first.font]
+        key = ("formula", first.font, self.families[first.font])
         known = stream._fonts.get(key)
         if known is None:
-            known = stream._fonts[key] = DocumentFont(font, self.families[run.font])
-        stream.set_color(_color(run.color, ink))
-        stream.set_font_size(known.hash, round(size * run.scale, 4))
-        matrix = (1, 0, 0, -1, round(x * size, 3), round((top - y) * size, 3))
-        stream.set_text_matrix(*matrix)
-        shown = []
-        for glyph, text in zip(run.glyphs, run.text, strict=True):
-            known.widths[glyph] = round(font.metrics(glyph).advance * 1000)
-            if text or glyph not in known.to_unicode:
-                known.to_unicode[glyph] = text
-            shown.append(f"{glyph:04x}")
+            known = stream._fonts[key] = DocumentFont(font, self.families[first.font])
+        stream.set_color(_color(first.color, ink))
+        stream.set_font_size(known.hash, round(size * first.scale, 4))
+        stream.set_text_matrix(1, 0, 0, -1, round(x * size, 3), round((top - y) * size, 3))
+        shown: list[str] = []
+        end = x
+        for at, _, run in line:
+            gap = round((end - at) / run.scale * 1000)
+            if gap:
+                shown.append(f">{gap}<")
+            end = at
+            for glyph, text in zip(run.glyphs, run.text, strict=True):
+                width = known.widths.get(glyph)
+                if width is None:
+                    width = known.widths[glyph] = round(font.metrics(glyph).advance * 1000)
+                if text or glyph not in known.to_unicode:
+                    known.to_unicode[glyph] = text
+                shown.append(f"{glyph:04x}")
+                end += width / 1000 * run.scale
         stream.stream.append(f"[<{''.join(shown)}>] TJ".encode())
 
 
+def _joined(
+    runs: Sequence[tuple[float, float, Glyphs]],
+) -> Iterator[list[tuple[float, float, Glyphs]]]:
+    """Runs that follow one another on a baseline in the same font, size and colour, together."""
+    line: list[tuple[float, float, Glyphs]] = []
+    for x, y, run in runs:
+        if line:
+            before_x, before_y, before = line[-1]
+            same = (run.font, run.scale, run.color) == (before.font, before.scale, before.color)
+            if not (same and y == before_y and x >= before_x):
+                yield line
+                line = []
+        line.append((x, y, run))
+    if line:
+        yield line
+
+
+@cache
+def _parsed(text: str) -> Any:
+    return parse_color(text)
+
+
 def _color(text: str | None, ink: Any) -> Any:
-    parsed = parse_color(text) if text else None
+    parsed = _parsed(text) if text else None
     return ink if parsed is None or isinstance(parsed, str) else parsed
 
 
@@ -158,6 +198,8 @@ def formulas(images: Sequence[FormulaImage]) -> Iterator[None]:
         if which is None:
             return before(element, box, get_image, base_url)
         image = images[int(which)]
+        # Elements that are styled alike share one style.
+        box.style = box.style.copy()
         image.place(box.style)
         return [weasyprint_html.make_replaced_box(element, box, image)]
 
