@@ -44,6 +44,15 @@ INLINES = (
     "<msub><mi>w</mi><mn>{n}</mn></msub>",
     "<mfrac><mrow><mo>∂</mo><mi>E</mi></mrow><mrow><mo>∂</mo><mi>𝑛𝑒𝑡</mi></mrow></mfrac>",
 )
+CHINESE = (
+    "误差先对 {} 求导，再乘以前一层的输出，就得到这个权重的梯度；前面求得的误差项在这里直接使用，"
+    "不必重新计算。各条路径传回的误差相加，便是该神经元的总误差："
+)
+ENGLISH = (
+    "The error is differentiated with respect to {}, then multiplied by the output of the layer "
+    "before, which gives the gradient of this weight. The error terms found before are used again "
+    "here, and what comes back along every path adds up:"
+)
 STYLE = """
 @page { size: A4; margin: 22mm; @bottom-right { content: counter(page) " / " counter(pages) } }
 html { font: 10pt/1.6 "Derive Latin", "Derive Han" } h2 { bookmark-level: 1 }
@@ -69,14 +78,8 @@ def document(count: int, *, maths: bool) -> tuple[str, dict[str, bytes]]:
             first, second = (
                 formula(template, 2 * n + k, display=False) for k, template in enumerate(INLINES)
             )
-            lines.append(
-                f"<p lang='zh-Hans'>误差先对 {first} 求导，再乘以前一层的输出，就得到这个权重的梯度；"
-                "前面求得的误差项在这里直接使用，不必重新计算。各条路径传回的误差相加，便是该神经元的总误差："
-                f"</p><p lang='en'>The error is differentiated with respect to {second}, then multiplied "
-                "by the output of the layer before, which gives the gradient of this weight. The error "
-                "terms found before are used again here, and what comes back along every path adds up:"
-                "</p>"
-            )
+            lines.append(f"<p lang='zh-Hans'>{CHINESE.format(first)}</p>")
+            lines.append(f"<p lang='en'>{ENGLISH.format(second)}</p>")
             lines.append(formula(DISPLAYS[n % len(DISPLAYS)], n, display=True))
         parts.append("".join(lines) + "</section>")
     body = "".join(parts) + "<!--part-->"
