@@ -175,6 +175,10 @@ def report(
                 raise
             _say([f"{place}: not written: {error}"])
             continue
+        except (EOFError, OSError) as error:
+            # Long documents are laid out in processes of their own, which the system may end.
+            reason = (error.strerror if isinstance(error, OSError) else "") or "a process was ended"
+            raise SystemFaultError(f"{place}: cannot be made: {reason}") from error
         write_whole(place, data)
         written.append(place)
         if not quiet and place != STANDARD_OUTPUT:
