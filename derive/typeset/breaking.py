@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box
-from derive.typeset.layout import content, name
+from derive.typeset.layout import MOST_DEEP, content, name
 from derive.typeset.style import Style
 from derive.typeset.tables import MathLayout
 
@@ -31,26 +31,32 @@ def display_lines(layout: MathLayout, math: Element, width: float) -> list[Box]:
             lines[n].depth += gap / 2
             lines[n + 1].height += gap / 2
     else:
-        boxes = layout.spaced(_opened(children), style)
+        boxes = layout.spaced(_opened(layout, children), style)
         lines = _lines(boxes[::-1], width) if style.rtl else _lines(boxes, width)
     layout.forget()
     return lines
 
 
-def _opened(children: list[Element]) -> list[Element]:
-    """Children with plain rows opened up, so that their operators can be broken at too."""
+def _opened(layout: MathLayout, children: list[Element], deep: int = 0) -> list[Element]:
+    """Children with plain rows opened up, so that their operators can be broken at too.
+
+    Operators keep the forms that they have in their own rows.
+    """
     found: list[Element] = []
+    layout.settle(children)
     for child in children:
-        if name(child) == "mrow" and not child.attrib and not _fenced(child):
-            found.extend(_opened(content(child)))
+        inner = content(child) if name(child) == "mrow" and not child.attrib else []
+        if len(inner) > 1 and deep < MOST_DEEP and not _fenced(layout, inner):
+            found.extend(_opened(layout, inner, deep + 1))
         else:
             found.append(child)
     return found
 
 
-def _fenced(row: Element) -> bool:
-    """Whether a row has a bracket that must see all of it to grow."""
-    return any(name(child) == "mo" and child.get("stretchy") == "true" for child in row)
+def _fenced(layout: MathLayout, row: list[Element]) -> bool:
+    """Whether a row has a bracket that must see all of it to grow, and nothing else."""
+    cores = layout.settle(row)
+    return any(core is not None and layout.stretches(core, upright=True) for core in cores)
 
 
 def _lines(boxes: list[Box], width: float) -> list[Box]:

@@ -25,6 +25,8 @@ from derive.typeset.style import PRINT, Conventions, Style, boolean, length, pad
 
 MOST_DEEP = 80
 """Elements nested deeper than this are left out: no formula that is read is so deep."""
+MOST_ELEMENTS = 50_000
+"""What a formula has beyond this many elements is left out."""
 MOST_CHARACTERS = 100_000
 """A token is cut after this many."""
 
@@ -71,7 +73,7 @@ class Layout(Stretching):
 
     def __init__(self, font: MathFont, conventions: Conventions = PRINT) -> None:
         super().__init__(font, conventions)
-        self._deep = 0
+        self._deep = self._count = 0
         self._logged: set[str] = set()
         self._cores: dict[Element, Element | None] = {}
         self._found: dict[Element, Properties] = {}
@@ -85,6 +87,7 @@ class Layout(Stretching):
 
     def forget(self) -> None:
         """Let go of what is known about the elements of the last formula."""
+        self._count = 0
         self._cores.clear()
         self._found.clear()
 
@@ -100,6 +103,10 @@ class Layout(Stretching):
         """One element."""
         if self._deep >= MOST_DEEP:
             self.note(f"elements deeper than {MOST_DEEP} levels are left out")
+            return Box()
+        self._count += 1
+        if self._count > MOST_ELEMENTS:
+            self.note(f"a formula is cut after {MOST_ELEMENTS} elements")
             return Box()
         self._deep += 1
         try:
@@ -269,9 +276,7 @@ class Layout(Stretching):
         self, children: Sequence[Element], style: Style, *, spaces: bool = True
     ) -> list[Box]:
         """The boxes of a row, each with the space that its operator asks for."""
-        cores = [self.core(child) for child in children]
-        solid = [n for n, child in enumerate(children) if not self.is_space(child)]
-        ends = (solid[0], solid[-1]) if len(solid) > 1 else (-1, -1)
+        cores = self.settle(children)
         found: list[Box | None] = []
         waiting: list[int] = []
         free = style.free()
@@ -279,8 +284,7 @@ class Layout(Stretching):
             if core is None:
                 found.append(self.node(child, free))
                 continue
-            form: Form = "prefix" if n == ends[0] else "postfix" if n == ends[1] else "infix"
-            if self.stretches(core, form, upright=True):
+            if self.stretches(core, upright=True):
                 waiting.append(n)
                 found.append(None)
             else:
@@ -301,6 +305,17 @@ class Layout(Stretching):
                 if core is not None:
                     self._space(box, core, style)
         return boxes
+
+    def settle(self, children: Sequence[Element]) -> list[Element | None]:
+        """The operator at the core of each child of a row, its form settled by where it stands."""
+        cores = [self.core(child) for child in children]
+        solid = [n for n, child in enumerate(children) if not self.is_space(child)]
+        first, last = (solid[0], solid[-1]) if len(solid) > 1 else (-1, -1)
+        for n, core in enumerate(cores):
+            if core is not None:
+                form: Form = "prefix" if n == first else "postfix" if n == last else "infix"
+                self.properties_of(core, form)
+        return cores
 
     def _space(self, box: Box, core: Element, style: Style) -> None:
         said = self._found[core]
@@ -337,9 +352,9 @@ class Layout(Stretching):
         self._found[element] = found
         return found
 
-    def stretches(self, core: Element, form: Form = "infix", *, upright: bool) -> bool:
+    def stretches(self, core: Element, *, upright: bool) -> bool:
         """Whether an operator grows with what stands beside it, or else above and below it."""
-        found = self.properties_of(core, form)
+        found = self.properties_of(core)
         return found.stretchy and stretches_upright(operator_text(core)) == upright
 
     def _mo(self, element: Element, style: Style) -> Box:

@@ -11,6 +11,9 @@ from derive.typeset.style import SCALE_DOWN, Conventions, Style, length
 MOST_PARTS = 400
 """An assembly has no more parts than this."""
 
+SILENT = "\u200b"
+"""What a glyph stands for that is no character of its own: a space of no width."""
+
 
 class Stretching:
     """A maths font at the sizes that styles ask for, and its glyphs stretched."""
@@ -107,11 +110,14 @@ class Stretching:
         whole = sum(part.full for part in parts)
         joint = (whole - size / scale) / len(overlaps) if overlaps else 0.0
         joint = max(least, min([joint, *overlaps]))
+        glyphs = [part.glyph for part in parts]
+        # The sign is read where a part stands that is there once; the others are read as nothing.
+        named = next((n for n, one in enumerate(glyphs) if glyphs.count(one) == 1), 0)
         box = Box()
         at = 0.0
         for n, part in enumerate(parts):
             metrics = self.font.metrics(part.glyph)
-            run = Glyphs(0, [part.glyph], [text if n == 0 else ""], scale, style.color)
+            run = Glyphs(0, [part.glyph], [text if n == named else SILENT], scale, style.color)
             if direction == "ttb":
                 box.items.append((0.0, at + metrics.depth * scale, run))
                 box.width = max(box.width, metrics.advance * scale)

@@ -9,6 +9,11 @@ from xml.etree.ElementTree import Element
 FARTHEST = 1000.0
 """No length is longer than this, in ems."""
 
+SMALLEST = 0.001
+"""No size of text is smaller than this, in ems."""
+DEEPEST = 20
+"""Script levels deeper than this are as small as this one."""
+
 _COLOR = re.compile(r"(?:^|;)\s*color\s*:\s*([^;]+)")
 _BOLD = re.compile(r"(?:^|;)\s*font-weight\s*:\s*(?:bold|[6-9]00)\b")
 _LENGTH = re.compile(r"\s*([+-]?)(\d{0,12}(?:\.\d{0,30})?)\s*([a-z%]*)\s*")
@@ -92,7 +97,7 @@ class Style:
         """The style of a script below this one."""
         return replace(
             self,
-            level=self.level + levels,
+            level=min(DEEPEST, self.level + levels),
             display=False,
             cramped=cramped or self.cramped,
             stretch=None,
@@ -126,13 +131,13 @@ class Style:
         level = _LEVEL.fullmatch(element.get("scriptlevel", ""))
         if level:
             step = -int(level[2]) if level[1] == "-" else int(level[2])
-            said["level"] = max(0, min(999, step + (self.level if level[1] else 0)))
+            said["level"] = max(0, min(DEEPEST, step + (self.level if level[1] else 0)))
         size = element.get("mathsize")
         if size is not None:
             one = _SIZES.get(size.strip())
             if one is None:
                 one = length(size, em=1.0, percent=1.0, default=1.0)
-            said["size"] = max(0.0, min(FARTHEST, self.size * one))
+            said["size"] = max(SMALLEST, min(FARTHEST, self.size * one))
         direction = element.get("dir", "").lower()
         if direction in ("ltr", "rtl"):
             said["rtl"] = direction == "rtl"

@@ -1,0 +1,204 @@
+"""The text of formulas in a PDF: selectable, in order, searchable, and told to those who listen."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdf
+import pypdfium2
+import pytest
+
+from derive.typeset import write_pdf
+from tests.conftest import needs
+from tests.typeset.fonts import HAN, MATH
+
+ITALIC_OUT = "<msub><mi>𝑜𝑢𝑡</mi><mi>𝑜</mi></msub>"
+FORMULAS = {
+    "net equals w times i plus b": (
+        "<mi>𝑛𝑒𝑡</mi><mo>=</mo><mi>𝑤</mi><mo>⋅</mo><mi>𝑖</mi><mo>+</mo><mi>b</mi>"
+    ),
+    "a number less than zero": "<mo>−</mo><mn>0.0425</mn>",
+    "out squared": "<msup><mrow><mo>(</mo><mi>𝑜𝑢𝑡</mi><mo>)</mo></mrow><mn>2</mn></msup>",
+    "the learning rate": "<mtext>学习率</mtext><mo>=</mo><mn>0.5</mn>",
+    "a long fence": (
+        "<mrow><mo>[</mo><mtable><mtr><mtd><mi>p</mi></mtd></mtr><mtr><mtd><mi>q</mi></mtd></mtr>"
+        "<mtr><mtd><mi>r</mi></mtd></mtr><mtr><mtd><mi>s</mi></mtd></mtr></mtable><mo>]</mo></mrow>"
+    ),
+}
+WORDS = ["net=w⋅i+b", "-0.0425", "(out)2", "学习率=0.5"]
+"""What is searched for, as one types it."""
+
+
+def document() -> str:
+    """A page of text with one formula a paragraph, and one in a line of its own."""
+    lines = "".join(
+        f'<p>Before {n}, <math alttext="{spoken}">{formula}</math> after {n}.</p>'
+        for n, (spoken, formula) in enumerate(FORMULAS.items())
+    )
+    display = (
+        '<math display="block" alttext="the error of an output">'
+        f"<mi>𝐸</mi><mo>=</mo><mfrac><mn>1</mn><mn>2</mn></mfrac>{ITALIC_OUT}</math>"
+    )
+    return (
+        '<!doctype html><html lang="en"><head><title>Formulas as text</title></head>'
+        f"<body><h1>Formulas</h1>{lines}{display}</body></html>"
+    )
+
+
+@cache
+def pdf() -> bytes:
+    """The document's PDF, made once."""
+    return write_pdf(
+        document(),
+        math_font=MATH,
+        family="Test Math",
+        measure=36,
+        fallback_fonts={"Test Han": HAN},
+    )
+
+
+def by_poppler(file: Path) -> str:
+    """What pdftotext reads."""
+    command = [needs("pdftotext"), "-raw", str(file), "-"]
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode()
+
+
+def by_mupdf(file: Path) -> str:
+    """What mutool reads."""
+    command = [needs("mutool"), "draw", "-F", "txt", str(file)]
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode()
+
+
+def by_pdfium(file: Path) -> str:
+    """What pdfium reads, as Chromium's viewer does."""
+    pages = pypdfium2.PdfDocument(file)
+    return "".join(page.get_textpage().get_text_range() for page in pages)
+
+
+def by_pypdf(file: Path) -> str:
+    """What pypdf reads."""
+    return "".join(page.extract_text() for page in pypdf.PdfReader(file).pages)
+
+
+READERS = {"poppler": by_poppler, "mupdf": by_mupdf, "pdfium": by_pdfium, "pypdf": by_pypdf}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The PDF as a file."""
+    path = tmp_path / "text.pdf"
+    path.write_bytes(pdf())
+    return path
+
+
+def letters(text: str) -> str:
+    """Text without the white space, which every reader places otherwise."""
+    return "".join(text.replace("\u200b", "").split())
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_formulas_are_found_as_one_types_them(reader: str, file: Path) -> None:
+    """Italic words come out as plain letters, a minus as a hyphen, Chinese as it is."""
+    text = letters(READERS[reader](file))
+    assert [word for word in WORDS if word not in text] == []
+    assert "𝑛" not in text
+    assert "−" not in text
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_formulas_stand_in_the_order_of_reading(reader: str, file: Path) -> None:
+    """Each formula is read between the words that stand before and after it."""
+    text = letters(READERS[reader](file))
+    for n, word in enumerate(WORDS):
+        start = text.index(f"Before{n},")
+        assert start < text.index(word, start) < text.index(f"after{n}.", start)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_built_of_parts_is_read_once(reader: str, file: Path) -> None:
+    """A bracket assembled of several glyphs is one character; its cells come in order."""
+    text = letters(READERS[reader](file))
+    start = text.index("Before4,")
+    inside = text[start + len("Before4,") : text.index("after4.", start)]
+    assert inside.count("[") == inside.count("]") == 1
+    assert [one for one in inside if one in "pqrs"] == ["p", "q", "r", "s"]
+
+
+@cache
+def opened() -> pikepdf.Pdf:
+    """The PDF's objects."""
+    return pikepdf.open(BytesIO(pdf()))
+
+
+def tags() -> list[Any]:
+    """The structure elements, in order."""
+    found: list[Any] = []
+    waiting = [opened().Root.StructTreeRoot]
+    while waiting:
+        one = waiting.pop()
+        if "/S" in one:
+            found.append(one)
+        kids = one.get("/K")
+        below = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+        waiting.extend(kid for kid in reversed(below) if isinstance(kid, pikepdf.Dictionary))
+    return found
+
+
+def test_formulas_are_tagged_with_their_alternatives() -> None:
+    """Each formula is a Formula in the structure, with what is said instead of it, in order."""
+    spoken = [str(one.Alt) for one in tags() if one.S == "/Formula"]
+    assert spoken == [*FORMULAS, "the error of an output"]
+    assert not [one for one in tags() if one.S == "/Figure"]
+
+
+def test_document_says_what_it_is() -> None:
+    """Tagged, PDF/UA-1, with a language and a title that viewers show."""
+    root = opened().Root
+    assert root.MarkInfo.Marked
+    assert str(root.Lang) == "en"
+    assert root.ViewerPreferences.DisplayDocTitle
+    with opened().open_metadata() as metadata:
+        assert metadata["pdfuaid:part"] == "1"
+        assert metadata["dc:title"] == "Formulas as text"
+
+
+def fonts() -> dict[str, Any]:
+    """The fonts of the document, by name without the mark of a subset."""
+    found = {}
+    for page in opened().pages:
+        for font in page.resources.Font.values():
+            found[str(font.BaseFont).partition("+")[2]] = font
+    return found
+
+
+@pytest.mark.parametrize("family", ["Test-Math", "Test-Han"])
+def test_maths_fonts_are_embedded_under_their_fixed_names(family: str) -> None:
+    """The fonts of formulas are cut down, embedded, and say what each glyph stands for."""
+    font = fonts()[family]
+    descriptor = font.DescendantFonts[0].FontDescriptor
+    embedded = descriptor.get("/FontFile2") or descriptor.get("/FontFile3")
+    assert 500 < len(embedded.read_bytes()) < 300_000
+    assert "beginbfchar" in font.ToUnicode.read_bytes().decode()
+
+
+def test_no_font_is_left_out() -> None:
+    """Every font of the document is embedded, those of the text too."""
+    for font in fonts().values():
+        descriptor = font.DescendantFonts[0].FontDescriptor
+        assert "/FontFile2" in descriptor or "/FontFile3" in descriptor
+
+
+def test_same_document_same_bytes_of_text() -> None:
+    """Two runs draw the same pages."""
+    again = write_pdf(
+        document(), math_font=MATH, family="Test Math", measure=36,
+        fallback_fonts={"Test Han": HAN},
+    )  # fmt: skip
+    pages = [pikepdf.open(BytesIO(one)).pages for one in (pdf(), again)]
+    for first, second in zip(*pages, strict=True):
+        assert first.Contents.read_bytes() == second.Contents.read_bytes()
