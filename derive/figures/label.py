@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 from derive.maths.tree import Identifier, Number, Operator, Row, Script, Styled, Tree
@@ -12,42 +13,61 @@ FONTS = "Derive Latin, Derive Han, serif"
 _DROP, _RISE = 0.25, 0.42
 
 
+@dataclass
+class _Span:
+    """A run of letters: its size against the label's, and how far down it goes, in its own ems."""
+
+    text: str
+    slanted: bool = False
+    size: float = 1.0
+    down: float = 0.0
+
+    def __str__(self) -> str:
+        down = f' dy="{self.down:g}em"' if self.down else ""
+        size = f' font-size="{100 * self.size:g}%"' if self.size != 1 else ""
+        slant = ' font-style="italic"' if self.slanted else ""
+        return f"<tspan{down}{size}{slant}>{escape(self.text)}</tspan>"
+
+
 def label(tree: Tree) -> str:
-    """`tree` as the inside of an SVG `text` element: letters in italics, scripts moved by dy."""
-    return "".join(_spans(tree, 0.0))
+    """`tree` as the inside of an SVG `text` element: letters in italics, scripts moved by dy.
+
+    No tspan stands in another: WeasyPrint hands a size in per cent on and takes it again.
+    """
+    return "".join(map(str, _spans(tree)))
 
 
-def _spans(tree: Tree, shift: float) -> list[str]:
+def _spans(tree: Tree) -> list[_Span]:
     match tree:
         case Identifier(text, style):
-            slant = ' font-style="italic"' if style == "italic" else ""
-            return [f"<tspan{slant}>{escape(text)}</tspan>"]
+            return [_Span(text, slanted=style == "italic")]
         case Operator(text):
-            return [f"<tspan>{escape(text)}</tspan>"]
+            return [_Span(text)]
         case Number(shown):
-            digits = shown.digits.replace("-", "−")
-            power = f"e{shown.exponent}".replace("-", "−") if shown.exponent else ""
-            return [f"<tspan>{digits}{power}</tspan>"]
+            power = f"e{shown.exponent}" if shown.exponent else ""
+            return [_Span(f"{shown.digits}{power}".replace("-", "−"))]
         case Row(parts):
-            return [span for part in parts for span in _spans(part, shift)]
+            return [span for part in parts for span in _spans(part)]
         case Styled(inside):
-            return _spans(inside, shift)
+            return _spans(inside)
         case Script(base, sub, sup):
-            spans = _spans(base, shift)
+            spans = _spans(base)
             for part, move in ((sub, _DROP), (sup, -_RISE)):
                 if part is not None:
-                    spans.append(_moved(part, move))
+                    spans += _moved(part, move)
             return spans
     return []
 
 
-def _moved(tree: Tree, move: float) -> str:
+def _moved(tree: Tree, move: float) -> list[_Span]:
     """A script: smaller, moved, and a step back to the line after it."""
-    inside = "".join(_spans(tree, move))
-    size = round(SCRIPT_SIZE * 100)
-    down = f'<tspan dy="{move:g}em" font-size="{size}%">{inside}</tspan>'
-    # dy is in ems of the tspan it stands on, so the way back is the scaled way.
-    return f'{down}<tspan dy="{-move * SCRIPT_SIZE:g}em">&#8203;</tspan>'
+    spans = _spans(tree)
+    for span in spans:
+        span.size = round(span.size * SCRIPT_SIZE, 4)
+    if spans:
+        spans[0].down += move
+        spans.append(_Span("\N{ZERO WIDTH SPACE}", down=-move * SCRIPT_SIZE))
+    return spans
 
 
 def length(tree: Tree) -> float:

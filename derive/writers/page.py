@@ -30,7 +30,7 @@ from derive.figures import curve_svg, network_svg
 from derive.language import LANGUAGES, Catalogue, catalogue
 from derive.maths.mathml import Paint, mathml
 from derive.maths.speech import speech
-from derive.maths.tree import Tree
+from derive.maths.tree import Operator, Tree
 from derive.reference import Ref
 
 TAGS = {bcp47: tag for tag, bcp47 in LANGUAGES.items()}
@@ -97,11 +97,11 @@ class Page:
     def cell(self, inline: Inline) -> Markup:
         """A cell of a table in every language of the document."""
         if isinstance(inline, Message):
-            both = [
-                f'<span lang="{tag}">{self.words(inline, tag)}</span>'
-                for tag in self.document.languages
-            ]
-            return Markup(" ".join(dict.fromkeys(both)))  # noqa: S704
+            each = [(tag, str(self.words(inline, tag))) for tag in self.document.languages]
+            if len({words for _, words in each}) == 1:
+                return Markup(each[0][1])  # noqa: S704
+            spans = [f'<span lang="{tag}">{words}</span>' for tag, words in each]
+            return Markup(" ".join(spans))  # noqa: S704
         return Markup(self._piece(inline, self.catalogues[self.document.languages[0]]))  # noqa: S704
 
     def display(self, tree: Tree) -> Markup:
@@ -135,13 +135,21 @@ class Page:
     # How pieces are printed
 
     def _joined(self, message: Message, found: Catalogue) -> str:
-        """A message's pieces; a gap parts Chinese from mathematics and Latin letters."""
-        result = ""
+        """A message's pieces; a gap parts Chinese from mathematics and Latin letters.
+
+        A formula and the punctuation after it stay on one line.
+        """
+        result, last = "", ""
         for inline in found.inlines(message):
             piece = self._piece(inline, found)
-            if _MEETING.search(_edge(result) + _EDGE + _edge(piece, start=True)):
+            after = _PUNCTUATION.match(piece) if last else None
+            if after:
+                result = f'{result.removesuffix(last)}<span class="whole">{last}{after[0]}</span>'
+                piece = piece[after.end() :]
+            elif _MEETING.search(_edge(result) + _EDGE + _edge(piece, start=True)):
                 result += _GAP
             result += piece
+            last = piece if piece.startswith("<math") else ""
         return result
 
     def _piece(self, piece: Inline, found: Catalogue) -> str:
@@ -149,6 +157,9 @@ class Page:
             return escape(piece)
         if isinstance(piece, Message):
             return self._joined(piece, found)
+        if isinstance(piece, Operator):
+            # A sign that is spoken of, with no terms beside it to keep away from.
+            return escape(piece.text)
         return self._maths(piece, found, display=False)
 
     def _maths(self, tree: Tree, found: Catalogue, *, display: bool) -> str:
@@ -158,8 +169,9 @@ class Page:
 
 _GAP = '<span class="gap"></span>'
 _EDGE = "|"
-_HAN, _LATIN = r"[\u3400-\u9fff]", r"[A-Za-z0-9<]"
-_MEETING = re.compile(f"{_HAN}[|]{_LATIN}|[A-Za-z0-9>][|]{_HAN}")
+_HAN, _LATIN = r"[\u3400-\u9fff]", r"[A-Za-z0-9<=≈]"
+_MEETING = re.compile(f"{_HAN}[|]{_LATIN}|[A-Za-z0-9>=≈][|]{_HAN}")
+_PUNCTUATION = re.compile(r"[,.;:!?)，。；：！？、）]+")
 
 
 def _edge(text: str, *, start: bool = False) -> str:
