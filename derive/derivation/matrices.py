@@ -1,129 +1,23 @@
-"""One iteration in matrices: all samples and all neurons of a layer at once.
-
-A row is a sample, so a product with W takes its transpose on the way forward and W itself on the
-way back. Under each factor stands its shape.
-"""
+"""One iteration in matrices: all samples and all neurons of a layer at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterator
 
+from derive.derivation.grids import Grids, Term, applied
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
-from derive.derivation.workbook import ABOUT, EQUALS, LINE, UNDER, Workbook, times, total
-from derive.document import Block, Equation, Inline, Message, Paragraph, Section
-from derive.formula import Constant, Expression, Negative, Symbol
-from derive.maths.expression import MINUS, THIN, express, width
-from derive.maths.tree import (
-    Aligned,
-    Braced,
-    Identifier,
-    Matrix,
-    Operator,
-    Row,
-    Script,
-    Styled,
-    Text,
-    Tree,
-    row,
-)
-from derive.notation import count
-from derive.reference import Ref
-
-PLUS = Operator("+")
-WIDE = Text("\N{EN SPACE}")
-"""Between two factors, so that the shapes under them do not touch."""
-ELEMENTWISE = Operator("⊙")
-TRANSPOSED = Operator("⊤", "postfix")
-MOST_SHOWN = 8
-"""A matrix with more rows or columns is shown by its first ones, dots, and its last."""
-FIRST = 4
-
-Cells = tuple[tuple[Expression, ...], ...]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A matrix: its letters, and the scalar in each cell."""
-
-    name: Tree
-    cells: Cells
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return len(self.cells), len(self.cells[0])
-
-    @property
-    def transposed(self) -> Grid:
-        """Rows as columns."""
-        name = self.name
-        marked = (
-            Script(name.base, name.sub, TRANSPOSED)
-            if isinstance(name, Script) and name.sup is None
-            else Script(name, sup=TRANSPOSED)
-        )
-        return Grid(marked, tuple(zip(*self.cells, strict=True)))
-
-    @property
-    def letters(self) -> Tree:
-        """The letters with the shape under them."""
-        rows, columns = self.shape
-        return Braced(self.name, row(count(rows), Operator("×"), count(columns)))
-
-
-@dataclass(frozen=True)
-class Term:
-    """One term of a sum of matrices: a factor in front, and one grid or a product of two."""
-
-    grids: tuple[Grid, ...]
-    sign: int = 1
-    factor: Expression | None = None
-    elementwise: bool = False
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns of the product."""
-        return self.grids[0].shape[0], self.grids[-1].shape[1]
-
-    def entry(self, i: int, j: int) -> Expression:
-        """What the cell (i, j) of the term is."""
-        first = self.grids[0].cells
-        if len(self.grids) == 1:
-            found = first[i][j]
-        elif self.elementwise:
-            found = _product(first[i][j], self.grids[1].cells[i][j])
-        else:
-            second = self.grids[1].cells
-            found = total([_product(first[i][k], second[k][j]) for k in range(len(second))])
-        found = found if self.factor is None else _product(self.factor, found)
-        return found if self.sign > 0 else Negative(found)
-
-
-def _product(*factors: Expression) -> Expression:
-    kept = [factor for factor in factors if factor != Constant(Fraction(1))]
-    return times(*kept) if kept else factors[0]
+from derive.derivation.workbook import Workbook, times
+from derive.document import Block, Inline, Message, Paragraph, Section
 
 
 def matrices_chapter(book: Workbook, anchor: str) -> Section:
     """The pass and its update by matrices."""
-    return Section(anchor, Message("matrices.title"), tuple(_View(book, anchor).blocks()))
+    return Section(anchor, Message("matrices.title"), tuple(_Matrices(book, anchor).blocks()))
 
 
-class _View:
-    """The grids of one pass, and the equations between them."""
-
-    def __init__(self, book: Workbook, anchor: str) -> None:
-        self.book = book
-        self.anchor = anchor
-        self.notation = book.notation
-        self.last = book.notation.last
-        self.samples = list(book.samples)
-        self.ones = Grid(
-            Identifier("1", "bold"), tuple((Constant(Fraction(1)),) for _ in self.samples)
-        )
+class _Matrices(Grids):
+    """The chapter of one iteration."""
 
     def blocks(self) -> Iterator[Block]:
         yield Paragraph(Message("matrices.intro", {"count": str(len(self.samples))}))
@@ -136,42 +30,6 @@ class _View:
         if self.book.problem.iterations:
             update = tuple(self.update())
             yield Section(f"{self.anchor}-update", Message("update.title"), update)
-
-    # Grids
-
-    def of_samples(self, quantity: str, layer: int) -> Grid:
-        """Samples x neurons: net, out, target, dE/dout, dout/dnet, delta."""
-        neurons = range(self.book.problem.layers[layer])
-        cells = tuple(
-            tuple(self.book.term(quantity, layer, n, sample=sample) for n in neurons)
-            for sample in self.samples
-        )
-        return Grid(self.notation.matrix(quantity, layer), cells)
-
-    def weights(self, layer: int, *, quantity: str = "W", later: bool = False) -> Grid:
-        """Neurons x neurons of the layer before: W or dE/dW."""
-        sizes = self.book.problem.layers
-        at = self.book.iteration + later
-        cells = tuple(
-            tuple(
-                Symbol(Ref(quantity, layer, (to, source), iteration=at))
-                for source in range(sizes[layer - 1])
-            )
-            for to in range(sizes[layer])
-        )
-        return Grid(self.notation.matrix(quantity, layer, updated=later), cells)
-
-    def biases(self, layer: int, *, quantity: str = "b", later: bool = False) -> Grid:
-        """A column with a bias, or its gradient, for each neuron; of a layer's own, one number."""
-        at = self.book.iteration + later
-        shared = self.book.problem.bias == "layer"
-        neurons = range(1 if shared and quantity != "b" else self.book.problem.layers[layer])
-        cells = tuple(
-            (Symbol(Ref(quantity, layer, () if shared else (n,), iteration=at)),) for n in neurons
-        )
-        return Grid(self.notation.matrix(quantity, layer, updated=later), cells)
-
-    # Chapters
 
     def forward(self) -> Iterator[Block]:
         book = self.book
@@ -196,7 +54,7 @@ class _View:
             key = "matrices.out_softmax" if softmax else "matrices.out"
             activation = Message(f"activation.{book.activation_key(layer)}")
             yield Paragraph(Message(key, {"activation": activation}))
-            yield self.values(out, _function(net.letters))
+            yield self.values(out, applied(net.letters))
 
     def backward(self) -> Iterator[Block]:
         book = self.book
@@ -231,155 +89,3 @@ class _View:
                 self.weights(layer, quantity="dE/dW"), terms, key=layer == self.last
             )
             yield from self.bias_gradient(layer, delta)
-
-    def delta(
-        self, layer: int, upstream: Grid, delta: Grid, name: dict[str, Inline]
-    ) -> Iterator[Block]:
-        """δ of all samples from what came back."""
-        if self.book.problem.activations[layer - 1].name != "softmax":
-            slope = self.of_samples("dout/dnet", layer)
-            yield Paragraph(Message("matrices.delta", name))
-            term = Term((upstream, slope), elementwise=True)
-            yield self.equation(delta, [term], key=layer == self.last)
-            return
-        yield Paragraph(Message("matrices.delta_softmax", name))
-        for n, sample in enumerate(self.samples):
-            jacobian = Grid(
-                self.notation.matrix("dout/dnet", layer, sample=sample),
-                tuple(
-                    tuple(
-                        self.book.term("dout/dnet", layer, of, by, sample=sample)
-                        for by in range(self.book.problem.layers[layer])
-                    )
-                    for of in range(self.book.problem.layers[layer])
-                ),
-            )
-            came, result = (
-                Grid(self.notation.matrix(quantity, layer, sample=sample), (grid.cells[n],))
-                for quantity, grid in (("dE/dout", upstream), ("delta", delta))
-            )
-            yield self.equation(result, [Term((came, jacobian))])
-
-    def bias_gradient(self, layer: int, delta: Grid) -> Iterator[Block]:
-        book = self.book
-        if book.problem.bias == "none":
-            return
-        gradient = self.biases(layer, quantity="dE/db")
-        gaps: dict[str, Inline] = {"ones": self.ones.name}
-        if book.problem.bias == "neuron":
-            if layer == self.last:
-                yield Paragraph(Message("matrices.bias", gaps))
-            yield self.equation(gradient, [Term((delta.transposed, self.ones))])
-            return
-        if layer == self.last:
-            yield Paragraph(Message("matrices.bias_shared"))
-        every = [[cell] for line in delta.cells for cell in line]
-        column = Grid(delta.name, tuple(map(tuple, every)))
-        meaning = total([cell for line in column.cells for cell in line])
-        reference = gradient.cells[0][0]
-        assert isinstance(reference, Symbol)  # noqa: S101
-        assert isinstance(reference.name, Ref)  # noqa: S101
-        yield book.equation(reference.name, meaning, result=reference.name)
-
-    def update(self) -> Iterator[Block]:
-        book = self.book
-        plain = book.problem.optimizer.name == "gradient-descent"
-        yield Paragraph(Message("matrices.update" if plain else "matrices.update_elementwise"))
-        for layer in range(1, self.last + 1):
-            grids = [("dE/dW", self.weights(layer), self.weights(layer, later=True))]
-            if book.problem.bias == "neuron" and book.problem.train_biases:
-                grids.append(("dE/db", self.biases(layer), self.biases(layer, later=True)))
-            for quantity, old, new in grids:
-                if not plain:
-                    yield self.values(new)
-                    continue
-                gradient = (
-                    self.weights(layer, quantity=quantity)
-                    if quantity == "dE/dW"
-                    else self.biases(layer, quantity=quantity)
-                )
-                step = Term((gradient,), sign=-1, factor=Symbol(Ref("learning_rate")))
-                yield self.equation(new, [Term((old,)), step])
-
-    # Equations
-
-    def equation(self, result: Grid, terms: Sequence[Term], *, key: bool = False) -> Equation:
-        """Letters with shapes, the same with numbers in, and the value."""
-        rows, columns = result.shape
-        shown = [(i, j) for i in _kept(rows) for j in _kept(columns)]
-        sign = EQUALS
-        for i, j in shown:
-            meaning = total([term.entry(i, j) for term in terms])
-            cell = result.cells[i][j]
-            if isinstance(cell, Symbol) and isinstance(cell.name, Ref):
-                found = self.book.relation(meaning, self.book.numeral(cell.name))
-                sign = ABOUT if found == ABOUT else sign
-        letters = row(*self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE))
-        value = Styled(self.matrix(result), role="value")
-        lines: list[tuple[Tree, Tree]] = [(result.letters, row(EQUALS, letters))]
-        head: Tree = EQUALS
-        for part in _in_lines(self.summands(terms, self.matrix, self.book.number, THIN)):
-            lines.append((Row(()), row(head, Styled(part, role="substituted"))))
-            head = UNDER
-        lines.append((Row(()), row(sign, value)))
-        return self.book.displayed(Aligned(tuple(lines)), key=key)
-
-    def values(self, result: Grid, letters: Tree | None = None) -> Equation:
-        """The letters of a matrix and its value."""
-        value = row(EQUALS, Styled(self.matrix(result), role="value"))
-        parts = (EQUALS, letters) if letters is not None else ()
-        return self.book.displayed(row(result.letters, *parts, value))
-
-    @staticmethod
-    def summands(
-        terms: Sequence[Term], of: Callable[[Grid], Tree], leaf: Callable[[Ref], Tree], space: Tree
-    ) -> list[Tree]:
-        """The terms with their signs, each grid as `of` sets it and each scalar as `leaf` does."""
-        found: list[Tree] = []
-        for n, term in enumerate(terms):
-            pieces: list[Tree] = []
-            if term.sign < 0:
-                pieces.append(Operator("−") if n else MINUS)
-            elif n:
-                pieces.append(PLUS)
-            if term.factor is not None:
-                pieces += [express(term.factor, leaf), Operator("·")]
-            first, *rest = term.grids
-            pieces.append(of(first))
-            for grid in rest:
-                pieces += [ELEMENTWISE if term.elementwise else space, of(grid)]
-            found.append(row(*pieces))
-        return found
-
-    def matrix(self, grid: Grid) -> Tree:
-        """The numbers of a grid, a large one by its first and last."""
-        rows, columns = grid.shape
-        lines = []
-        for i in _kept(rows):
-            line: list[Tree] = []
-            for j in _kept(columns):
-                line.append(express(grid.cells[i][j], self.book.number))
-                if columns > MOST_SHOWN and j == FIRST - 1:
-                    line.append(Text("⋯"))
-            lines.append(tuple(line))
-            if rows > MOST_SHOWN and i == FIRST - 1:
-                lines.append(tuple(Text("⋮") for _ in line))
-        return Matrix(tuple(lines))
-
-
-def _in_lines(summands: Sequence[Tree]) -> list[Tree]:
-    """A sum on one line, or on several where that would be too wide."""
-    lines: list[list[Tree]] = [[]]
-    for part in summands:
-        if lines[-1] and width(row(*lines[-1], part)) > LINE:
-            lines.append([])
-        lines[-1].append(part)
-    return [row(*line) for line in lines]
-
-
-def _kept(size: int) -> list[int]:
-    return list(range(size)) if size <= MOST_SHOWN else [*range(FIRST), size - 1]
-
-
-def _function(of: Tree) -> Tree:
-    return row(Identifier("f"), Operator("(", "prefix"), of, Operator(")", "postfix"))
