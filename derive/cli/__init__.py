@@ -179,6 +179,8 @@ def report(
             # Long documents are laid out in processes of their own, which the system may end.
             reason = (error.strerror if isinstance(error, OSError) else "") or "a process was ended"
             raise SystemFaultError(f"{place}: cannot be made: {reason}") from error
+        if _stopped:  # within a library that lets no exception through
+            raise SystemExit(128 + _stopped[0])
         write_whole(place, data)
         written.append(place)
         if not quiet and place != STANDARD_OUTPUT:
@@ -456,8 +458,13 @@ def _command(context: click.Context) -> str:
     return _printable(shlex.join(words))
 
 
+_stopped: list[int] = []
+"""Signals that came: what an import or a library makes of the exception is still their doing."""
+
+
 def _stop(number: int, _frame: Any) -> None:
     """End as if killed, but only after what is half written has been removed."""
+    _stopped.append(number)
     raise SystemExit(128 + number)
 
 
@@ -477,6 +484,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, TextIOWrapper):  # η on a terminal that does not know it
             stream.reconfigure(errors="backslashreplace")
     try:
+        status = _status(arguments)
+    except BaseException:
+        if not _stopped:
+            raise
+    if _stopped:
+        status = 128 + _stopped[0]
+    if status == INTERRUPTED:
+        _say(["interrupted"])
+    sys.exit(status)
+
+
+def _status(arguments: Sequence[str] | None) -> int:
+    """Run a command; the exit status, after the faults have been told."""
+    try:
         status = cli.main(arguments, prog_name="derive", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -485,10 +506,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         where = f"derive {error.ctx.info_name}" if error.ctx and error.ctx.parent else "derive"
         _say([f"{error.format_message()}  (`{where} --help` tells more)"])
         status = 2
-    except SystemExit as error:
-        status = error.code
-        if status == INTERRUPTED:
-            _say(["interrupted"])
     except SystemFaultError as error:
         _say([str(error)])
         status = 1
@@ -511,7 +528,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         _say([f"{error.filename or 'the system'}: {error.strerror or error}"])
         status = 1
-    sys.exit(status if isinstance(status, int) else 0)
+    return status if isinstance(status, int) else 0
 
 
 def _say(lines: Sequence[str]) -> None:

@@ -148,6 +148,20 @@ def wait_for_draft(process: subprocess.Popen[bytes], folder: Path) -> None:
     raise AssertionError("nothing was written")
 
 
+def wait_for_start(process: subprocess.Popen[bytes]) -> None:
+    """Until Python is up and the program answers to signals."""
+    status = Path(f"/proc/{process.pid}/status")
+    if not status.exists():
+        time.sleep(2)
+        return
+    for _ in range(2_000):
+        caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status.read_text(), re.MULTILINE)
+        if caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.01)
+    raise AssertionError("the program did not start")
+
+
 def told(process: subprocess.Popen[bytes]) -> bytes:
     """What a process said on its standard error, once it has ended."""
     return process.communicate(timeout=60)[1]
@@ -167,7 +181,7 @@ def test_a_signal_while_writing_leaves_no_half_file(
 ) -> None:
     """The draft is removed, what was there before stays, and the status says what happened."""
     (tmp_path / "trace.json").write_text("of yesterday")
-    words = ["trace", "--net", "2-2-2", "--iterations", "200000", "--json", "trace.json"]
+    words = ["trace", "--net", "2-2-2", "--iterations", "50000", "--json", "trace.json"]
     with subprocess.Popen([*PROGRAM, *words], cwd=tmp_path, stderr=subprocess.PIPE) as process:
         wait_for_draft(process, tmp_path)
         process.send_signal(number)
@@ -183,7 +197,8 @@ def test_a_signal_while_training_ends_the_run(number: int, status: int, tmp_path
     """A long training stops at once, with the shell's status for it and without a traceback."""
     words = [*LONG, "--json", "trace.json"]
     with subprocess.Popen([*PROGRAM, *words], cwd=tmp_path, stderr=subprocess.PIPE) as process:
-        time.sleep(1.5)
+        wait_for_start(process)
+        time.sleep(0.5)
         assert process.poll() is None
         process.send_signal(number)
         assert b"Traceback" not in told(process)
@@ -198,7 +213,7 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     with subprocess.Popen(
         words, cwd=tmp_path, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
     ) as process:
-        time.sleep(1.5)
+        wait_for_start(process)
         process.send_signal(signal.SIGHUP)
         time.sleep(0.3)
         assert process.poll() is None
@@ -209,8 +224,9 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
 def test_an_interrupt_while_a_report_is_made_leaves_nothing(tmp_path: Path) -> None:
     """At whatever moment it comes: one line, status 130, no file of any kind."""
     words = ["report", "--net", "2-2-2", "--iterations", "1", "--to", "pdf"]
-    for seconds in (0.5, 0.9, 1.4):
+    for seconds in (0, 0.3, 0.6, 0.9):
         with subprocess.Popen([*PROGRAM, *words], cwd=tmp_path, stderr=subprocess.PIPE) as process:
+            wait_for_start(process)
             time.sleep(seconds)
             assert process.poll() is None
             process.send_signal(signal.SIGINT)
