@@ -36,7 +36,7 @@ def hostile_example() -> Example:
 def many_layers() -> Problem:
     """Two hidden layers, three activations, two samples."""
     return drawn(
-        [2, 3, 3, 1],
+        [2, 2, 2, 1],
         network={"activation": ["tanh", "relu", "sigmoid"]},
         data={"inputs": [[0.1, 0.9], [0.4, 0.2]], "targets": [[0.3], [0.8]]},
     )
@@ -58,7 +58,7 @@ def case(name: str) -> Case:
         return Case(found.problem, found)
     if name == "3-4-2":
         return Case(drawn([3, 4, 2]))
-    if name == "2-3-3-1":
+    if name == "2-2-2-1":
         return Case(many_layers())
     if name == "wide":
         return Case(drawn([12, 9, 8]))

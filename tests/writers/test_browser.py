@@ -23,7 +23,7 @@ FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-dev-shm-usage", "--force-color-profile=srgb",
 )  # fmt: skip
-NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-3-3-1", "wide", "hostile")
+NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-2-2-1", "wide", "hostile")
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_the_console_is_silent(opened: Opener, name: str) -> None:
     assert [url for url in fetched if not url.startswith("data:font/woff2")] == []
 
 
-@pytest.mark.parametrize("name", ["mazur-2015", "deep-ml-105", "2-3-3-1"])
+@pytest.mark.parametrize("name", ["mazur-2015", "deep-ml-105", "2-2-2-1"])
 def test_maths_is_laid_out(opened: Opener, name: str) -> None:
     """Fractions, tables and braces have size; a numerator is above its denominator."""
     browser = opened(name)

