@@ -139,10 +139,43 @@ class CurveFigure:
 
 
 @dataclass(frozen=True)
+class GateEdge:
+    """An edge of a graph of gates: the value that goes forward with its shape, the gradient back.
+
+    `gradient` is None where none is asked for, as at the input.
+    """
+
+    value: Tree
+    shape: Tree
+    gradient: Tree | None
+
+
+@dataclass(frozen=True)
+class GateLayer:
+    """A layer as gates: multiply by the weights, add the bias where there is one, activate."""
+
+    entering: GateEdge
+    weights: GateEdge
+    product: GateEdge
+    bias: GateEdge | None
+    net: GateEdge
+    out: GateEdge
+    activation: Tree
+
+
+@dataclass(frozen=True)
+class GateFigure:
+    """A network as a graph of gates, a row a layer, the loss at its end."""
+
+    layers: tuple[GateLayer, ...]
+    loss: Tree
+
+
+@dataclass(frozen=True)
 class Figure:
     """A drawing with its caption and a description for those who cannot see it."""
 
-    drawing: NetworkFigure | CurveFigure
+    drawing: NetworkFigure | CurveFigure | GateFigure
     caption: Message
     description: Message
 

@@ -45,6 +45,7 @@ STATES: Mapping[str, Tree] = {
 _MATRICES: Mapping[str, tuple[str, str]] = {
     "in": ("X", "x"),
     "net": ("Net", "net"),
+    "product": ("P", "p"),
     "out": ("Out", "out"),
     "target": ("T", "t"),
     "delta": ("Δ", "δ"),

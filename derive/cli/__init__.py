@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from derive.engine import Trace
 
 MOST_DIGITS = 30
+LEAST_DIGITS = 3
+"""With --decimals alone: a small gradient keeps so many figures, and does not become 0.0000."""
 INTERRUPTED = 128 + signal.SIGINT
 PAPERS = ("a4", "letter")
 _NOT_REPEATED = {"out", "open_it", "quiet"}
@@ -87,9 +89,9 @@ def cli() -> None:
 @click.option(
     "--view",
     default="scalars",
-    metavar="scalars,matrices",
+    metavar="scalars,matrices,gates",
     show_default=True,
-    help="How an iteration is worked out: number by number, in matrices, or both.",
+    help="How an iteration is worked out: number by number, in matrices, through gates.",
 )
 @click.option(
     "--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Of the PDF."
@@ -357,7 +359,9 @@ def _digits(digits: int | None, decimals: int | None, question: Asked) -> Any:
             raise ProblemError([f"{option}: {least} to {MOST_DIGITS} expected, not {value}"])
     if digits is None and decimals is None and question.example:
         return Rounding(question.example.digits, question.example.decimals)
-    return Rounding(6 if digits is None else digits, decimals)
+    if digits is None:
+        digits = 6 if decimals is None else LEAST_DIGITS
+    return Rounding(digits, decimals)
 
 
 def _shown(text: str | None, question: Asked) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from derive.derivation.backward import backward_chapters
 from derive.derivation.forward import forward_chapter
+from derive.derivation.gates import gates_chapter
 from derive.derivation.iterations import iterations_chapter, milestones
 from derive.derivation.loss import loss_chapter
 from derive.derivation.matrices import matrices_chapter
@@ -22,7 +23,7 @@ from derive.problem import Example, Problem
 
 __all__ = ["FULL_LIMIT", "VIEWS", "passes_needed", "worked_solution"]
 
-VIEWS = ("scalars", "matrices")
+VIEWS = ("scalars", "matrices", "gates")
 """The ways in which a pass can be worked out."""
 FULL_LIMIT = 250
 """Up to so many scalars (neurons and parameters, over all samples) each is worked out unasked."""
@@ -55,7 +56,7 @@ def worked_solution(
         show: the iterations to work out, from 1 (the first update), each within the trace.
         rounding: how results are printed.
         full: every neuron and parameter worked out, or one of each kind; None decides by size.
-        views: of `VIEWS`: by scalars, by matrices, or both.
+        views: of `VIEWS`: number by number, in matrices, through gates.
         example: the published example that the problem is, for its misprints; each of them
             within the trace.
         command: what makes the document again.
@@ -98,6 +99,8 @@ def _iteration(book: Workbook, k: int, prefix: str, *, explained: bool) -> Itera
         yield update_chapter(book, f"{prefix}update", explained=explained)
     if "matrices" in book.views:
         yield matrices_chapter(book, f"{prefix}matrices")
+    if "gates" in book.views:
+        yield gates_chapter(book, f"{prefix}gates")
 
 
 def _pass(book: Workbook, prefix: str, *, explained: bool) -> Iterator[Section]:
@@ -121,6 +124,8 @@ def _sections(
             yield from _pass(book, "", explained=True)
         if "matrices" in book.views:
             yield matrices_chapter(book, "matrices")
+        if "gates" in book.views:
+            yield gates_chapter(book, "gates")
     elif shown[0] == 1:
         yield from _iteration(book, 1, "", explained=True)
     else:

@@ -72,7 +72,7 @@ class Workbook:
         full: whether every neuron is worked out, or one a layer.
         iteration: the pass that is being worked out.
         table: the passes that the table of iterations names.
-        views: how passes are worked out: `scalars`, `matrices`.
+        views: how passes are worked out: `scalars`, `matrices`, `gates`.
     """
 
     problem: Problem

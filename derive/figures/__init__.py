@@ -1,6 +1,7 @@
-"""Drawings: the network and the curves, as SVG that a page and a PDF both take."""
+"""Drawings: the network, the gates and the curves, as SVG that a page and a PDF both take."""
 
 from derive.figures.curve import curve_svg
+from derive.figures.gates import gates_svg
 from derive.figures.network import network_svg
 
-__all__ = ["curve_svg", "network_svg"]
+__all__ = ["curve_svg", "gates_svg", "network_svg"]

@@ -19,6 +19,7 @@ class _Span:
 
     text: str
     slanted: bool = False
+    bold: bool = False
     size: float = 1.0
     down: float = 0.0
 
@@ -26,7 +27,8 @@ class _Span:
         down = f' dy="{self.down:g}em"' if self.down else ""
         size = f' font-size="{100 * self.size:g}%"' if self.size != 1 else ""
         slant = ' font-style="italic"' if self.slanted else ""
-        return f"<tspan{down}{size}{slant}>{escape(self.text)}</tspan>"
+        weight = ' font-weight="700"' if self.bold else ""
+        return f"<tspan{down}{size}{slant}{weight}>{escape(self.text)}</tspan>"
 
 
 def label(tree: Tree) -> str:
@@ -40,7 +42,7 @@ def label(tree: Tree) -> str:
 def _spans(tree: Tree) -> list[_Span]:
     match tree:
         case Identifier(text, style):
-            return [_Span(text, slanted=style == "italic")]
+            return [_Span(text, slanted=style == "italic", bold=style == "bold")]
         case Operator(text):
             return [_Span(text)]
         case Number(shown):

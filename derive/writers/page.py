@@ -21,12 +21,13 @@ from derive.document import (
     CurveFigure,
     Document,
     Figure,
+    GateFigure,
     Inline,
     Message,
     NetworkFigure,
     Section,
 )
-from derive.figures import curve_svg, network_svg
+from derive.figures import curve_svg, gates_svg, network_svg
 from derive.language import LANGUAGES, Catalogue, catalogue
 from derive.maths.mathml import Paint, mathml
 from derive.maths.speech import speech
@@ -116,6 +117,8 @@ class Page:
         match figure.drawing:
             case NetworkFigure():
                 svg = network_svg(figure.drawing, self.palette, title)
+            case GateFigure():
+                svg = gates_svg(figure.drawing, self.palette, title)
             case CurveFigure():
                 named = figure.drawing.horizontal
                 across = {tag: self.plain(named, tag) for tag in self.document.languages}

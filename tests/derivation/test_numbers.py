@@ -53,6 +53,10 @@ def oracle_value(problem: Problem, ref: Ref, passes: dict[int, dict[str, Any]]) 
     if ref.quantity == "target" or ref.name == "out0":
         data = problem.targets if ref.quantity == "target" else problem.inputs
         return true(data[ref.sample or 0][ref.index])
+    if ref.quantity == "product":
+        row = found[f"net{ref.layer}"][ref.sample if len(found[f"net{ref.layer}"]) > 1 else 0]
+        bias = found[f"b{ref.layer}"]
+        return row[ref.index[0]] - (bias[ref.index[0]] if isinstance(bias, list) else bias)
     if ref.quantity == "sample_loss":
         row = ref.sample if len(found["loss_terms"]) > 1 else 0
         return sum(found["loss_terms"][row or 0])
@@ -96,7 +100,7 @@ def assert_numbers_true(problem: Problem, document: Document, digits: int) -> in
 @given(problem=problems(optimizers=("gradient-descent",), most_iterations=2))
 def test_every_printed_number_of_a_random_network_is_correctly_rounded(problem: Problem) -> None:
     """Compared with plain loops in 60 digits, rounded by the decimal module."""
-    views = ("scalars", "matrices")
+    views = ("scalars", "matrices", "gates")
     document = solution(problem, show=(1, 2), full=True, views=views)
     assert assert_numbers_true(problem, document, 6) > 0
 

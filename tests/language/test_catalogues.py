@@ -72,7 +72,7 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
                 optimizer={"name": "adam" if bias == "none" else "gradient-descent", "l2": 0.1},
                 data=TWO,
             ),
-            {"views": ("matrices",)},
+            {"views": ("matrices", "gates")},
         )
     yield drawn([2, 2, 2]), {"views": ("scalars", "matrices")}
     yield drawn([2, 2]), {"rounding": Rounding(0, 4)}

@@ -1,4 +1,4 @@
-"""The view by matrices: shapes fit, printed products give what is printed, nothing is missing."""
+"""The views by matrices and gates: shapes fit, printed products give what is printed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from derive.document import Equation, Message, Paragraph, blocks
+from derive.document import Equation, GateEdge, GateFigure, Message, Paragraph, blocks
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import (
     Aligned,
@@ -176,9 +176,10 @@ def checked(equation: Equation) -> bool:
 @given(problem=problems(most_iterations=1))
 def test_printed_matrices_multiply_to_the_printed_result(problem: Problem) -> None:
     """Each product, read back from its tree, gives the value, or the sign is ≈."""
-    document = solution(problem, views=("matrices",))
-    found = [checked(equation) for equation in equations(document)]
-    assert sum(found) >= len(problem.layers) - 1
+    for view in ("matrices", "gates"):
+        document = solution(problem, views=(view,))
+        found = [checked(equation) for equation in equations(document)]
+        assert sum(found) >= len(problem.layers) - 1
 
 
 def batch(**tables: Any) -> Problem:
@@ -204,13 +205,16 @@ def test_a_sum_over_samples_says_no_mean() -> None:
     assert not [m for m in inside(document) if isinstance(m, Message) and m.key == "matrices.mean"]
 
 
-@pytest.mark.parametrize("views", [("scalars",), ("matrices",), ("scalars", "matrices")])
+@pytest.mark.parametrize(
+    "views", [("scalars",), ("matrices",), ("gates",), ("scalars", "matrices", "gates")]
+)
 def test_a_view_shows_what_was_asked(views: tuple[str, ...]) -> None:
     """One, the other, or both, each with its own anchors."""
     document = solution(batch(), views=views)
     anchors = [section.anchor for section in document.sections]
     assert ("forward" in anchors) == ("scalars" in views)
     assert ("matrices" in anchors) == ("matrices" in views)
+    assert ("gates" in anchors) == ("gates" in views)
     assert len(set(anchors)) == len(anchors)
 
 
@@ -244,3 +248,17 @@ def test_letters_of_matrices_are_marked_as_transposed_once() -> None:
     document = solution(batch(), views=("matrices",))
     marked = [part for part in inside(document) if isinstance(part, Script)]
     assert not [s for s in marked if isinstance(s.base, Script)]
+
+
+def test_the_graph_of_gates_shows_every_value_and_gradient() -> None:
+    """Multiply, add, activation a layer; nothing comes back to the input."""
+    document = solution(batch(), views=("gates",))
+    (figure,) = (part for part in inside(document) if isinstance(part, GateFigure))
+    assert [layer.bias is not None for layer in figure.layers] == [True, True]
+    assert figure.layers[0].entering.gradient is None
+    assert figure.layers[1].entering.gradient is not None
+    edges = [part for part in inside(figure) if isinstance(part, GateEdge)]
+    assert len(edges) == 12
+    unbiased = solution(batch(network={"bias": "none"}), views=("gates",))
+    (figure,) = (part for part in inside(unbiased) if isinstance(part, GateFigure))
+    assert all(layer.bias is None for layer in figure.layers)
