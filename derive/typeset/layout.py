@@ -7,6 +7,7 @@ logged once by the layout that met it.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import re
@@ -25,7 +26,7 @@ from derive.typeset.style import PRINT, Conventions, Style, boolean, length, pad
 
 MOST_DEEP = 80
 """Elements nested deeper than this are left out: no formula that is read is so deep."""
-MOST_ELEMENTS = 50_000
+MOST_ELEMENTS = 20_000
 """What a formula has beyond this many elements is left out."""
 MOST_CHARACTERS = 100_000
 """A token is cut after this many."""
@@ -53,8 +54,9 @@ def name(element: Element) -> str:
 
 
 def content(element: Element) -> list[Element]:
-    """An element's children that are set: no comments, no annotations."""
-    return [one for one in element if isinstance(one.tag, str) and name(one) not in _HIDDEN]
+    """An element's children that are set: no comments, no annotations, no more than are read."""
+    found = (one for one in element if isinstance(one.tag, str) and name(one) not in _HIDDEN)
+    return list(itertools.islice(found, MOST_ELEMENTS + 1))
 
 
 class Layout(Stretching):

@@ -118,6 +118,8 @@ class MathLayout(Structures):
                 spent += wide + tall - 1
                 if spent > MOST_CELLS:
                     self.note(f"a table is cut after {MOST_CELLS} cells")
+                    for one in cells:
+                        one.rows = min(one.rows, row + 1 - one.row)
                     return cells, row + 1, columns
                 if tall > 1:
                     busy.update(dict.fromkeys(range(column, column + wide), row + tall))
