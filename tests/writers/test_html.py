@@ -240,3 +240,22 @@ def test_a_document_can_be_written_again() -> None:
     document = solution(case("3-4-2").problem)
     html = WRITERS["html"]
     assert html.render(document, Options()) == html.render(document, Options())
+
+
+def test_punctuation_stays_with_its_formula() -> None:
+    """No line of a paragraph can begin with the full stop or colon after a formula."""
+    joined = 0
+    for paragraph in elements(tree_of("3-4-2"), "p"):
+        for part in paragraph:
+            if part.tag == "math":
+                assert not re.match(r"[,.;:，。；：]", part.tail or ""), words(paragraph)
+            joined += part.get("class") == "whole"
+    assert joined > 10
+
+
+def test_a_cell_says_the_same_thing_once() -> None:
+    """Words that are alike in both languages, such as a formula's, are not repeated in a table."""
+    for table in elements(tree_of("wide"), "table"):
+        for cell in elements(table, "th", "td"):
+            spans = [words(part) for part in cell if part.get("lang")]
+            assert len(set(spans)) == len(spans), spans

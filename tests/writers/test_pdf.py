@@ -389,3 +389,20 @@ def test_a_bug_is_not_taken_for_a_missing_library(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "derive.typeset.pdf", None)
     with pytest.raises(ImportError, match=r"derive\.typeset\.pdf"):
         WRITERS["pdf"].render(document, Options())
+
+
+def test_no_caption_ends_a_page() -> None:
+    """Under the caption of a table stands the table."""
+    document = pypdfium2.PdfDocument(pdf_of("deep-ml-105"))
+    captions = ("The samples", "The error as training goes on", "Every parameter before and after")
+    found = 0
+    for n in range(len(document)):
+        page = document[n].get_textpage()
+        bottoms = [page.get_charbox(c)[1] for c in range(page.count_chars())]
+        lowest = min(y for y in bottoms if y > FOOT)
+        for caption in captions:
+            place = page.search(caption, match_case=True).get_next()
+            if place is not None:
+                found += 1
+                assert lowest < page.get_charbox(place[0])[1] - 15, caption
+    assert found == len(captions)
