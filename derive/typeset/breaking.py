@@ -34,7 +34,7 @@ def display_lines(layout: MathLayout, math: Element, width: float) -> list[Box]:
         boxes = layout.spaced(_opened(layout, children), style)
         lines = _lines(boxes[::-1], width) if style.rtl else _lines(boxes, width)
     layout.forget()
-    return lines
+    return lines or [Box()]
 
 
 def _opened(layout: MathLayout, children: list[Element], deep: int = 0) -> list[Element]:
@@ -77,7 +77,7 @@ def _lines(boxes: list[Box], width: float) -> list[Box]:
             hang = _hang(boxes[:end], width)
         lines.append(line)
         start = end
-    return lines or [Box()]
+    return lines
 
 
 def _hang(boxes: list[Box], width: float) -> float:
