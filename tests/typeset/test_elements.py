@@ -240,8 +240,9 @@ def test_long_display_breaks_before_a_relation_and_hangs() -> None:
     ("sign", "form", "spaces"),
     [("+", "infix", (4, 4)), ("+", "prefix", (0, 0)), ("=", "infix", (5, 5)),
      (",", "infix", (0, 3)), ("×", "infix", (3, 3)), ("(", "prefix", (0, 0)),
-     ("∑", "prefix", (3, 3)), ("∂", "prefix", (3, 0)), ("→", "infix", (5, 5)), ("!", "postfix", (0, 0)),
-     ("≠", "infix", (5, 5)), ("+\u0338", "infix", (4, 4)), ("lim", "infix", (5, 5))],
+     ("∑", "prefix", (3, 3)), ("∂", "prefix", (3, 0)), ("→", "infix", (5, 5)),
+     ("!", "postfix", (0, 0)), ("≠", "infix", (5, 5)), ("+\u0338", "infix", (4, 4)),
+     ("lim", "infix", (5, 5))],
 )  # fmt: skip
 def test_operator_dictionary(sign: str, form: str, spaces: tuple[int, int]) -> None:
     """Spaces in eighteenths of an em, as MathML Core's appendix B lists them."""
