@@ -36,7 +36,11 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _SCRIPTED = frozenset({"msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts"})
 _FIRST = frozenset({"mfrac", "semantics", "maction"}) | _SCRIPTED
 _GROUPS = frozenset({"mrow", "mstyle", "mphantom", "mpadded", "merror"})
+_MAY_BE_SPACE = frozenset({"mtext", "mspace", "maction", "mrow", "mstyle", "mphantom", "mpadded"})
 _HIDDEN = frozenset({"annotation", "annotation-xml", "none", "mprescripts"})
+_NAMES = frozenset({"mi", "mn", "mo", "mtext", "mspace", "mtable", "mtr", "mtd", "msqrt", "mroot"})
+_NAMES |= _SCRIPTED | _GROUPS | {"mfrac"}
+"""Names that are met often, and are never hidden."""
 _SET_AS_ROWS = frozenset({"math", "mrow", "mstyle", "mprescripts", "none", "mtr", "mtd"})
 _IGNORED = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe00\ufe0e\ufe0f\u00ad")
 _MIRRORED = str.maketrans("()[]{}⟨⟩⌈⌉⌊⌋⟦⟧⟪⟫<>≤≥", ")(][}{⟩⟨⌉⌈⌋⌊⟧⟦⟫⟪><≥≤")
@@ -50,13 +54,18 @@ _FRAMES = {
 
 def name(element: Element) -> str:
     """An element's name without its namespace; none for a comment."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag = element.tag
+    if tag in _NAMES:
+        return tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def content(element: Element) -> list[Element]:
     """An element's children that are set: no comments, no annotations, no more than are read."""
-    found = (one for one in element if isinstance(one.tag, str) and name(one) not in _HIDDEN)
-    return list(itertools.islice(found, MOST_ELEMENTS + 1))
+    found = list(itertools.islice(element, MOST_ELEMENTS + 1))
+    if all(one.tag in _NAMES for one in found):
+        return found
+    return [one for one in found if isinstance(one.tag, str) and name(one) not in _HIDDEN]
 
 
 class Layout(Stretching):
@@ -406,6 +415,11 @@ class Layout(Stretching):
 
     def core(self, element: Element) -> Element | None:
         """The operator at an element's core, where it is an embellished operator (3.2.4.1)."""
+        tag = name(element)
+        if tag == "mo":
+            return element
+        if tag not in _FIRST and tag not in _GROUPS:
+            return None
         if element in self._cores:
             return self._cores[element]
         passed: list[Element] = []
@@ -433,6 +447,8 @@ class Layout(Stretching):
 
     def is_space(self, element: Element) -> bool:
         """Whether an element is space-like (3.2.5.1): its presence does not change a form."""
+        if name(element) not in _MAY_BE_SPACE:
+            return False
         waiting = [(element, 0)]
         looked = 0
         while waiting:
@@ -444,7 +460,7 @@ class Layout(Stretching):
             children = content(one)
             if tag == "maction" and children:
                 children = children[:1]
-            elif tag not in ("mrow", "mstyle", "mphantom", "mpadded"):
+            elif tag not in _MAY_BE_SPACE:
                 return False
             if deep >= MOST_DEEP or looked > MOST_DEEP:
                 return False

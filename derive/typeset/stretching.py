@@ -25,6 +25,8 @@ class Stretching:
 
     def scale(self, style: Style) -> float:
         """The font size of a style, in ems of the formula."""
+        if style.level <= 0:
+            return style.size
         shrunk: float = SCALE_DOWN ** max(0, style.level - 2)
         return self.font.scale(style.level) * shrunk * style.size
 
