@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import pytest
 
 from derive.typeset.style import BROWSER, PRINT
+from tests.conftest import needs
 from tests.typeset.compare import apart, chromium, size
 from tests.typeset.equations import EQUATIONS
 from tests.typeset.measure_chromium import measured
@@ -71,10 +72,9 @@ def test_conventions_of_print_change_only_their_own(convention: str) -> None:
 def test_chromium_still_measures_the_same() -> None:
     """A Chromium at hand gives the committed numbers, within the same tolerance."""
     some = dict(list(EQUATIONS.items())[::4])
-    try:
-        _, sizes = measured(some)
-    except LookupError as missing:
-        pytest.skip(str(missing))
+    needs("chromium")
+    needs("chromedriver")
+    _, sizes = measured(some)
     committed = chromium()
     now = {name: (box[0], box[1] + box[2]) for name, box in sizes.items()}
     assert {name: gaps for name in some if any(gaps := apart(now[name], committed[name]))} == {}

@@ -129,6 +129,38 @@ def test_what_is_built_of_parts_is_read_once(reader: str, file: Path) -> None:
     assert [one for one in inside if one in "pqrs"] == ["p", "q", "r", "s"]
 
 
+@pytest.mark.parametrize(
+    ("before", "letter"), [("Before 0", "n"), ("Before 1", "0"), ("Before 2", "u")]
+)
+def test_formulas_stand_on_the_baseline_of_their_line(before: str, letter: str) -> None:
+    """The ink of a formula's letters ends where that of the words beside it does."""
+    page = pypdfium2.PdfDocument(pdf())[0].get_textpage()
+    text = page.get_text_range()
+    word = text.index(before)
+    (_, words_end, _, _) = page.get_charbox(word)
+    (_, formula_ends, _, _) = page.get_charbox(text.index(letter, word + len(before)))
+    assert formula_ends == pytest.approx(words_end, abs=0.5)
+
+
+def test_formulas_of_other_depths_do_not_move_one_another() -> None:
+    """Lines with flat formulas are as far apart with a deep one on the page as without."""
+
+    def gap(more: str) -> float:
+        flat = "<p>Line <math><mi>x</mi></math></p>" * 2
+        data = write_pdf(
+            f'<html lang="en"><title>T</title>{flat}{more}</html>',
+            math_font=MATH, family="M", measure=30,
+        )  # fmt: skip
+        page = pypdfium2.PdfDocument(data)[0].get_textpage()
+        text = page.get_text_range()
+        first = text.index("x")
+        ends = [page.get_charbox(at)[1] for at in (first, text.index("x", first + 1))]
+        return ends[0] - ends[1]
+
+    deep = "<p>Deep <math><mfrac><mi>a</mi><mfrac><mi>b</mi><mi>c</mi></mfrac></mfrac></math></p>"
+    assert gap(deep) == pytest.approx(gap(""), abs=0.01)
+
+
 @cache
 def opened() -> pikepdf.Pdf:
     """The PDF's objects."""
