@@ -44,6 +44,8 @@ _NAMES |= _SCRIPTED | _GROUPS | {"mfrac"}
 _SET_AS_ROWS = frozenset({"math", "mrow", "mstyle", "mprescripts", "none", "mtr", "mtd"})
 _IGNORED = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe00\ufe0e\ufe0f\u00ad")
 _MIRRORED = str.maketrans("()[]{}⟨⟩⌈⌉⌊⌋⟦⟧⟪⟫<>≤≥", ")(][}{⟩⟨⌉⌈⌋⌊⟧⟦⟫⟪><≥≤")
+_ACCENTS = {"^": "ˆ", "~": "˜"}
+"""Keys of the keyboard, and the accents that the font draws for them."""
 _FRAMES = {
     "box": "trbl", "roundedbox": "trbl", "circle": "trbl", "top": "t", "bottom": "b", "left": "l",
     "right": "r", "actuarial": "tr", "madruwb": "br", "longdiv": "tl",
@@ -88,6 +90,7 @@ class Layout(Stretching):
         self._logged: set[str] = set()
         self._cores: dict[Element, Element | None] = {}
         self._found: dict[Element, Properties] = {}
+        self._accents: set[Element] = set()
 
     def formula(self, math: Element) -> Box:
         """The whole of an element `math` on one line."""
@@ -101,6 +104,7 @@ class Layout(Stretching):
         self._count = 0
         self._cores.clear()
         self._found.clear()
+        self._accents.clear()
 
     def note(self, what: str) -> None:
         """Log something that is not set as it asks, once."""
@@ -372,6 +376,8 @@ class Layout(Stretching):
         text = operator_text(element)
         found = self.properties_of(element)
         shown = text.translate(_MIRRORED) if style.rtl else text
+        if element in self._accents:
+            shown = _ACCENTS.get(shown, shown)
         if style.bold or element.get("mathvariant"):
             shown = self._varied(shown, element, style)
         box: Box | None = None

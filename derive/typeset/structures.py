@@ -292,6 +292,8 @@ class Structures(Layout):
             core = self.core(children[n])
             if core is not None:
                 self.properties_of(core, "postfix")
+                if accents.get(n) and self.conventions.raised_accents:
+                    self._accents.add(core)
             if accents.get(n):
                 styles.append(replace(style.free(), cramped=True))
             else:

@@ -43,7 +43,7 @@ class Conventions:
         centred_roots: what a root sign has to spare stands half above and half below.
         tight_fences: a stretched sign is as wide as it is, not as its widest variant.
         kerning: scripts follow the slant and the cut-ins of their base, by the MATH table.
-        raised_accents: an accent keeps the height above its base at which the font draws it.
+        raised_accents: an accent is the font's own, at the height at which the font draws it.
         script_forms: scripts have the letters that the font draws for their size (`ssty`).
         struts: a table's rows are at least as high as a line, and its edges have no padding.
     """

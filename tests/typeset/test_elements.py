@@ -84,6 +84,16 @@ def test_script_letters_are_those_drawn_for_their_size() -> None:
     assert font().glyph("′", 1) != font().glyph("′")
 
 
+def test_accent_stands_over_the_middle_that_the_font_names() -> None:
+    """A keyboard's circumflex becomes the font's accent, over the letter's own middle."""
+    box = set_box('<mover accent="true"><mi>A</mi><mo>^</mo></mover>')
+    (x, _, base), (at, y, hat) = runs(box)
+    assert hat.glyphs == [font().glyph("ˆ")]
+    metrics = font().metrics(hat.glyphs[0])
+    assert at + metrics.advance / 2 == pytest.approx(x + font().accent_at(base.glyphs[0]))
+    assert y - metrics.depth > font().metrics(base.glyphs[0]).height
+
+
 def test_scripts_move_into_the_cut_ins_of_their_base() -> None:
     """A subscript of a V stands further left than one of an H beside their widths."""
     gaps = {}
