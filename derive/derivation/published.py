@@ -65,7 +65,7 @@ def _blocks(book: Workbook, example: Example) -> Iterator[Block]:
         if cause == "updated_weights" and 1 in wrong:
             ref = Ref("loss", iteration=1)
             more = {
-                "wrong": Number(numeral(wrong[1].value(ref), Rounding(9, 9)), ref),
+                "wrong": Number(numeral(wrong[1].value(ref), Rounding(9, 9))),
                 "right": Number(numeral(book.value(ref), Rounding(9, 9)), ref),
             }
         yield Paragraph(Message(f"published.cause.{cause}", more))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from derive.derivation.agreement import exact_value, printed_value
@@ -356,7 +357,7 @@ def _cut(tree: Tree, limit: float) -> list[Tree]:
     signs = [n for n, part in enumerate(inside) if part in (Operator("+"), Operator("−"))]
     pieces: list[Tree] = []
     start = 0
-    for at, following in zip(signs, [*signs[1:], len(inside)], strict=True):
+    for at, following in pairwise([*signs, len(inside)]):
         if at > start and width(Row(inside[start:following])) > limit:
             pieces.append(Row(inside[start:at]))
             start = at

@@ -167,7 +167,7 @@ class Exact:
     @staticmethod
     def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
         """`yes` where the relation holds."""
-        return np.where(COMPARISONS[relation](left, right).astype(bool), yes, no)
+        return np.where(np.asarray(COMPARISONS[relation](left, right), dtype=bool), yes, no)
 
     def array(self, numbers: Any) -> Any:
         """Each number as the decimal that names it."""

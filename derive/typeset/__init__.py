@@ -3,9 +3,9 @@
 Knows nothing of what it sets: no part of it imports anything else of this package.
 """
 
-from derive.typeset.subset import subset_font, subset_math_font, woff2
+from derive.typeset.subset import subset_font, subset_math_font
 
-__all__ = ["subset_font", "subset_math_font", "woff2", "write_pdf"]
+__all__ = ["subset_font", "subset_math_font", "write_pdf"]
 
 
 def __getattr__(name: str) -> object:

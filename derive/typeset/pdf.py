@@ -129,7 +129,7 @@ def write_pdf(
     fallback_fonts: Mapping[str, Path] | None = None,
     files: Mapping[str, bytes] | None = None,
     pdf_variant: str | None = "pdf/ua-1",
-    processes: int | None = None,
+    processes: int = 2,
 ) -> bytes:
     """The PDF of an HTML document whose formulas are set as real text.
 
@@ -142,7 +142,8 @@ def write_pdf(
         fallback_fonts: fonts for characters that the maths font has not, by family.
         files: what the document's `memory:` URLs stand for; nothing else is fetched.
         pdf_variant: as WeasyPrint names them.
-        processes: how many at the most; by default as many as there are processors.
+        processes: in how many a long document is laid out. Each starts a page of its own, so the
+            number is not that of the machine's processors: pages break alike everywhere.
 
     Raises:
         ValueError: a formula is not well-formed, or the font has no MATH table.
@@ -174,5 +175,5 @@ def write_pdf(
 
     if not hasattr(os, "fork"):
         processes = 1
-    parts = in_parts(html, processes or os.cpu_count() or 1)
+    parts = in_parts(html, processes)
     return render(html) if len(parts) == 1 else rendered_in_parallel(parts, render)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import uharfbuzz as hb
-from fontTools.ttLib import TTFont
 
 
 def subset_font(
@@ -40,25 +38,3 @@ def subset_math_font(path: Path, text: str) -> bytes:
     plan.layout_feature_tag_set.add(int.from_bytes(b"ssty", "big"))
     plan.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NOTDEF_OUTLINE
     return bytes(hb.subset(face, plan).blob.data)
-
-
-def renamed(font: bytes, family: str) -> bytes:
-    """The same font under another family name, so that no installed font takes its place."""
-    loaded = TTFont(BytesIO(font))
-    for name_id, name in ((1, family), (4, family), (6, family.replace(" ", "-")), (16, family)):
-        loaded["name"].setName(name, name_id, 3, 1, 0x409)
-    for record in list(loaded["name"].names):
-        if record.nameID in (1, 4, 6, 16) and (record.platformID, record.langID) != (3, 0x409):
-            loaded["name"].names.remove(record)
-    out = BytesIO()
-    loaded.save(out)
-    return out.getvalue()
-
-
-def woff2(font: bytes) -> bytes:
-    """The font compressed for a web page."""
-    loaded = TTFont(BytesIO(font))
-    loaded.flavor = "woff2"
-    out = BytesIO()
-    loaded.save(out)
-    return out.getvalue()
