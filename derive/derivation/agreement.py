@@ -60,9 +60,11 @@ def printed_value(meaning: Expression, numeral: Callable[[Ref], Numeral]) -> Any
         return _CONTEXT.mpf(shown) if isinstance(shown, float) else _Printed.constant(shown)
 
     try:
-        return evaluate(meaning, operand, _Printed())
-    except (ZeroDivisionError, ValueError):
+        result = evaluate(meaning, operand, _Printed())
+    except (ZeroDivisionError, ValueError, TypeError):
         return _CONTEXT.nan
+    # A root or a logarithm of a negative number is none.
+    return result if isinstance(result, _CONTEXT.mpf) else _CONTEXT.nan
 
 
 def exact_value(meaning: Expression, value: Callable[[Ref], Any]) -> Any:

@@ -15,6 +15,9 @@ SCIENTIFIC_BELOW = -7
 SCIENTIFIC_FROM = 10
 """Powers of ten from which a number is written with ×10ⁿ: under 10⁻⁷, and from 10¹⁰."""
 
+MOST_BITS = 1_000_000
+"""Numbers above 2 to this power count as infinite, under its inverse as 0: no one writes them."""
+
 EXACT = Fraction(1, 10**36)
 """Values nearer than this, relatively, are the same: 50-digit arithmetic's noise is far below."""
 
@@ -88,6 +91,8 @@ def exact(value: Any) -> Fraction | float:
     if not mantissa:
         # mpmath keeps zero, the infinities and NaN with an empty mantissa.
         return Fraction(0) if not power else float(value)
+    if abs(power) > MOST_BITS:
+        return Fraction(0) if power < 0 else -math.inf if sign else math.inf
     rational = Fraction(int(mantissa)) * Fraction(2) ** int(power)
     rational = -rational if sign else rational
     near = round_half_up(rational, 30 - magnitude(rational))
