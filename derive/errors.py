@@ -3,7 +3,6 @@
 DeriveError                  anything derive refuses, told in one line
 ├── ProblemError             a problem file or option that does not fit; holds every fault found
 ├── FormulaError             a formula outside the grammar, with the position
-├── DivergenceError          training left the range of float64, with the iteration
 ├── HistoryTooLargeError     a trace that would not fit in memory, with its size
 ├── MissingWordError         a message without words in the asked language
 └── SystemFaultError         the machine's fault: a full disk, a missing library
@@ -31,14 +30,6 @@ class FormulaError(DeriveError):
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
         self.position = position
-
-
-class DivergenceError(DeriveError):
-    """Training left the range of float64 at the update that would make pass `iteration`."""
-
-    def __init__(self, message: str, iteration: int) -> None:
-        super().__init__(message)
-        self.iteration = iteration
 
 
 class HistoryTooLargeError(DeriveError):

@@ -29,7 +29,7 @@ OPTIMIZER_NUMBERS: Mapping[str, Tree] = {
     "beta2": Script(Identifier("β"), sub=Identifier("2", "upright")),
     "rho": Identifier("ρ"),
     "epsilon": Identifier("ε"),
-    "weight_decay": Identifier("λ"),
+    "weight_decay": Script(Identifier("λ"), sub=Identifier("w")),
 }
 STATES: Mapping[str, Tree] = {
     "m": Identifier("m"),

@@ -48,6 +48,7 @@ def solution(problem: Problem, **more: Any) -> Document:
     """The worked solution of a problem, in both languages unless said otherwise."""
     more.setdefault("languages", ["zh-Hans", "en"])
     more.setdefault("rounding", Rounding(6))
+    more.setdefault("command", "derive report")
     return worked_solution(problem, train(problem), **more)
 
 
@@ -60,3 +61,18 @@ def drawn(layers: list[int], **tables: Any) -> Problem:
         "start": {"seed": 1},
     }
     return problem_from_fields({**fields_, **tables}, "test")
+
+
+def chaotic() -> Problem:
+    """A training whose rate is so large that it magnifies every rounding."""
+    fields_ = {
+        "network": {"layers": [2, 2, 2], "activation": {"formula": "sin(x)"}},
+        "optimizer": {"learning_rate": 1.5},
+        "training": {"iterations": 1000},
+        "data": {
+            "inputs": [[0.5, 0.1], [0.9, -0.7], [0.2, 0.8]],
+            "targets": [[0.1, 0.9], [0.8, 0.2], [0.3, 0.1]],
+        },
+        "start": {"seed": 1},
+    }
+    return problem_from_fields(fields_, "test")

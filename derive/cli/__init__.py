@@ -526,6 +526,9 @@ def _status(arguments: Sequence[str] | None) -> int:
     except RecursionError:
         _say(["a formula is nested too deep to be worked out; write it shorter"])
         status = 2
+    except ArithmeticError as error:
+        _say([f"the numbers leave every range: {error}"])
+        status = 2
     except MemoryError:
         _say(["not enough memory; a smaller network, fewer iterations or --every K take less"])
         status = 1

@@ -44,7 +44,7 @@ def worked_solution(
     full: bool | None = None,
     views: Sequence[str] = VIEWS[:1],
     example: Example | None = None,
-    command: str = "derive report",
+    command: str = "",
     version: str = "",
 ) -> Document:
     """The whole document.
@@ -59,7 +59,7 @@ def worked_solution(
         views: of `VIEWS`: number by number, in matrices, through gates.
         example: the published example that the problem is, for its misprints; each of them
             within the trace.
-        command: what makes the document again.
+        command: what makes the document again, or "" where no command made it.
         version: the program's.
     """
     updates = int(trace.iterations[-1])

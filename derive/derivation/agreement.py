@@ -28,6 +28,9 @@ _FUNCTIONS = {
 }
 
 
+LARGEST_POWER = 100
+
+
 class _Printed:
     """Arithmetic on printed numbers, to 60 digits."""
 
@@ -52,6 +55,32 @@ class _Printed:
         return yes if holds[relation] else no
 
 
+class _IrrationalError(Exception):
+    """The value is not found by rational operations alone."""
+
+
+class _Rational:
+    """Arithmetic on printed numbers, exact; it knows no functions and no roots."""
+
+    @staticmethod
+    def constant(value: Fraction) -> Any:
+        return value
+
+    @staticmethod
+    def call(function: str, *_arguments: Any) -> Any:
+        raise _IrrationalError(function)
+
+    @staticmethod
+    def power(base: Any, exponent: Any) -> Any:
+        if exponent.denominator != 1 or abs(exponent) > LARGEST_POWER:
+            raise _IrrationalError
+        return base**exponent
+
+    @staticmethod
+    def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
+        return _Printed.where(left, relation, right, yes, no)
+
+
 def printed_value(meaning: Expression, numeral: Callable[[Ref], Numeral]) -> Any:
     """The value of `meaning` with the printed number of each scalar put in; NaN where none."""
 
@@ -59,6 +88,17 @@ def printed_value(meaning: Expression, numeral: Callable[[Ref], Numeral]) -> Any
         shown = numeral(ref).printed
         return _CONTEXT.mpf(shown) if isinstance(shown, float) else _Printed.constant(shown)
 
+    def rational(ref: Ref) -> Any:
+        shown = numeral(ref).printed
+        if isinstance(shown, float):
+            raise _IrrationalError
+        return shown
+
+    try:
+        return evaluate(meaning, rational, _Rational())
+    except (_IrrationalError, ZeroDivisionError):
+        # Infinities, functions and roots are left to many digits.
+        pass
     try:
         result = evaluate(meaning, operand, _Printed())
     except (ZeroDivisionError, ValueError, TypeError):

@@ -8,6 +8,7 @@ works element by element.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from derive.derivation.grids import Grid, Grids, Term, applied
 from derive.derivation.loss import loss_chapter
@@ -24,9 +25,11 @@ from derive.document import (
     Paragraph,
     Section,
 )
-from derive.formula import Symbol
+from derive.formula import Expression, Symbol
+from derive.maths.numbers import exact
 from derive.maths.tree import Identifier, Operator, row
 from derive.notation import LOSS, PARTIAL, count
+from derive.reference import Ref
 
 
 def gates_chapter(book: Workbook, anchor: str) -> Section:
@@ -62,16 +65,24 @@ class _Gates(Grids):
         below, weights = self.of_samples("out", layer - 1), self.weights(layer)
         term = Term((below, weights.transposed))
         rows, columns = term.shape
+        biases = self.biases(layer).cells
         cells = []
         for i, sample in zip(range(rows), self.samples, strict=True):
             line = []
             for j in range(columns):
                 ref = self.book.ref("product", layer, j, sample=sample)
                 if ref not in self.book.defined:
-                    self.book.define(ref, term.entry(i, j))
+                    net, bias = self.of_samples("net", layer).cells[i][j], biases[j][0]
+                    self.book.defined[ref] = self.exact(net) - self.exact(bias)
                 line.append(Symbol(ref))
             cells.append(tuple(line))
         return Grid(self.notation.matrix("product", layer), tuple(cells))
+
+    def exact(self, cell: Expression) -> Any:
+        """The exact value of a cell."""
+        if not isinstance(cell, Symbol) or not isinstance(cell.name, Ref):
+            raise TypeError(cell)
+        return exact(self.book.value(cell.name))
 
     # The drawing
 
@@ -140,6 +151,8 @@ class _Gates(Grids):
             yield self.equation(self.weights(layer, quantity="dE/dW"), terms)
             if layer > 1:
                 after = book.problem.hidden_deltas == "after-update"
+                if after:
+                    yield Paragraph(Message("backward.hidden.after_update"), role="warning")
                 back = Term((delta, self.weights(layer, later=after)))
                 yield self.equation(self.of_samples("dE/dout", layer - 1), [back])
 

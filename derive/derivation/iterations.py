@@ -16,13 +16,18 @@ from derive.document import (
     Section,
     Table,
 )
-from derive.engine import Trace
+from derive.engine import Trace, sensitivity
 from derive.maths.tree import Styled
 from derive.notation import LOSS
 from derive.reference import Ref
 
 MOST_OUTPUTS = 4
 """More outputs than this, over all samples, get no column each."""
+SHORT = 50
+"""Trainings shorter than this do not magnify rounding enough to be looked at."""
+CHAOS = 0.01
+"""A loss that a hair at the start moves by so much will not be had again anywhere."""
+FLOAT64_FIGURES = 13
 CURVE_POINTS = 400
 
 
@@ -50,6 +55,11 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
     yield Paragraph(
         Message("iterations.intro_one_by_one" if one_by_one else "iterations.intro", gaps)
     )
+    uncertain = _uncertain_from(book, trace)
+    if uncertain is not None:
+        yield Paragraph(
+            Message("iterations.sensitive", {"iteration": str(uncertain)}), role="warning"
+        )
     if trace.diverged_at is not None:
         yield Paragraph(
             Message("iterations.diverged", {"iteration": str(trace.diverged_at)}), role="warning"
@@ -63,6 +73,20 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
         )
     if not one_by_one:
         yield _outputs(book, updates)
+
+
+def _uncertain_from(book: Workbook, trace: Trace) -> int | None:
+    """The first pass of the table whose last figures hang on how the machine rounds."""
+    if book.table[-1] < SHORT:
+        return None
+    figures = max(book.rounding.digits, book.rounding.decimals or 0)
+    for k, moved in sensitivity(trace, book.table).items():
+        known = book.passes[k].exact
+        if moved > (CHAOS if known else 10.0 ** -(figures + 1)) or (
+            not known and figures > FLOAT64_FIGURES
+        ):
+            return k
+    return None
 
 
 def _points(trace: Trace) -> tuple[tuple[int, float], ...]:

@@ -72,8 +72,10 @@ class _Matrices(Grids):
                 after = book.problem.hidden_deltas == "after-update"
                 weights = self.weights(layer + 1, later=after)
                 following = self.of_samples("delta", layer + 1)
-                gaps: dict[str, Inline] = {**name, "weights": weights.name}
+                gaps: dict[str, Inline] = {**name, "weights": self.weights(layer + 1).name}
                 yield Paragraph(Message("matrices.through", gaps))
+                if after:
+                    yield Paragraph(Message("backward.hidden.after_update"), role="warning")
                 yield self.equation(upstream, [Term((following, weights))])
             yield from self.delta(layer, upstream, delta, name)
             below = self.of_samples("out", layer - 1)

@@ -25,7 +25,7 @@ from derive.formula import Expression
 from derive.maths.expression import express
 from derive.maths.numbers import numeral
 from derive.maths.tree import Identifier, Limits, Number, Operator, Script, Tree, row
-from derive.notation import LEARNING_RATE, LOSS, PENALTY_RATE
+from derive.notation import LEARNING_RATE, LOSS, OPTIMIZER_NUMBERS, PENALTY_RATE
 from derive.problem import Problem
 from derive.reference import Ref
 
@@ -127,7 +127,11 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
     if len(problem.layers) > 2:
         yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
     rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
-    yield Message("conventions.learning_rate", {"rate": row(LEARNING_RATE, EQUALS, rate)})
+    numbers: list[Tree] = [row(LEARNING_RATE, EQUALS, rate)]
+    for name, value in problem.optimizer.numbers.items():
+        number = Number(numeral(value, GIVEN))
+        numbers += [Operator(","), row(OPTIMIZER_NUMBERS[name], EQUALS, number)]
+    yield Message("conventions.learning_rate", {"rate": row(*numbers)})
     if problem.optimizer.name != "gradient-descent":
         yield Message(
             "conventions.optimizer", {"name": Message(f"optimizer.{problem.optimizer.name}")}
@@ -158,9 +162,10 @@ def _rounding(book: Workbook) -> Message:
 def _loss_tree(book: Workbook) -> Tree:
     """E = ∑ₖ of the loss's formula, for one sample."""
     k = Identifier("k")
+    index = k if book.problem.layers[-1] > 1 else None
     letters: dict[object, Tree] = {
-        "target": Script(Identifier("t"), sub=k),
-        "out": Script(Identifier("o"), sub=k),
+        "target": Script(Identifier("t"), sub=index) if index else Identifier("t"),
+        "out": Script(Identifier("out"), sub=index) if index else Identifier("out"),
     }
     formula: Expression = in_loss_terms(book, loss_of(book.problem.loss).formula, 0, 0)
     term = express(formula, lambda ref: letters[ref.quantity])

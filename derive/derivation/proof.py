@@ -26,8 +26,9 @@ def _blocks(book: Workbook, command: str, version: str) -> Iterator[Block]:
     yield Paragraph(Message("proof.complex_step"))
     yield _comparison(book)
     yield Paragraph(Message("proof.digits"))
-    yield Paragraph(Message("proof.reproduce", {"version": version}))
-    yield Command(command)
+    if command:
+        yield Paragraph(Message("proof.reproduce", {"version": version}))
+        yield Command(command)
 
 
 def _comparison(book: Workbook) -> Paragraph:
@@ -38,6 +39,7 @@ def _comparison(book: Workbook) -> Paragraph:
     where = Ref(check.name[0], int(check.name[1:]), check.index)
     gaps: dict[str, Inline] = {
         "count": str(check.count),
+        "total": str(check.total),
         "difference": Number(numeral(check.largest, Rounding(digits=2))),
         "parameter": book.notation.symbol(where),
     }

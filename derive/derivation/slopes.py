@@ -46,8 +46,10 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
         key=True,
     )
     proof = prove_slope(activation.formula, activation.slope)
-    key = "slope.proved" if proof is Proof.SYMBOLIC else "slope.checked"
-    yield Paragraph(Message(key), role="note")
+    if proof is Proof.SYMBOLIC:
+        yield Paragraph(Message("slope.proved"), role="note")
+    elif proof:
+        yield Paragraph(Message("slope.checked", {"count": str(proof)}), role="note")
 
 
 def rule_names(steps: Iterable[Step]) -> Message:

@@ -7,22 +7,13 @@ from fractions import Fraction
 
 from derive.derivation.workbook import EQUALS, Workbook, added, times, total
 from derive.document import Block, Equation, Message, Paragraph
-from derive.formula import Constant, Expression, Negative, Product, Sum
+from derive.formula import Constant, Negative, Sum
 from derive.maths.numbers import numeral
-from derive.maths.tree import Cases, Identifier, Matrix, Number, Operator, Script, row
+from derive.maths.tree import Cases, Fenced, Identifier, Matrix, Number, Operator, Script, row
 from derive.notation import partial
 from derive.reference import Ref
 
 ONE = Constant(Fraction(1))
-
-
-def slope_entry(book: Workbook, of: int, by: int, sample: int) -> Expression:
-    """∂out_of/∂net_by: out(1 − out) on the diagonal, −out·out off it."""
-    last = book.notation.last
-    out = book.term("out", last, of, sample=sample)
-    if of == by:
-        return Product((out, Sum((ONE, Negative(out)))))
-    return Negative(Product((out, book.term("out", last, by, sample=sample))))
 
 
 def softmax_slopes(book: Workbook, layer: int) -> Iterator[Block]:
@@ -59,8 +50,7 @@ def _jacobian(book: Workbook, layer: int, sample: int) -> Equation:
     head = partial(
         Script(Identifier("out"), sub=j, sup=sup), Script(Identifier("net"), sub=k, sup=sup)
     )
-    fence = row(Operator("(", "prefix"), head, Operator(")", "postfix"))
-    return book.displayed(row(fence, EQUALS, Matrix(rows)))
+    return book.displayed(row(Fenced(head), EQUALS, Matrix(rows)))
 
 
 def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:

@@ -23,8 +23,8 @@ _FUNCTIONS = {
     "xovery": lambda x, y: x / y,
     "min": lambda a, b: sympy.Piecewise((a, a < b), (b, True)),
 }
-_POINTS = [Fraction(n, 7) for n in range(-29, 30, 3)]
-"""Where a slope is compared by numbers; none is a kink of an activation."""
+_POINTS = [Fraction(n, 7) + Fraction(1, 1_000_003) for n in range(-29, 30, 3)]
+"""Where a slope is compared by numbers: no kink that a person writes lies there."""
 _DIGITS = 50
 
 
@@ -36,7 +36,6 @@ class Proof(Enum):
     """How a slope was shown to be right."""
 
     SYMBOLIC = "symbolic"
-    NUMERIC = "numeric"
 
 
 class _Sympy:
@@ -65,8 +64,12 @@ def to_sympy(expression: Expression, values: dict[str, Any]) -> Any:
     return evaluate(expression, values.__getitem__, _Sympy())
 
 
-def prove_slope(formula: Expression, slope: Expression) -> Proof:
+def prove_slope(formula: Expression, slope: Expression) -> Proof | int:
     """Show that `slope` (in x, or in out) is the derivative of `formula` (in x).
+
+    Returns:
+        That computer algebra proved it; or at how many points they agree to 40 digits, of those
+        at which both have a finite value.
 
     Raises:
         AssertionError: it is not.
@@ -80,11 +83,18 @@ def prove_slope(formula: Expression, slope: Expression) -> Proof:
         exponentials = difference.rewrite(sympy.exp)
         if sympy.simplify(exponentials) == 0:
             return Proof.SYMBOLIC
+    agreed = 0
     for point in _POINTS:
-        at = sympy.Rational(point.numerator, point.denominator)
-        gap = difference.subs(x, at).evalf(_DIGITS, maxn=500)
-        # Where the function has no real value the difference is complex, and 0 all the same.
-        for part in gap.as_real_imag():
-            if abs(mpmath.mpf(part)) > mpmath.mpf(10) ** (10 - _DIGITS):
-                raise AssertionError(f"the slope is wrong by {gap} at {point}")
-    return Proof.NUMERIC
+        at = sympy.Rational(point.numerator, point.denominator).evalf(2 * _DIGITS)
+        try:
+            gap = difference.subs(x, at).evalf(_DIGITS, maxn=500)
+            # Where the function has no real value the difference is complex, and 0 all the same.
+            parts = [mpmath.mpf(part) for part in gap.as_real_imag()]
+        except (TypeError, ValueError, ArithmeticError):
+            continue
+        if not all(map(mpmath.isfinite, parts)):
+            continue
+        if max(map(abs, parts)) > mpmath.mpf(10) ** (10 - _DIGITS):
+            raise AssertionError(f"the slope is wrong by {gap} at {point}")
+        agreed += 1
+    return agreed

@@ -192,6 +192,8 @@ class Workbook:
                 return True
             case "out":
                 return ref.layer == 0
+            case "b" if not self.problem.train_biases:
+                return True
             case "W" | "b":
                 return ref.iteration == 0
         return ref.quantity in self.problem.optimizer.numbers

@@ -2,7 +2,7 @@
 
 from derive.engine.activations import Activation, activation_of
 from derive.engine.check import GradientCheck, check_gradients, complex_step
-from derive.engine.exact import Pass, exact_passes
+from derive.engine.exact import Pass, exact_passes, sensitivity
 from derive.engine.export import export_json
 from derive.engine.losses import Loss, loss_of
 from derive.engine.optimizers import Optimizer, optimizer_of
@@ -23,5 +23,6 @@ __all__ = [
     "export_json",
     "loss_of",
     "optimizer_of",
+    "sensitivity",
     "train",
 ]

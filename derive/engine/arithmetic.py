@@ -38,12 +38,14 @@ def _near_real(function: Callable[[float], float], sign: float) -> Callable[[Any
 
 
 def _absolute(x: Any) -> Any:
-    return np.where(np.real(x) < 0, -x, x) if np.iscomplexobj(x) else np.abs(x)
+    return np.where(np.real(x) > 0, x, -x) if np.iscomplexobj(x) else np.abs(x)
 
 
 def _chosen(a: Any, b: Any, *, larger: bool) -> Any:
     if np.iscomplexobj(a) or np.iscomplexobj(b):
-        first = np.real(a) >= np.real(b) if larger else np.real(a) <= np.real(b)
+        first = np.real(a) > np.real(b) if larger else np.real(a) < np.real(b)
+        # Where they are equal the one that does not move is taken, as the rules do.
+        first = first | ((np.real(a) == np.real(b)) & (np.imag(a) == 0))
         return np.where(first, a, b)
     return np.maximum(a, b) if larger else np.minimum(a, b)
 

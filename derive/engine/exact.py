@@ -7,6 +7,7 @@ problem gives. Digits beyond the printed ones tell an exact value from a rounded
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,15 +16,18 @@ import numpy as np
 from derive.engine.arithmetic import Exact
 from derive.engine.graph import Values
 from derive.engine.trace import Trace
-from derive.engine.training import Trainer
+from derive.engine.training import Trainer, train
 from derive.reference import Ref
 
 DIGITS = 60
 WORK = 1_500_000
-"""Multiplications that an exact replay may take (a few seconds); beyond, it starts from float64."""
+"""Multiplications that an exact replay of all passes may take (a few seconds)."""
+EARLY_WORK = 50_000
+"""And, where it would take more, those for which the first passes are replayed all the same."""
 DOUBTFUL = 1e-40
 """A value smaller than this may be what is left of a difference that is 0 in truth, or have lost
 digits in one: it is computed again in twice as many."""
+HAIR = 1e-14
 STEADY = 1e-20
 """In twice as many digits what is left of a 0 is smaller by far more than this factor."""
 
@@ -58,9 +62,9 @@ class Pass:
 def exact_passes(trace: Trace, iterations: Sequence[int]) -> dict[int, Pass]:
     """The passes after the given numbers of updates.
 
-    All updates up to the last are replayed while that takes no more than `WORK`; otherwise each
-    pass starts from the float64 parameters of the trace's nearest pass before it, whose own error
-    lies far beyond the digits that are printed.
+    All updates up to the last are replayed while that takes no more than `WORK`; otherwise the
+    first passes are, and each later one starts from the float64 parameters of the trace's nearest
+    pass before it.
     """
     passes = _passes(trace, set(iterations), DIGITS)
     if any(_doubtful(found.quantities) for found in passes.values()):
@@ -68,6 +72,24 @@ def exact_passes(trace: Trace, iterations: Sequence[int]) -> dict[int, Pass]:
         for iteration, found in passes.items():
             found.quantities = _without_noise(found.quantities, finer[iteration].quantities)
     return passes
+
+
+def sensitivity(trace: Trace, iterations: Sequence[int]) -> dict[int, float]:
+    """How much the loss of each pass moves, relatively, when the start moves by a hair.
+
+    The hair, `HAIR` of each parameter, is more than all of float64's rounding takes away.
+    """
+    start = {name: value * (1 + HAIR) for name, value in trace.problem.start.items()}
+    moved = replace(trace.problem, start=start)
+    other = train(moved, every=max(1, moved.iterations), also=iterations)
+    losses = dict(zip(trace.iterations.tolist(), trace["loss"].tolist(), strict=True))
+    others = dict(zip(other.iterations.tolist(), other["loss"].tolist(), strict=True))
+    found = {}
+    for k in iterations:
+        if k in losses and k in others:
+            size = max(abs(losses[k]), abs(others[k]))
+            found[k] = abs(losses[k] - others[k]) / size if size else 0.0
+    return found
 
 
 def _doubtful(quantities: Mapping[str, Any]) -> bool:
@@ -90,9 +112,12 @@ def _passes(trace: Trace, wanted: set[int], digits: int) -> dict[int, Pass]:
     layers = problem.layers
     weights = sum(a * b for a, b in pairwise(layers))
     per_pass = 3 * samples * weights + 40 * sum(layers)
-    if per_pass * (max(wanted) + 1) <= WORK:
-        return _replayed(trace, wanted, digits)
-    return {iteration: _from_trace(trace, iteration, digits) for iteration in sorted(wanted)}
+    whole = per_pass * (max(wanted) + 1) <= WORK
+    early = {k for k in wanted if whole or per_pass * (k + 1) <= EARLY_WORK}
+    passes = _replayed(trace, early, digits) if early else {}
+    for iteration in sorted(wanted - early):
+        passes[iteration] = _from_trace(trace, iteration, digits)
+    return passes
 
 
 def _replayed(trace: Trace, wanted: set[int], digits: int) -> dict[int, Pass]:

@@ -17,7 +17,7 @@ from derive.maths.numbers import Rounding
 from derive.problem import ACTIVATIONS, LOSSES, OPTIMIZERS, Problem, example, example_names
 from derive.writers.html import PALETTE, paint
 from derive.writers.page import Page, contents, rendered
-from tests.documents import drawn, messages, numbers, solution
+from tests.documents import chaotic, drawn, messages, numbers, solution
 
 GAP = re.compile(r"\{(\w+)\}")
 FORMULAS = [
@@ -75,6 +75,7 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
             {"views": ("matrices", "gates")},
         )
     yield drawn([2, 2, 2]), {"views": ("scalars", "matrices")}
+    yield chaotic(), {}
     yield drawn([2, 2]), {"rounding": Rounding(0, 4)}
     yield drawn([2, 2]), {"rounding": Rounding(3, 5)}
     yield (
