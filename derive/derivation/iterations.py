@@ -16,7 +16,7 @@ from derive.document import (
     Section,
     Table,
 )
-from derive.engine import Trace, sensitivity
+from derive.engine import DIGITS, Trace, sensitivity
 from derive.maths.tree import Styled
 from derive.notation import LOSS
 from derive.reference import Ref
@@ -26,7 +26,8 @@ MOST_OUTPUTS = 4
 SHORT = 50
 """Trainings shorter than this do not magnify rounding enough to be looked at."""
 CHAOS = 0.01
-"""A loss that a hair at the start moves by so much will not be had again anywhere."""
+"""A hair at the start, of 1e-14, has grown to this share of the loss: by a factor of 10^12."""
+HAIR_FIGURES = 12
 FLOAT64_FIGURES = 13
 CURVE_POINTS = 400
 
@@ -80,11 +81,15 @@ def _uncertain_from(book: Workbook, trace: Trace) -> int | None:
     if book.table[-1] < SHORT:
         return None
     figures = max(book.rounding.digits, book.rounding.decimals or 0)
+    lost: float | None = None
     for k, moved in sensitivity(trace, book.table).items():
-        known = book.passes[k].exact
-        if moved > (CHAOS if known else 10.0 ** -(figures + 1)) or (
-            not known and figures > FLOAT64_FIGURES
-        ):
+        if moved > CHAOS and lost is None:
+            # By here twelve figures are gone; a pass of many digits loses its own at that pace.
+            lost = k * (DIGITS - figures) / HAIR_FIGURES
+        if book.passes[k].exact:
+            if lost is not None and k > lost:
+                return k
+        elif moved > 10.0 ** -(figures + 1) or figures > FLOAT64_FIGURES:
             return k
     return None
 

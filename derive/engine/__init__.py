@@ -2,7 +2,7 @@
 
 from derive.engine.activations import Activation, activation_of
 from derive.engine.check import GradientCheck, check_gradients, complex_step
-from derive.engine.exact import Pass, exact_passes, sensitivity
+from derive.engine.exact import DIGITS, Pass, exact_passes, sensitivity
 from derive.engine.export import export_json
 from derive.engine.losses import Loss, loss_of
 from derive.engine.optimizers import Optimizer, optimizer_of
@@ -10,6 +10,7 @@ from derive.engine.trace import Trace
 from derive.engine.training import train
 
 __all__ = [
+    "DIGITS",
     "Activation",
     "GradientCheck",
     "Loss",
