@@ -1,14 +1,16 @@
-"""Files, written whole or not at all."""
+"""Where results go: files, written whole or not at all, and lines for a person to read."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+import click
 
 from derive.errors import ProblemError, SystemFaultError
 
@@ -61,6 +63,28 @@ def write_whole(path: Path, data: bytes) -> None:
     """`data` as the file `path`; as `whole_file`."""
     with whole_file(path) as file:
         file.write(data)
+
+
+def not_the_problem(option: str, place: Path, problem_file: Path | None) -> None:
+    """Refuse to write over the problem that is being solved.
+
+    Raises:
+        ProblemError: `place` is the problem file.
+    """
+    with suppress(OSError):
+        if problem_file is not None and place.samefile(problem_file):
+            raise ProblemError([f"{option}: {place} is the problem file; name another"])
+
+
+def say(lines: Sequence[str]) -> None:
+    """Tell lines on the standard error, each under the program's name."""
+    for line in lines:
+        click.echo(f"derive: {printable(line)}", err=True)
+
+
+def printable(text: str | Path) -> str:
+    """One line of text that a terminal shows and UTF-8 can hold: file names hold any byte."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
 
 
 def _make_folder(folder: Path) -> None:

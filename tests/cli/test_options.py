@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from derive.cli import cli
-from derive.cli.fields import SHORTHANDS, asked
+from derive.cli.asked import asked
+from derive.cli.fields import SHORTHANDS
 from derive.problem import (
     ACTIVATIONS,
     LOSSES,

@@ -224,7 +224,7 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
 def test_an_interrupt_while_a_report_is_made_leaves_nothing(tmp_path: Path) -> None:
     """At whatever moment it comes: one line, status 130, no file of any kind."""
     words = ["report", "--net", "2-2-2", "--iterations", "1", "--to", "pdf"]
-    for seconds in (0, 0.3, 0.6, 0.9):
+    for seconds in (0, 0.02, 0.05, 0.1, 0.3, 0.6, 0.9):
         with subprocess.Popen([*PROGRAM, *words], cwd=tmp_path, stderr=subprocess.PIPE) as process:
             wait_for_start(process)
             time.sleep(seconds)

@@ -1,0 +1,167 @@
+"""The problem that a command line asks: its source, with the options laid over it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.cli.fields import NAMES, SHORTHANDS, Shorthand
+from derive.errors import ProblemError
+from derive.problem import (
+    Example,
+    Problem,
+    draw_data,
+    draw_labels,
+    example,
+    problem_from_fields,
+    read_fields,
+    to_toml,
+)
+from derive.problem.examples import example_fields
+from derive.problem.reader import MOST_NEURONS
+
+CLASSIC = "mazur-2015"
+CLASSIC_LAYERS = (2, 2, 2)
+DEFAULT_SEED = 1
+
+Value = str | float | int | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A problem, and where it came from.
+
+    Attributes:
+        problem: what is asked.
+        name: for the files that are written.
+        example: the published example that it is, with those of its misprints that lie within
+            the training, or None where the numbers differ from it.
+    """
+
+    problem: Problem
+    name: str
+    example: Example | None
+
+
+def asked(
+    problem_file: Path | None, example_name: str | None, options: Mapping[str, Value]
+) -> Asked:
+    """The problem that the command line asks.
+
+    Raises:
+        ProblemError: what is asked does not fit the format; options are named as options.
+        click.UsageError: nothing is asked, or two sources at once.
+    """
+    if problem_file is not None and example_name is not None:
+        raise click.UsageError("name a problem file or --example, not both")
+    given = {
+        shorthand: shorthand.read(options[shorthand.parameter])
+        for shorthand in SHORTHANDS
+        if options.get(shorthand.parameter) not in (None, ())
+    }
+    name = ""
+    if problem_file is not None:
+        fields, source = read_fields(problem_file), str(problem_file)
+        name = problem_file.stem
+    elif example_name is not None:
+        fields, source = copy.deepcopy(example_fields(example_name)), f"{example_name}.toml"
+        name = example_name
+    else:
+        net = next((value for key, value in given.items() if key.field == "network.layers"), None)
+        if net is None:
+            raise click.UsageError(
+                "what shall be solved? Name a problem file, --net 2-2-2 or --example NAME"
+            )
+        name, source = "-".join(map(str, net)), "the command line"
+        drawn = any(key.field.startswith(("start", "data")) for key in given)
+        classic = tuple(net) == CLASSIC_LAYERS and not drawn
+        example_name = CLASSIC if classic else None
+        fields = copy.deepcopy(example_fields(CLASSIC)) if classic else {}
+    _lay_over(fields, given)
+    if source == "the command line":
+        _draw_what_is_missing(fields)
+    problem = _read(fields, source, given)
+    return Asked(problem, name, _as_published(problem, example_name))
+
+
+def _lay_over(fields: dict[str, Any], given: Mapping[Shorthand, Any]) -> None:
+    """Put the options' values over a file's fields."""
+    by_field = {shorthand.field: value for shorthand, value in given.items()}
+    for field, value in by_field.items():
+        table, _, key = field.partition(".")
+        content = fields.setdefault(table, {})
+        if not isinstance(content, dict):
+            continue
+        if field == "start":
+            content.pop("seed", None)
+            content.update(value)
+        elif field == "start.seed":
+            fields["start"] = {"seed": value, **by_field.get("start", {})}
+        elif field == "loss.name" and not NAMES.fullmatch(value.strip()):
+            content.pop("name", None)
+            content["formula"] = value
+        else:
+            if field == "loss.name":
+                content.pop("formula", None)
+            if field == "optimizer.name" and content.get("name") != value:
+                for other in ("beta", "form", "epsilon", "rho", "beta1", "beta2", "weight_decay"):
+                    content.pop(other, None)
+            content[key] = value
+
+
+def _draw_what_is_missing(fields: dict[str, Any]) -> None:
+    layers = fields["network"]["layers"]
+    start, data = fields.setdefault("start", {}), fields.setdefault("data", {})
+    if not start:
+        start["seed"] = DEFAULT_SEED
+    if not all(0 < size <= MOST_NEURONS for size in layers):
+        # The sizes are at fault, not the data that is not there.
+        for name in ("inputs", "targets"):
+            data.setdefault(name, [[0.5]])
+        return
+    seed = start.get("seed", DEFAULT_SEED)
+    seed = seed if isinstance(seed, int) and seed >= 0 else DEFAULT_SEED
+    labels = fields.get("loss", {}).get("name") in ("cross-entropy", "binary-cross-entropy")
+    drawn = (draw_labels if labels else draw_data)(tuple(layers), seed)
+    if not data:
+        data.update(drawn)
+
+
+_LOSS_FORMULA = ("loss.name", "loss.formula")
+"""The field of --loss, and where a formula given by it goes."""
+
+
+def _read(fields: Mapping[str, Any], source: str, given: Mapping[Shorthand, Any]) -> Problem:
+    try:
+        return problem_from_fields(fields, source)
+    except ProblemError as error:
+        raise ProblemError([_by_option(fault, source, given) for fault in error.faults]) from None
+
+
+def _by_option(fault: str, source: str, given: Mapping[Shorthand, Any]) -> str:
+    """A fault under the name of the option that gave the field."""
+    place, _, reason = fault.removeprefix(f"{source}: ").partition(": ")
+    for shorthand in given:
+        field = "loss.formula" if (shorthand.field, place) == _LOSS_FORMULA else shorthand.field
+        inner = place.removeprefix(field)
+        if place.startswith(field) and inner[:1] in ("", ".", "["):
+            inner = inner.removesuffix(".formula").replace(".", " ")
+            return f"{shorthand.shown}{inner}: {reason}"
+    return fault
+
+
+def _as_published(problem: Problem, name: str | None) -> Example | None:
+    """The example, if nothing but the number of iterations differs from it."""
+    if name is None:
+        return None
+    found = example(name)
+    same = replace(found.problem, iterations=problem.iterations)
+    if to_toml(same) != to_toml(problem):
+        return None
+    within = tuple(m for m in found.misprints if m.iteration <= problem.iterations)
+    return replace(found, misprints=within)

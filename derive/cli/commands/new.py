@@ -1,0 +1,39 @@
+"""`derive new`: a commented problem file to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.cli.asked import CLASSIC, asked
+from derive.cli.fields import field_options, problem_source
+from derive.cli.output import STANDARD_OUTPUT, printable, write_whole
+from derive.errors import ProblemError
+from derive.problem import to_toml
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@problem_source
+@field_options
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def new(
+    file: Path, problem_file: Path | None, example_name: str | None, *, force: bool, **fields: Any
+) -> None:
+    """Write a commented problem file to start from: the classic example, or what the options say.
+
+    \b
+    Examples:
+      derive new homework.toml
+      derive new homework.toml --net 3-4-2 --seed 7 --optimizer adam
+    """  # noqa: D301
+    if problem_file is None and example_name is None and fields.get("net") is None:
+        example_name = CLASSIC
+    question = asked(problem_file, example_name, fields)
+    if file.exists() and not force:
+        raise ProblemError([f"{file}: is there already; name another file, or add --force"])
+    write_whole(file, to_toml(question.problem).encode("utf-8"))
+    if file != STANDARD_OUTPUT:
+        click.echo(printable(file))

@@ -1,0 +1,115 @@
+"""`derive report`: the worked solution of a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive import __version__
+from derive.cli.asked import Asked, asked
+from derive.cli.documents import MOST_DIGITS, DocumentOptions, command_line, document_options
+from derive.cli.fields import field_options, problem_source
+from derive.cli.training import every_option, trained
+from derive.errors import ProblemError
+
+
+@click.command()
+@problem_source
+@field_options
+@click.option("--show", metavar="1,2,last", help="Iterations to work out.  [default: 1]")
+@click.option(
+    "--detail",
+    type=click.Choice(["full", "brief"]),
+    help="Every neuron and parameter, or one of each kind.  [default: by size]",
+)
+@click.option(
+    "--view",
+    default="scalars",
+    metavar="scalars,matrices,gates",
+    show_default=True,
+    help="How an iteration is worked out: number by number, in matrices, through gates.",
+)
+@every_option("Keep each K-th pass, to save memory.")
+@document_options
+@click.pass_context
+def report(
+    context: click.Context,
+    /,
+    problem_file: Path | None,
+    example_name: str | None,
+    *,
+    show: str | None,
+    detail: str | None,
+    view: str,
+    every: int,
+    wanted: DocumentOptions,
+    **fields: Any,
+) -> None:
+    """Write a worked solution as HTML and PDF.
+
+    The problem is a file (`derive new` writes one), a published example, or --net alone. Every
+    option up to --seed is the shorthand of a field of the file, and goes before it.
+
+    \b
+    Examples:
+      derive report --net 2-2-2
+      derive report --net 2-3-1 --activation tanh,sigmoid --learning-rate 0.1 --iterations 100
+      derive report homework.toml --lang zh --to pdf --decimals 4 -o answers.pdf
+      derive report --example mazur-2015 --show 1,2,last --open
+    """  # noqa: D301
+    question = asked(problem_file, example_name, fields)
+    languages = wanted.languages()
+    places = wanted.places(question.name, problem_file)
+    rounding = wanted.rounding(question.example)
+    shown = _shown(show, question)
+
+    from derive.derivation import VIEWS, passes_needed, worked_solution
+
+    views = _views(view, VIEWS)
+    problem, published = question.problem, question.example
+    needed = passes_needed(problem.iterations, shown)
+    if published:
+        needed |= {misprint.iteration for misprint in published.misprints}
+    document = worked_solution(
+        problem,
+        trained(problem, every, needed, quiet=wanted.quiet),
+        languages=languages,
+        show=shown,
+        rounding=rounding,
+        full=None if detail is None else detail == "full",
+        views=views,
+        example=published,
+        command=command_line(context),
+        version=__version__,
+    )
+    wanted.write(document, places)
+
+
+def _views(text: str, known: Sequence[str]) -> list[str]:
+    """The views asked for, in the order in which they are shown."""
+    asked_for = {part.strip() for part in text.split(",")}
+    for part in sorted(asked_for - set(known)):
+        raise ProblemError([f"--view: {', '.join(known)} expected, not {part!r}"])
+    return [view for view in known if view in asked_for]
+
+
+def _shown(text: str | None, question: Asked) -> tuple[int, ...]:
+    """The iterations to work out, ascending."""
+    last = question.problem.iterations
+    usual = question.example.show if question.example else "1"
+    found = set()
+    for part in (usual if text is None else text).split(","):
+        word = part.strip()
+        if not (word == "last" or word.isdecimal()):
+            raise ProblemError([f"--show: numbers of iterations or last expected, not {word!r}"])
+        if len(word) > MOST_DIGITS:
+            raise ProblemError([f"--show: the training has {last} iterations, not {word[:9]}…"])
+        number = last if word == "last" else int(word)
+        if 1 <= number <= last:
+            found.add(number)
+        elif text is not None:
+            raise ProblemError([f"--show: {word}: the training has {last} iterations"])
+    return tuple(sorted(found))

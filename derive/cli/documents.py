@@ -1,0 +1,204 @@
+"""What the commands that make a document share: their options, and how it becomes files."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from derive.cli import end_if_stopped
+from derive.cli.output import STANDARD_OUTPUT, not_the_problem, printable, say, write_whole
+from derive.errors import ProblemError, SystemFaultError
+
+if TYPE_CHECKING:
+    from derive.document import Document
+    from derive.maths.numbers import Rounding
+    from derive.problem import Example
+
+MOST_DIGITS = 30
+LEAST_DIGITS = 3
+"""With --decimals alone: a small gradient keeps so many figures, and does not become 0.0000."""
+PAPERS = ("a4", "letter")
+_NOT_REPEATED = {"out", "open_it", "quiet"}
+"""Options that change nothing in the document; the command printed in it leaves them out."""
+
+_OPTIONS = (
+    click.option(
+        "--lang",
+        default="zh+en",
+        metavar="zh|en|zh+en",
+        show_default=True,
+        help="Languages, in their order.",
+    ),
+    click.option("--to", "formats", metavar="html,pdf", help="Formats; both unless -o names one."),
+    click.option(
+        "-o",
+        "--out",
+        type=click.Path(path_type=Path),
+        default=Path("output"),
+        metavar="PLACE",
+        show_default=True,
+        help="A folder, or a file that ends in .html or .pdf; - is the standard output.",
+    ),
+    click.option(
+        "--digits", type=int, metavar="N", help="Significant figures at the least.  [default: 6]"
+    ),
+    click.option("--decimals", type=int, metavar="N", help="Decimal places."),
+    click.option(
+        "--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Of the PDF."
+    ),
+    click.option("--open", "open_it", is_flag=True, help="Open the result."),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+)
+
+
+@dataclass(frozen=True)
+class DocumentOptions:
+    """What a command line says of the document it wants; each option by click's name."""
+
+    lang: str
+    formats: str | None
+    out: Path
+    digits: int | None
+    decimals: int | None
+    paper: str
+    open_it: bool
+    quiet: bool
+
+    def languages(self) -> list[str]:
+        """The BCP 47 tags of --lang, in its order.
+
+        Raises:
+            ProblemError: an unknown language, or one twice.
+        """
+        from derive.language import LANGUAGES
+
+        parts = [part.strip() for part in self.lang.split("+")]
+        if not all(part in LANGUAGES for part in parts) or len(set(parts)) != len(parts):
+            known = ", ".join(LANGUAGES)
+            fault = f"--lang: languages of {known} expected, joined by +, not {self.lang!r}"
+            raise ProblemError([fault])
+        return [LANGUAGES[part] for part in parts]
+
+    def places(self, name: str, *problem_files: Path | None) -> list[tuple[str, Path]]:
+        """Each format with the file it goes to; `name` is the file's in a folder.
+
+        Raises:
+            ProblemError: formats and place do not fit, or the place is one of `problem_files`.
+        """
+        found = self._places(name)
+        for _, place in found:
+            for file in problem_files:
+                not_the_problem("-o", place, file)
+        return found
+
+    def _places(self, name: str) -> list[tuple[str, Path]]:
+        from derive.writers import WRITERS
+
+        out, formats = self.out, self.formats
+        by_suffix = {writer.suffix: known for known, writer in WRITERS.items()}
+        named = by_suffix.get(out.suffix.lower())
+        chosen = [] if formats is None else [part.strip() for part in formats.split(",")]
+        for part in chosen:
+            if part not in WRITERS:
+                raise ProblemError([f"--to: one of {', '.join(WRITERS)} expected, not {part!r}"])
+        if not chosen:
+            chosen = [named] if named else list(WRITERS)
+        chosen = list(dict.fromkeys(chosen))
+        if out == STANDARD_OUTPUT:
+            if len(chosen) > 1:
+                raise ProblemError(["-o: the standard output takes one format; add --to html"])
+            return [(chosen[0], out)]
+        if named and named not in chosen:
+            raise ProblemError([f"-o: {out} is not a file of --to {','.join(chosen)}"])
+        base = out.with_suffix("") if named else out / name
+        return [(known, base.parent / (base.name + WRITERS[known].suffix)) for known in chosen]
+
+    def rounding(self, example: Example | None = None) -> Rounding:
+        """How results are rounded; as an example's figures are where no option says it.
+
+        Raises:
+            ProblemError: more figures than are known, or fewer than one.
+        """
+        from derive.maths.numbers import Rounding
+
+        digits, decimals = self.digits, self.decimals
+        for option, value, least in (("--digits", digits, 1), ("--decimals", decimals, 0)):
+            if value is not None and not least <= value <= MOST_DIGITS:
+                raise ProblemError([f"{option}: {least} to {MOST_DIGITS} expected, not {value}"])
+        if digits is None and decimals is None and example:
+            return Rounding(example.digits, example.decimals)
+        if digits is None:
+            digits = 6 if decimals is None else LEAST_DIGITS
+        return Rounding(digits, decimals)
+
+    def write(self, document: Document, places: Sequence[tuple[str, Path]]) -> None:
+        """Write the document to each of `places`, and say which files there are now.
+
+        Raises:
+            SystemFaultError: a format that was asked for cannot be made, or a file not written.
+        """
+        from derive.writers import WRITERS, Options
+
+        written = []
+        for name, place in places:
+            try:
+                data = WRITERS[name].render(document, Options(paper=self.paper))
+            except SystemFaultError as error:
+                if self.formats is not None or len(places) == 1:
+                    raise
+                say([f"{place}: not written: {error}"])
+                continue
+            except (EOFError, OSError) as error:
+                # Long documents are laid out in processes of their own, which the system may end.
+                system = error.strerror if isinstance(error, OSError) else ""
+                reason = system or "a process was ended"
+                raise SystemFaultError(f"{place}: cannot be made: {reason}") from error
+            end_if_stopped()
+            write_whole(place, data)
+            written.append(place)
+            if not self.quiet and place != STANDARD_OUTPUT:
+                click.echo(printable(place))
+        if self.open_it and written and written[0] != STANDARD_OUTPUT:
+            click.launch(written[0].resolve().as_uri())
+
+
+def document_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of its document, as one argument, `wanted`."""
+    names = tuple(DocumentOptions.__dataclass_fields__)
+
+    @wraps(command)
+    def with_wanted(*arguments: Any, **options: Any) -> Any:
+        wanted = DocumentOptions(**{name: options.pop(name) for name in names})
+        return command(*arguments, wanted=wanted, **options)
+
+    found: Callable[..., Any] = with_wanted
+    for option in reversed(_OPTIONS):
+        found = option(found)
+    return found
+
+
+def command_line(context: click.Context) -> str:
+    """The command that makes this document again."""
+    words = ["derive", context.info_name or ""]
+    named = 0
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name in _NOT_REPEATED or source != click.core.ParameterSource.COMMANDLINE:
+            continue
+        value = context.params[name]
+        if isinstance(parameter, click.Argument):
+            named += 1
+            words.insert(1 + named, str(value))
+        elif isinstance(value, bool):
+            words.append((parameter.opts if value else parameter.secondary_opts)[0])
+        else:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [parameter.opts[0], str(one)]
+    return printable(shlex.join(words))
