@@ -307,8 +307,7 @@ class _Reader:
         for key in ("beta", "epsilon", "rho", "beta1", "beta2", "weight_decay"):
             field = f"optimizer.{key}"
             if key in defaults:
-                most = 1.0 if key in ("beta", "rho", "beta1", "beta2") else math.inf
-                numbers[key] = self._number(field, defaults[key], least=0.0, most=most)
+                numbers[key] = self._optimizer_number(field, defaults[key])
             elif self._get(field) is not _MISSING and "optimizer.name" not in self.at_fault:
                 users = " and ".join(one for one, own in OPTIMIZERS.items() if key in own)
                 self.fault(field, f"belongs to {users}, not to {name}; remove it")
@@ -317,7 +316,38 @@ class _Reader:
         if stray and "optimizer.name" not in self.at_fault:
             self.fault("optimizer.form", f"belongs to momentum, not to {name}; remove it")
         rate = self._number("optimizer.learning_rate", 0.5)
+        self._divides_by_something(name, numbers)
         return OptimizerSpec(name, rate, numbers, form)
+
+    def _optimizer_number(self, field: str, default: float) -> float:
+        """One of an optimizer's own numbers."""
+        key = field.partition(".")[2]
+        if key in ("beta1", "beta2"):
+            # The correction of the bias divides by 1 - beta^k.
+            value = _finite(self._get(field))
+            if value == 1:
+                expected = (
+                    f"a number below 1 expected, as 1 - {key}^k divides; {default:g} is usual"
+                )
+                self.fault(field, expected)
+                return default
+        most = 1.0 if key in ("beta", "rho", "beta1", "beta2") else math.inf
+        return self._number(field, default, least=0.0, most=most)
+
+    def _divides_by_something(self, name: str, numbers: Mapping[str, float]) -> None:
+        """Refuse an epsilon of 0 where without it no step is ever made, or each is infinite.
+
+        Elsewhere 0 is what a person leaves out who works by hand, and only a gradient of 0 would
+        be divided by 0.
+        """
+        if numbers.get("epsilon") != 0:
+            return
+        usual = f"a number above 0 expected; {OPTIMIZERS[name]['epsilon']:g} is usual"
+        if name == "adadelta":
+            self.fault("optimizer.epsilon", f"{usual}: adadelta's first step grows out of it")
+        elif name == "rmsprop" and numbers["rho"] == 1:
+            reason = "with rho = 1 it is all that the gradient is divided by"
+            self.fault("optimizer.epsilon", f"{usual}: {reason}")
 
     # Numbers by the table
 
