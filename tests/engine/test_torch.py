@@ -389,7 +389,7 @@ def test_a_kink_has_torchs_slope(activation: str) -> None:
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(problem=problems(most_iterations=4))
+@given(problem=problems(most_iterations=2))
 def test_a_random_problem_is_torchs(problem: Problem) -> None:
     """Every field of the format at once, up to numbers of 1000.
 
