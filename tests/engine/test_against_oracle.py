@@ -66,12 +66,15 @@ def test_a_trace_is_the_true_one_to_twelve_digits(problem: Problem) -> None:
     trace = train(problem)
     wanted = range(problem.iterations + 1)
     for iteration, true in Oracle(problem).passes(wanted):
+        small = cancels(trace, iteration)
+        if small and problem.hidden_deltas == "after-update":
+            break
         if max(map(abs, flat(list(true.values())))) > 1000:
             break
         for name in quantities(problem, true):
             found = trace[name][iteration]
             assert close(np.asarray(found).tolist(), true[name], 1e-12), (iteration, name)
-        if cancels(trace, iteration):
+        if small:
             break
 
 

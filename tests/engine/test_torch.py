@@ -231,6 +231,9 @@ def assert_like_torch(trace: Trace, *, absolute: float = 1e-14, most: float = ma
     oracle, own = Torch(trace.problem), trace.passes(slice(None))
     for row in range(len(trace)):
         found = oracle.update()
+        small = cancels(trace, row)
+        if small and trace.problem.hidden_deltas == "after-update":
+            break
         if not max(float(np.max(np.abs(value))) for value in found.values()) <= most:
             break
         for name, value in found.items():
@@ -238,7 +241,7 @@ def assert_like_torch(trace: Trace, *, absolute: float = 1e-14, most: float = ma
             same = np.abs(own[name][row] - value) <= allowed
             assert same.shape == value.shape, name
             assert same.all(), (row, name, own[name][row], value)
-        if cancels(trace, row):
+        if small:
             break
 
 
