@@ -47,8 +47,7 @@ class Font:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.data = path.read_bytes()
-        self.face = hb.Face(hb.Blob(self.data), 0)
+        self.face = hb.Face(hb.Blob.from_file_path(str(path)), 0)
         self.font = hb.Font(self.face)
         self.upem = self.face.upem
         self._glyphs: dict[tuple[str, int], int] = {}

@@ -1,9 +1,9 @@
 """A whole HTML document with `<math>` in it to a PDF.
 
-Each formula is laid out first and kept aside; WeasyPrint sees an empty `img` in its place, so
-that no part of a formula goes through the CSS cascade. A display formula (`display="block"`)
-becomes one `img` a page-breakable piece within a `span class="formula"`; the caller's style
-sheet may place that as a block, and numbers beside it as floats.
+Each formula is laid out first and kept aside; WeasyPrint sees a mark in the text in its place, so
+that nothing of a formula goes through the CSS cascade. It is placed as the text around it, a
+display formula (`display="block"`) as a block. One that is tall enough to part across pages
+becomes an `img` a piece within a `span class="formula"`, which style sheets may heed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from html import escape, unescape
+from html import unescape
 from html.entities import html5
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ from derive.typeset.weasyprint_boxes import (
     ATTRIBUTE,
     FormulaImage,
     formulas,
+    mark,
     numbered,
-    tag_as_formulas,
+    unmarked,
 )
 
 TALLEST_WHOLE = 12.0
@@ -48,13 +49,11 @@ _STYLES = ".formula { display: block }"
 class _Formulas:
     """The formulas of a document, laid out as they are met."""
 
-    def __init__(self, font: MathFont, families: Sequence[str], measure: float) -> None:
+    def __init__(self, font: MathFont, measure: float) -> None:
         self.layout = MathLayout(font)
-        self.families = families
         self.measure = measure
         self.known: dict[str, tuple[str, list[Box], bool]] = {}
         self.images: list[FormulaImage] = []
-        self.alternatives: set[str] = set()
 
     def placeholder(self, match: re.Match[str]) -> str:
         """What stands in the document for a formula; the same one is laid out once."""
@@ -65,12 +64,13 @@ class _Formulas:
         plain, parts, display = self.known[source]
         spoken = unescape(said[1]) if said else plain
         if len(parts) == 1:
-            return self.image(parts[0], spoken, display=display)
+            return mark(self.image(parts[0], spoken, display=display))
         pieces = [
             self.image(part, f"{spoken} ({n}/{len(parts)})", display=display)
             for n, part in enumerate(parts, 1)
         ]
-        return f'<span class="formula">{"".join(pieces)}</span>'
+        inside = "".join(f'<img {ATTRIBUTE}="{which}">' for which in pieces)
+        return f'<span class="formula">{inside}</span>'
 
     def laid_out(self, source: str) -> tuple[str, list[Box], bool]:
         """A formula's text, its boxes that pages may part, and whether it is displayed."""
@@ -94,13 +94,11 @@ class _Formulas:
         parts = [stacked(lines[:2]), *rest[:-2], *([stacked(rest[-2:])] if rest else [])]
         return plain, parts, True
 
-    def image(self, box: Box, spoken: str, *, display: bool) -> str:
-        """The place of a box in the document; one that is too wide is scaled down."""
+    def image(self, box: Box, spoken: str, *, display: bool) -> int:
+        """The number of a box among the document's; one that is too wide is scaled down."""
         scale = min(1.0, self.measure / box.width) if box.width else 1.0
-        fonts = self.layout.font.fonts
-        self.images.append(FormulaImage(box, fonts, self.families, display=display, scale=scale))
-        self.alternatives.add(spoken)
-        return f'<img {ATTRIBUTE}="{len(self.images) - 1}" alt="{escape(spoken)}">'
+        self.images.append(FormulaImage(box, spoken, display=display, scale=scale))
+        return len(self.images) - 1
 
 
 def stacked(lines: Sequence[Box]) -> Box:
@@ -162,16 +160,15 @@ def write_pdf(
             return weasyprint.urls.URLFetcherResponse(url, body=data)
 
     def render(part: str, numbering: Numbering | None = None) -> bytes:
-        found = _Formulas(font, [family, *others], measure)
-        body = _FORMULA.sub(found.placeholder, part)
-
-        def finish(_document: Any, pdf: Any) -> None:
-            tag_as_formulas(pdf, found.alternatives)
-
-        with formulas(found.images), numbered(numbering) if numbering else nullcontext():
+        found = _Formulas(font, measure)
+        body = _FORMULA.sub(found.placeholder, unmarked(part))
+        with (
+            formulas(found.images, font.fonts, [family, *others]),
+            numbered(numbering) if numbering else nullcontext(),
+        ):
             page = weasyprint.HTML(string=body, url_fetcher=Fetcher(), base_url="memory:")
             document = page.render(stylesheets=[weasyprint.CSS(string=_STYLES)])
-            return bytes(document.write_pdf(finisher=finish, pdf_variant=pdf_variant))
+            return bytes(document.write_pdf(pdf_variant=pdf_variant))
 
     if not hasattr(os, "fork"):
         processes = 1

@@ -10,12 +10,14 @@ from typing import Any
 import pydyf
 import pytest
 import weasyprint
-from weasyprint import html, images, layout
+from weasyprint import css, draw, html, images, layout, pdf
+from weasyprint.formatting_structure import boxes, build
 from weasyprint.pdf import fonts, stream
 
 from derive.typeset import weasyprint_boxes
+from derive.typeset.embedding import EmbeddedFont
 from derive.typeset.font import Font
-from derive.typeset.weasyprint_boxes import DocumentFont, FormulaImage
+from derive.typeset.weasyprint_boxes import DocumentFont, FormulaImage, Spoken
 from tests.typeset.fonts import MATH
 
 
@@ -47,18 +49,50 @@ def test_formula_is_drawn_as_an_image_is(image: type, method: str) -> None:
         assert name.endswith(known)
 
 
-def test_stream_keeps_fonts_by_key() -> None:
-    """A stream has the document's fonts under `_fonts`, and takes text as it is sent."""
-    assert "self._fonts = fonts" in inspect.getsource(stream.Stream.__init__)
-    for method, expected in {
-        "set_color": ["self", "color", "stroke"],
-        "set_font_size": ["self", "font", "size"],
-        "set_text_matrix": ["self", "a", "b", "c", "d", "e", "f"],
-        "begin_text": ["self"],
-        "end_text": ["self"],
-        "rectangle": ["self", "x", "y", "width", "height"],
-    }.items():
-        assert parameters(getattr(stream.Stream, method)) == expected, method
+def test_elements_become_boxes_one_by_one() -> None:
+    """`element_to_box` calls itself by its name, and gives a list of boxes of a style."""
+    assert parameters(build.element_to_box)[:2] == ["element", "style_for"]
+    source = inspect.getsource(build.element_to_box)
+    assert "child_boxes = element_to_box(" in source
+    assert "box.first_letter_style = style_for(" in source
+    for kind in (boxes.BlockReplacedBox, boxes.InlineReplacedBox):
+        assert parameters(kind) == ["element_tag", "style", "element", "replacement"]
+
+
+def test_styles_without_an_element_can_be_copied_and_set() -> None:
+    """A style has an anonymous one, whose copy takes properties of its own."""
+    style = css.AnonymousStyle(css.InitialStyle(None)).anonymous_style.copy()
+    assert style["display"] == ("inline", "flow")
+    assert style["overflow"] == "visible"
+    style["vertical_align"] = -2.5
+    assert style["vertical_align"] == -2.5
+
+
+def test_replaced_boxes_are_drawn_by_name() -> None:
+    """`draw_replacedbox` is looked up where it is called, and draws nothing but the image."""
+    assert parameters(draw.draw_replacedbox) == ["stream", "box"]
+    for function in (draw.draw_inline_level, draw.draw_block_level):
+        assert "draw_replacedbox(stream, b" in inspect.getsource(function)
+
+
+def test_structure_tree_is_built_by_name_when_all_pages_are_known() -> None:
+    """`add_tags` is called once with the PDF first, and asks it for its pages' references."""
+    assert parameters(pdf.add_tags)[0] == "pdf"
+    assert "add_tags(pdf, document, options['pdf_version'], page_streams)" in inspect.getsource(
+        pdf.generate_pdf
+    )
+    assert isinstance(pydyf.PDF.page_references, property)
+
+
+def test_stream_keeps_fonts_and_what_state_it_is_in() -> None:
+    """A stream has the document's fonts and resources, and the colour that text goes on in."""
+    source = inspect.getsource(stream.Stream.__init__)
+    for known in ("_fonts = fonts", "_resources = resources", "_current_color", "_current_alpha"):
+        assert f"self.{known}" in source, known
+    assert parameters(stream.Stream.set_color) == ["self", "color", "stroke"]
+    assert "'XObject': pydyf.Dictionary()" in inspect.getsource(pdf.generate_pdf)
+    # A form's own resources are completed with the fonts.
+    assert "resources['Font'] = fonts" in inspect.getsource(pdf._reference_resources)
 
 
 def read_of_a_font(function: Any) -> set[str]:
@@ -78,7 +112,8 @@ def test_document_font_has_all_that_is_asked_of_a_font() -> None:
     read = read_of_a_font(fonts.build_fonts_dictionary)
     read |= read_of_a_font(fonts._build_vector_font_dictionary)
     assert {"hash", "name", "widths", "to_unicode", "bitmap", "file_content"} <= read
-    font = DocumentFont(Font(MATH), "Some Maths")
+    whole = Font(MATH)
+    font = DocumentFont(EmbeddedFont(whole, "Some Maths", {whole.glyph("x"): "x"}))
     # `upem` is only read where fonts are embedded whole.
     assert [one for one in sorted(read - {"upem"}) if not hasattr(font, one)] == []
     assert parameters(fonts.Font.clean) == parameters(DocumentFont.clean)
@@ -91,8 +126,15 @@ def test_margin_boxes_are_made_from_a_state_with_counters() -> None:
 
 
 def test_structure_elements_are_dictionaries() -> None:
-    """A figure's structure element becomes a formula's by its alternative text."""
-    figure = pydyf.Dictionary({"S": "/Figure", "Alt": pydyf.String("x squared")})
-    other = pydyf.Dictionary({"S": "/Figure", "Alt": pydyf.String("a drawing")})
-    weasyprint_boxes.tag_as_formulas(SimpleNamespace(objects=[figure, other]), {"x squared"})
-    assert (figure["S"], other["S"]) == ("/Formula", "/Figure")
+    """A figure's structure element becomes a formula's, and its place is told in points."""
+    page = pydyf.Dictionary({"MediaBox": pydyf.Array((0, 0, 600, 800))})
+    formula, other = (
+        pydyf.Dictionary({
+            "S": "/Figure", "Alt": pydyf.String(spoken), "Pg": b"0 0 R",
+            "A": pydyf.Dictionary({"BBox": pydyf.Array((10, 20, 31, 44))}),
+        })
+        for spoken in (Spoken("x squared"), "x squared")
+    )  # fmt: skip
+    weasyprint_boxes.tag_as_formulas(SimpleNamespace(objects=[page, formula, other]))
+    assert (formula["S"], other["S"]) == ("/Formula", "/Figure")
+    assert list(formula["A"]["BBox"]) == [7, 767, 24, 785]
