@@ -1,4 +1,4 @@
-"""Two kinds of number behind the same formulas: numpy's, and 50 digits and more.
+"""Two kinds of number behind the same formulas: numpy's, and 60 digits and more.
 
 float64 traces, complex128 checks gradients by a complex step, object arrays of mpmath numbers
 give what is printed. Comparisons look at the real part, so a complex step passes through them.

@@ -17,6 +17,7 @@ from derive.engine.arithmetic import Exact
 from derive.engine.graph import Values
 from derive.engine.trace import Trace
 from derive.engine.training import Trainer, train
+from derive.problem.fields import Problem
 from derive.reference import Ref
 
 DIGITS = 60
@@ -27,6 +28,13 @@ EARLY_WORK = 50_000
 DOUBTFUL = 1e-40
 """A value smaller than this may be what is left of a difference that is 0 in truth, or have lost
 digits in one: it is computed again in twice as many."""
+SHARPEST = 0.87
+"""The digits, for each 1 of a net input, that a saturated function's distance from its limit has
+in front of it: tanh's is 2 e^-2x, and log₁₀ e² = 0.869. A sum with the limit loses as many."""
+SPARE = 20
+"""Digits that may be lost so without a second run in as many more."""
+MOST_LOST = 3000
+"""No more digits are added: a net input of 3400 is as far as is followed."""
 HAIR = 1e-14
 STEADY = 1e-20
 """In twice as many digits what is left of a 0 is smaller by far more than this factor."""
@@ -66,9 +74,14 @@ def exact_passes(trace: Trace, iterations: Sequence[int]) -> dict[int, Pass]:
     first passes are, and each later one starts from the float64 parameters of the trace's nearest
     pass before it.
     """
-    passes = _passes(trace, set(iterations), DIGITS)
+    digits, wanted = DIGITS, set(iterations)
+    passes = _passes(trace, wanted, digits)
+    lost = max(_saturation(trace.problem, found.quantities) for found in passes.values())
+    if lost > SPARE:
+        digits += lost
+        passes = _passes(trace, wanted, digits)
     if any(_doubtful(found.quantities) for found in passes.values()):
-        finer = _passes(trace, set(iterations), 2 * DIGITS)
+        finer = _passes(trace, wanted, digits + DIGITS)
         for iteration, found in passes.items():
             found.quantities = _without_noise(found.quantities, finer[iteration].quantities)
     return passes
@@ -90,6 +103,18 @@ def sensitivity(trace: Trace, iterations: Sequence[int]) -> dict[int, float]:
             size = max(abs(losses[k]), abs(others[k]))
             found[k] = abs(losses[k] - others[k]) / size if size else 0.0
     return found
+
+
+def _saturation(problem: Problem, quantities: Mapping[str, Any]) -> int:
+    """How many digits the outputs nearest to their limits differ from them by."""
+    nets = [
+        abs(number)
+        for layer, spec in enumerate(problem.activations, 1)
+        if spec.name not in ("identity", "relu", "leaky-relu")
+        for number in np.ravel(quantities[f"net{layer}"])
+        if number - number == 0
+    ]
+    return int(min(SHARPEST * max(nets, default=0), MOST_LOST))
 
 
 def _doubtful(quantities: Mapping[str, Any]) -> bool:

@@ -39,10 +39,14 @@ _TABLE: Mapping[str, tuple[str, str, str]] = {
     "cross-entropy": ("-xlny(t, o)", "-(t / o)", "-xovery(t, o)"),
 }
 
-FUSED: Mapping[tuple[str, str], str] = {
-    ("sigmoid", "binary-cross-entropy"): "max(x, 0) - x * t + log1p(exp(-abs(x)))",
+FUSED: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("sigmoid", "binary-cross-entropy"): (
+        "max(x, 0) - x * t + log1p(exp(-abs(x)))",
+        "xovery(1 - t, 1 / (1 + exp(x))) - xovery(t, 1 / (1 + exp(-x)))",
+    ),
 }
-"""A loss's term by activation and loss, straight from the net input, where `o` would saturate."""
+"""A loss's term and its slope by `o`, by activation and loss, straight from the net input `x`,
+where `o` would saturate."""
 
 
 @cache

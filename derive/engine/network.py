@@ -60,8 +60,8 @@ class Network:
         loss, outputs = loss_of(problem.loss), problem.layers[-1]
         pair = (problem.activations[-1].name or "", problem.loss.name or "")
         if pair in FUSED:
-            stable = parse(FUSED[pair], {"x", "t"})
-            return FusedLossTerms(loss, outputs, self.arithmetic, stable)
+            term, slope = (parse(text, {"x", "t"}) for text in FUSED[pair])
+            return FusedLossTerms(loss, outputs, self.arithmetic, (term, slope))
         if pair == ("softmax", "cross-entropy"):
             return FusedLossTerms(loss, outputs, self.arithmetic, None)
         return LossTerms(loss, outputs, self.arithmetic)
@@ -78,7 +78,7 @@ class Network:
                 found[f"dE/dout{layer}"] = gradients[f"out{layer}"]
             elif isinstance(self.terms, FusedLossTerms):
                 share = gradients["loss_terms"]
-                found[f"dE/dout{layer}"] = self.terms.slope(share, out, values["target"])
+                found[f"dE/dout{layer}"] = self.terms.slope(share, out, values["target"], net)
         for name in self.problem.parameter_names():
             found[f"dE/d{name}"] = gradients[name]
         found["loss_terms"], found["loss"] = values["loss_terms"], values["loss"]

@@ -125,10 +125,15 @@ class FusedLossTerms(LossTerms):
     """
 
     def __init__(
-        self, loss: Loss, outputs: int, arithmetic: ArrayArithmetic, stable: Expression | None
+        self,
+        loss: Loss,
+        outputs: int,
+        arithmetic: ArrayArithmetic,
+        stable: tuple[Expression, Expression] | None,
     ) -> None:
         super().__init__(loss, outputs, arithmetic)
-        self.stable = None if stable is None else compiled(stable, arithmetic)
+        self.stable = None if stable is None else compiled(stable[0], arithmetic)
+        self.stable_slope = None if stable is None else compiled(stable[1], arithmetic)
         self.call = arithmetic.call
 
     def forward(self, out: Any, target: Any, *rest: Any) -> Any:
@@ -150,8 +155,10 @@ class FusedLossTerms(LossTerms):
         share = 1 if self.stable is not None else target.sum(axis=-1, keepdims=True)
         yield gradient * (out * share - target)
 
-    def slope(self, gradient: Any, out: Any, target: Any) -> Any:
-        """∂E/∂out as the loss has it; infinite where out is 0 and should not be."""
+    def slope(self, gradient: Any, out: Any, target: Any, net: Any) -> Any:
+        """∂E/∂out as the loss has it; infinite where that is beyond the arithmetic's range."""
+        if self.stable_slope is not None:
+            return gradient * self.stable_slope({"x": net, "t": target})
         return gradient * self.derivative({"o": out, "t": target, "n": self.outputs})
 
 

@@ -1,4 +1,4 @@
-"""The trace by plain loops in 60-digit arithmetic: written from the textbook, not from derive.
+"""The trace by plain loops in 400-digit arithmetic: written from the textbook, not from derive.
 
 Nothing here is shared with the engine but the `Problem` that both read; activations, losses,
 slopes and optimizers are written out by hand a second time.
@@ -14,7 +14,8 @@ import mpmath
 from derive.problem import Problem
 
 mp = mpmath.MPContext()
-mp.dps = 60
+mp.dps = 400
+"""Enough for 1 - o of a sigmoid at a net input of 700, and 100 more."""
 
 Numbers = Any
 """A number, or lists of them."""
