@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.engine.arithmetic import Floating
+from derive.engine.graph import Run
 from derive.engine.training import Trainer
 from derive.problem.fields import Problem
 
@@ -59,9 +60,8 @@ def complex_step(problem: Problem, moved: Indices | None = None) -> dict[str, An
             some = moved[first : first + step]
             parameters = np.tile(start, (len(some), 1))
             parameters[np.arange(len(some)), some] += 1j * STEP
-            values: dict[str, Any] = {**trainer.leaves, **layout.views(parameters)}
-            trainer.network.graph.forward(values)
-            found[some] = np.imag(values["loss"]) / STEP
+            run = Run(trainer.network.graph, {**trainer.leaves, **layout.views(parameters)}, {})
+            found[some] = np.imag(run.value("loss")) / STEP
     return layout.views(found)
 
 
@@ -79,15 +79,15 @@ def check_gradients(problem: Problem) -> GradientCheck:
     chosen[moved] = True
     with np.errstate(all="ignore"):
         if problem.hidden_deltas == "after-update":
-            _, gradients = trainer.update()
+            run = trainer.update()
         else:
             trainer.turn()
-            _, gradients = trainer.run()
+            run = trainer.run()
         steps = complex_step(problem, moved)
         scale = max(float(np.max(np.abs(step))) for step in steps.values()) or 1.0
         worst: tuple[float, str, tuple[int, ...]] = (-1.0, "", ())
         for name, step in steps.items():
-            relative = np.abs(np.asarray(gradients[name]) - step) / scale
+            relative = np.abs(np.asarray(run.gradient(name)) - step) / scale
             relative = np.where(np.isfinite(relative), relative, np.inf)
             relative = np.where(trainer.layout.views(chosen)[name], relative, -1.0)
             at = np.unravel_index(int(np.argmax(relative)), relative.shape)

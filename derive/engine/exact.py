@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from derive.engine.arithmetic import Exact
-from derive.engine.graph import Values
+from derive.engine.graph import Run
 from derive.engine.trace import Trace
 from derive.engine.training import Trainer, train
 from derive.problem.fields import Problem
@@ -150,9 +150,9 @@ def _replayed(trace: Trace, wanted: set[int], digits: int) -> dict[int, Pass]:
     passes = {}
     for iteration in range(max(wanted) + 1):
         before = _state(trainer) if iteration in wanted else {}
-        values, gradients = trainer.update()
+        run = trainer.update()
         if iteration in wanted:
-            passes[iteration] = _pass(trainer, iteration, before, values, gradients, exact=True)
+            passes[iteration] = _pass(trainer, iteration, before, run, exact=True)
     return passes
 
 
@@ -168,8 +168,8 @@ def _from_trace(trace: Trace, iteration: int, digits: int) -> Pass:
     for _ in range(start, iteration):
         trainer.update()
     before = _state(trainer)
-    values, gradients = trainer.update()
-    return _pass(trainer, iteration, before, values, gradients, exact=start == 0)
+    run = trainer.update()
+    return _pass(trainer, iteration, before, run, exact=start == 0)
 
 
 def _state(trainer: Trainer) -> dict[str, Any]:
@@ -184,14 +184,13 @@ def _pass(
     trainer: Trainer,
     iteration: int,
     before: Mapping[str, Any],
-    values: Values,
-    gradients: Values,
+    run: Run,
     *,
     exact: bool,
 ) -> Pass:
-    quantities = trainer.network.quantities(values, gradients)
+    quantities = trainer.network.quantities(run)
     quantities.update(before)
-    quantities["out0"] = values["out0"].copy()
-    quantities[f"target{trainer.network.last}"] = values["target"].copy()
+    quantities["out0"] = run.value("out0").copy()
+    quantities[f"target{trainer.network.last}"] = run.value("target").copy()
     quantities[f"loss_terms{trainer.network.last}"] = quantities["loss_terms"]
     return Pass(iteration, quantities, exact=exact)

@@ -1,22 +1,18 @@
-"""A static graph of vector equations, run forwards and backwards in any arithmetic.
+"""A static graph of vector equations, and a run of it that computes what is asked for.
 
-Nodes have the textbook's grain: a layer's `net`, its `out`, the loss. Every array may carry
-further axes in front (the passes of a trace), so one run serves one pass or ten thousand.
+Nodes have the textbook's grain: a layer's `net`, its `out`, its slope, the loss. Every array may
+carry further axes in front (the passes of a trace), so one run serves one pass or ten thousand.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-Values = MutableMapping[str, Any]
-
-
-def _read(values: Values, names: Sequence[str], which: int) -> Any:
-    return values[names[which]]
+Read = Callable[[int], Any]
+"""`read(n)` is the value of a node's n-th input at the moment it is asked for."""
 
 
 class Operation(Protocol):
@@ -25,57 +21,81 @@ class Operation(Protocol):
     def forward(self, *inputs: Any) -> Any:
         """The node's value from its inputs' values."""
 
-    def backward(self, gradient: Any, value: Any, read: Callable[[int], Any]) -> Iterator[Any]:
-        """The gradient of each input, in order, from that of the value; None for no gradient.
-
-        `read(n)` is the n-th input's value at the moment it is asked for: a parameter that has
-        its gradient may be updated before the next input's turn comes.
-        """
+    def backward(self, which: int, gradient: Any, value: Any, read: Read) -> Any:
+        """The gradient of one input from that of the value; None where none flows."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A named value, the operation that makes it and the names of its inputs."""
+    """A named value, the operation that makes it and the names of its inputs.
+
+    `reads` names what the rules of the backward pass read besides, after the inputs.
+    """
 
     name: str
     operation: Operation
     inputs: tuple[str, ...]
+    reads: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
 class Graph:
-    """Nodes in an order in which each comes after its inputs."""
+    """Nodes in an order in which each comes after its inputs.
 
-    nodes: tuple[Node, ...]
+    Attributes:
+        nodes: by name.
+        uses: by the name of a value, the nodes it goes into, the last one first, and as which
+            input. In this order the parts of its gradient are added.
+    """
 
-    def forward(self, values: Values) -> None:
-        """Every node's value, from the leaves (data and parameters) already in `values`."""
-        for node in self.nodes:
-            values[node.name] = node.operation.forward(*[values[name] for name in node.inputs])
+    def __init__(self, nodes: tuple[Node, ...]) -> None:
+        self.nodes: Mapping[str, Node] = {node.name: node for node in nodes}
+        self.uses: dict[str, list[tuple[Node, int]]] = {}
+        for node in reversed(nodes):
+            for which, name in enumerate(node.inputs):
+                self.uses.setdefault(name, []).append((node, which))
 
-    def backward(
-        self,
-        values: Values,
-        gradients: Values,
-        settled: Callable[[str, Any], Any] | None = None,
-    ) -> None:
-        """Every gradient, from those already in `gradients` back to the leaves.
 
-        `settled(name, gradient)` is called as soon as a gradient is whole, which for a parameter
-        is before the error goes further back through it.
+class Run:
+    """Values and gradients of a graph, each computed when it is first asked for, then kept.
+
+    A leaf that is changed between two questions is read as it is at the second: so a gradient
+    goes back through weights that were updated before it was asked for.
+    """
+
+    def __init__(self, graph: Graph, leaves: Mapping[str, Any], gradients: Mapping[str, Any]):
+        self.graph = graph
+        self.values = dict(leaves)
+        self.gradients = dict(gradients)
+
+    def value(self, name: str) -> Any:
+        """A leaf, or a node's value from those of its inputs.
+
+        Raises:
+            KeyError: there is none of that name.
         """
-        awaited = Counter(name for node in self.nodes for name in node.inputs)
-        for node in reversed(self.nodes):
-            gradient = gradients.get(node.name)
-            rules: Iterator[Any] = iter(())
-            if gradient is not None:
-                read = partial(_read, values, node.inputs)
-                rules = node.operation.backward(gradient, values[node.name], read)
-            for name in node.inputs:
-                part = next(rules, None)
-                awaited[name] -= 1
-                if part is not None:
-                    before = gradients.get(name)
-                    gradients[name] = part if before is None else before + part
-                if settled is not None and not awaited[name] and name in gradients:
-                    settled(name, gradients[name])
+        found = self.values.get(name)
+        if found is None:
+            node = self.graph.nodes[name]
+            inputs = [self.value(one) for one in node.inputs]
+            found = self.values[name] = node.operation.forward(*inputs)
+        return found
+
+    def gradient(self, name: str) -> Any:
+        """The gradient of a value, from those of all that it goes into; None where none flows."""
+        if name not in self.gradients:
+            total = None
+            for node, which in self.graph.uses.get(name, ()):
+                part = self._part(node, which)
+                total = part if total is None else total if part is None else total + part
+            self.gradients[name] = total
+        return self.gradients[name]
+
+    def _part(self, node: Node, which: int) -> Any:
+        gradient = self.gradient(node.name)
+        if gradient is None:
+            return None
+        read = partial(self._read, (*node.inputs, *node.reads))
+        return node.operation.backward(which, gradient, self.value(node.name), read)
+
+    def _read(self, names: tuple[str, ...], which: int) -> Any:
+        return self.value(names[which])

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from derive.engine.activations import activation_of
 from derive.engine.arithmetic import Exact, Floating
-from derive.engine.graph import Graph, Node, Operation, Values
+from derive.engine.graph import Graph, Node, Operation, Run
 from derive.engine.losses import FUSED, loss_of
-from derive.engine.operations import Activate, Affine, FusedLossTerms, LossTerms, Softmax, Total
+from derive.engine.operations import (
+    Activate,
+    Affine,
+    FusedLossTerms,
+    Jacobian,
+    LossTerms,
+    Slope,
+    Softmax,
+    Total,
+)
 from derive.formula import parse
 from derive.problem.fields import Problem
 
@@ -18,14 +28,20 @@ class Network:
     """The graph of a problem, and the trace's quantities read from a run of it.
 
     Leaves are `out0` (the inputs), `target`, and the parameters `W1`, `b1`, …
+
+    Attributes:
+        graph: the nodes.
+        names: what the trace export names but for leaves.
+        backwards: the parameters in the order in which the error reaches them.
     """
 
     def __init__(self, problem: Problem, arithmetic: Floating | Exact) -> None:
         self.problem = problem
         self.arithmetic = arithmetic
         self.last = len(problem.layers) - 1
-        self.activations: dict[int, Activate | Softmax] = {}
         self.graph = Graph(tuple(self._nodes()))
+        self.names = tuple(self._names())
+        self.backwards = sorted(problem.parameter_names(), key=lambda name: -int(name[1:]))
 
     def _nodes(self) -> list[Node]:
         problem, last = self.problem, self.last
@@ -36,13 +52,14 @@ class Network:
                 del leaves[1]
             nodes.append(Node(f"net{layer}", Affine(problem.bias), tuple(leaves)))
             spec = problem.activations[layer - 1]
-            activation: Activate | Softmax = (
-                Softmax(self.arithmetic)
-                if spec.name == "softmax"
-                else Activate(activation_of(spec), self.arithmetic)
-            )
-            self.activations[layer] = activation
-            nodes.append(Node(f"out{layer}", activation, (f"net{layer}",)))
+            activation: Operation = Softmax(self.arithmetic)
+            local: Operation = Jacobian()
+            if spec.name != "softmax":
+                activation = Activate(activation_of(spec), self.arithmetic)
+                local = Slope(activation_of(spec), self.arithmetic)
+            net, out, slope = f"net{layer}", f"out{layer}", f"dout{layer}/dnet{layer}"
+            nodes.append(Node(out, activation, (net,), reads=(slope,)))
+            nodes.append(Node(slope, local, (net, out)))
         inputs = [f"out{last}", "target"]
         self.terms = self._loss_terms()
         if isinstance(self.terms, FusedLossTerms):
@@ -66,20 +83,31 @@ class Network:
             return FusedLossTerms(loss, outputs, self.arithmetic, None)
         return LossTerms(loss, outputs, self.arithmetic)
 
-    def quantities(self, values: Values, gradients: Values) -> dict[str, Any]:
-        """Everything that the trace export names, of a run that went forwards and backwards."""
-        found: dict[str, Any] = {}
-        for layer in range(1, self.last + 1):
-            net, out = values[f"net{layer}"], values[f"out{layer}"]
-            found[f"net{layer}"], found[f"out{layer}"] = net, out
-            found[f"dout{layer}/dnet{layer}"] = self.activations[layer].local(net, out)
-            found[f"delta{layer}"] = gradients[f"net{layer}"]
-            if f"out{layer}" in gradients:
-                found[f"dE/dout{layer}"] = gradients[f"out{layer}"]
-            elif isinstance(self.terms, FusedLossTerms):
-                share = gradients["loss_terms"]
-                found[f"dE/dout{layer}"] = self.terms.slope(share, out, values["target"], net)
-        for name in self.problem.parameter_names():
-            found[f"dE/d{name}"] = gradients[name]
-        found["loss_terms"], found["loss"] = values["loss_terms"], values["loss"]
+    def quantity(self, name: str, run: Run) -> Any:
+        """What the trace export calls `name`, of a run; only what it depends on is computed.
+
+        Raises:
+            KeyError: no such quantity.
+        """
+        if name not in self.names:
+            raise KeyError(name)
+        if name.startswith("delta"):
+            return run.gradient(f"net{name[5:]}")
+        if not name.startswith("dE/d"):
+            return run.value(name)
+        found = run.gradient(name[4:])
+        if found is None and isinstance(self.terms, FusedLossTerms):
+            values = [run.value(one) for one in (name[4:], "target", f"net{self.last}")]
+            return self.terms.slope(run.gradient("loss_terms"), *values)
         return found
+
+    def quantities(self, run: Run) -> dict[str, Any]:
+        """Everything that the trace export names, of a run."""
+        return {name: self.quantity(name, run) for name in self.names}
+
+    def _names(self) -> Iterator[str]:
+        for layer in range(1, self.last + 1):
+            yield from (f"net{layer}", f"out{layer}", f"dout{layer}/dnet{layer}")
+            yield from (f"dE/dout{layer}", f"delta{layer}")
+        yield from (f"dE/d{name}" for name in self.problem.parameter_names())
+        yield from ("loss_terms", "loss")

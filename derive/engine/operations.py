@@ -5,16 +5,14 @@ All take arrays of (…, samples, neurons); the axes in front are the passes of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from derive.engine.activations import Activation
+from derive.engine.graph import Read
 from derive.engine.losses import Loss
 from derive.formula import ArrayArithmetic, Expression, compiled, symbols
-
-Read = Callable[[int], Any]
 
 
 def transposed(matrix: Any) -> Any:
@@ -40,23 +38,23 @@ class Affine:
             net = net + np.asanyarray(rest[0])[..., None, None]
         return net
 
-    def backward(self, gradient: Any, _value: Any, read: Read) -> Iterator[Any]:
+    def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:
         """∂E/∂W = δᵀ out, ∂E/∂b = the sum of δ, ∂E/∂out = δ W."""
         last = 1 if self.bias == "none" else 2
-        yield np.matmul(transposed(gradient), read(last))
-        if self.bias == "neuron":
-            yield gradient.sum(axis=-2)
-        elif self.bias == "layer":
-            yield gradient.sum(axis=(-2, -1))
-        yield np.matmul(gradient, read(0))
+        if which == 0:
+            return np.matmul(transposed(gradient), read(last))
+        if which == last:
+            return np.matmul(gradient, read(0))
+        if self.bias == "layer":
+            return gradient.sum(axis=(-2, -1))
+        return gradient[..., 0, :] if gradient.shape[-2] == 1 else gradient.sum(axis=-2)
 
 
 class Activate:
-    """out = f(net), element by element."""
+    """out = f(net), element by element; besides net its rules read the slope."""
 
     def __init__(self, activation: Activation, arithmetic: ArrayArithmetic) -> None:
         self.function = compiled(activation.stable_formula, arithmetic)
-        self.derivative = compiled(activation.stable_slope, arithmetic)
         self.constant = not any(symbols(activation.stable_formula))
 
     def forward(self, net: Any) -> Any:
@@ -64,13 +62,26 @@ class Activate:
         out = self.function({"x": net})
         return out + np.zeros_like(net) if self.constant else out
 
-    def local(self, net: Any, out: Any) -> Any:
-        """∂out/∂net, shaped as net."""
-        return self.derivative({"x": net, "out": out}) + np.zeros_like(net)
-
-    def backward(self, gradient: Any, value: Any, read: Read) -> Iterator[Any]:
+    @staticmethod
+    def backward(_which: int, gradient: Any, _value: Any, read: Read) -> Any:
         """δ = ∂E/∂out · f′(net)."""
-        yield gradient * self.derivative({"x": read(0), "out": value})
+        return gradient * read(1)
+
+
+class Slope:
+    """∂out/∂net of net and out, shaped as they are; nothing flows back through it."""
+
+    def __init__(self, activation: Activation, arithmetic: ArrayArithmetic) -> None:
+        self.derivative = compiled(activation.stable_slope, arithmetic)
+        self.constant = not any(symbols(activation.stable_slope))
+
+    def forward(self, net: Any, out: Any) -> Any:
+        """f′(net)."""
+        slope = self.derivative({"x": net, "out": out})
+        return slope + np.zeros_like(net) if self.constant else slope
+
+    def backward(self, *_: Any) -> None:
+        """None: the slope is not part of the error."""
 
 
 class Softmax:
@@ -86,18 +97,30 @@ class Softmax:
         return powers / powers.sum(axis=-1, keepdims=True)
 
     @staticmethod
-    def local(_net: Any, out: Any) -> Any:
-        """The Jacobian [s][i][j] = ∂out_i/∂net_j = out_i ([i = j] − out_j)."""
+    def backward(_which: int, gradient: Any, value: Any, _read: Read) -> Any:
+        """δ_j = out_j (∂E/∂out_j − ∑ ∂E/∂out_i out_i)."""
+        return value * (gradient - (gradient * value).sum(axis=-1, keepdims=True))
+
+
+class Jacobian:
+    """Softmax's slope [s][i][j] = ∂out_i/∂net_j = out_i ([i = j] − out_j), of net and out."""
+
+    @staticmethod
+    def forward(_net: Any, out: Any) -> Any:
+        """The matrices."""
         size = out.shape[-1]
         diagonal = (
             np.eye(size, dtype=int).astype(out.dtype) if out.dtype == object else np.eye(size)
         )
         return out[..., :, None] * (diagonal - out[..., None, :])
 
-    @staticmethod
-    def backward(gradient: Any, value: Any, _read: Read) -> Iterator[Any]:
-        """δ_j = out_j (∂E/∂out_j − ∑ ∂E/∂out_i out_i)."""
-        yield value * (gradient - (gradient * value).sum(axis=-1, keepdims=True))
+    def backward(self, *_: Any) -> None:
+        """None: the slope is not part of the error."""
+
+
+def _scaled(gradient: Any, slope: Any) -> Any:
+    """The product, without the work where the gradient is the number 1."""
+    return slope if not isinstance(gradient, np.ndarray) and gradient == 1 else gradient * slope
 
 
 class LossTerms:
@@ -107,14 +130,19 @@ class LossTerms:
         self.outputs = outputs
         self.function = compiled(loss.formula, arithmetic)
         self.derivative = compiled(loss.stable_slope, arithmetic)
+        self.constant = {"o", "t"}.isdisjoint(symbols(loss.stable_slope))
 
     def forward(self, out: Any, target: Any) -> Any:
         """The terms."""
         return self.function({"o": out, "t": target, "n": self.outputs}) + np.zeros_like(out)
 
-    def backward(self, gradient: Any, _value: Any, read: Read) -> Iterator[Any]:
+    def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:
         """∂E/∂out."""
-        yield gradient * self.derivative({"o": read(0), "t": read(1), "n": self.outputs})
+        if which:
+            return None
+        out = read(0)
+        slope = self.derivative({"o": out, "t": read(1), "n": self.outputs})
+        return _scaled(gradient, slope + np.zeros_like(out) if self.constant else slope)
 
 
 class FusedLossTerms(LossTerms):
@@ -147,19 +175,20 @@ class FusedLossTerms(LossTerms):
         whole = self.call("ln", self.call("exp", shifted).sum(axis=-1, keepdims=True))
         return target * (whole - shifted)
 
-    def backward(self, gradient: Any, _value: Any, read: Read) -> Iterator[Any]:
+    def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:
         """Nothing to out; δ to net."""
+        if which < 2:
+            return None
         out, target = read(0), read(1)
-        yield None
-        yield None
-        share = 1 if self.stable is not None else target.sum(axis=-1, keepdims=True)
-        yield gradient * (out * share - target)
+        if self.stable is None:
+            out = out * target.sum(axis=-1, keepdims=True)
+        return _scaled(gradient, out - target)
 
     def slope(self, gradient: Any, out: Any, target: Any, net: Any) -> Any:
         """∂E/∂out as the loss has it; infinite where that is beyond the arithmetic's range."""
         if self.stable_slope is not None:
-            return gradient * self.stable_slope({"x": net, "t": target})
-        return gradient * self.derivative({"o": out, "t": target, "n": self.outputs})
+            return _scaled(gradient, self.stable_slope({"x": net, "t": target}))
+        return _scaled(gradient, self.derivative({"o": out, "t": target, "n": self.outputs}))
 
 
 class Total:
@@ -179,12 +208,9 @@ class Total:
             loss = loss + self.l2 * sum((w * w).sum(axis=(-2, -1)) for w in weights) / 2
         return loss / terms.shape[-2] if self.mean else loss
 
-    def backward(self, gradient: Any, _value: Any, read: Read) -> Iterator[Any]:
-        """1 or 1/n to every term; λw or λw/n to every weight."""
-        terms = read(0)
-        share = gradient / terms.shape[-2] if self.mean else gradient
-        yield np.zeros_like(terms) + share
-        position = 1
-        while True:
-            yield self.l2 * share * read(position) if self.l2 else None
-            position += 1
+    def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:
+        """1 or 1/n, one number for all terms; λw or λw/n to every weight."""
+        share = gradient / read(0).shape[-2] if self.mean else gradient
+        if which == 0:
+            return share
+        return self.l2 * share * read(which) if self.l2 else None

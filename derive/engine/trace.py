@@ -1,25 +1,27 @@
 """Training with nothing lost: the parameters of every pass are kept, the rest is read from them.
 
 A pass is a state of the parameters; pass k has been updated k times. What a trace does not hold
-it recomputes for all passes in one vectorised run of the same graph on the same numbers, so
-that what is read is bit for bit what training used.
+it recomputes for many passes at once by a run of the same graph on the same numbers, so that what
+is read is bit for bit what training used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from derive.engine.arithmetic import Floating
+from derive.engine.graph import Run
 from derive.engine.layout import Layout
 from derive.engine.network import Network
 from derive.problem.fields import Array, Problem
 
-CHUNK_NUMBERS = 4_000_000
-"""About how many numbers of one quantity are recomputed at a time."""
+BLOCK_NUMBERS = 1 << 17
+"""About how many numbers a block of passes has: a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -46,42 +48,14 @@ class Trace:
     def __len__(self) -> int:
         return len(self.iterations)
 
-    def passes(self, rows: slice) -> dict[str, Any]:
-        """Every quantity of the kept passes in `rows`, the pass as first axis, in one run."""
-        network = Network(self.problem, Floating())
-        layout = Layout(self.problem)
-        history = self.history[rows]
-        parameters = layout.views(history)
-        values: dict[str, Any] = dict(parameters)
-        problem = self.problem
-        if problem.samples == "one-by-one":
-            sample = self.iterations[rows].astype(int) % len(problem.inputs)
-            values["out0"] = problem.inputs[sample][:, None, :]
-            values["target"] = problem.targets[sample][:, None, :]
-        else:
-            lead = (len(history), *problem.inputs.shape)
-            values["out0"] = np.broadcast_to(problem.inputs, lead)
-            lead = (len(history), *problem.targets.shape)
-            values["target"] = np.broadcast_to(problem.targets, lead)
-        gradients: dict[str, Any] = {"loss": 1.0}
-        settled = None
-        if self.following is not None:
-            updated = layout.views(self.following[rows])
+    def passes(self, rows: slice) -> Passes:
+        """Every quantity of the kept passes in `rows`."""
+        return Passes(self, rows)
 
-            def settled(name: str, _gradient: Any) -> None:
-                if name in updated:
-                    values[name] = updated[name]
-
-        with np.errstate(all="ignore"):
-            network.graph.forward(values)
-            network.graph.backward(values, gradients, settled)
-            found = network.quantities(values, gradients)
-        found.update(parameters)
-        found["out0"], found["target"] = values["out0"], values["target"]
-        for name, history_of in self.states.items():
-            for parameter, view in layout.views(history_of[rows]).items():
-                found[f"{name}{parameter}"] = view
-        return found
+    def blocks(self) -> Iterator[Passes]:
+        """All kept passes in order, so many at a time that their values stay in the cache."""
+        for start in range(0, len(self), self._block):
+            yield self.passes(slice(start, min(start + self._block, len(self))))
 
     def __getitem__(self, name: str) -> Any:
         """One quantity of every kept pass by its name in the trace export.
@@ -89,12 +63,80 @@ class Trace:
         Raises:
             KeyError: no such quantity.
         """
-        layout = Layout(self.problem)
-        if name in layout.slices:
-            return layout.views(self.history)[name]
-        widest = max(self.problem.layers) * max(len(self.problem.inputs), max(self.problem.layers))
-        step = max(1, CHUNK_NUMBERS // widest)
-        chunks = [
-            self.passes(slice(start, start + step))[name] for start in range(0, len(self), step)
-        ]
-        return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+        if name in self.layout.slices:
+            return self.layout.views(self.history)[name]
+        whole = None
+        for block in self.blocks():
+            part = block[name]
+            if len(part) == len(self):
+                return part
+            if whole is None:
+                whole = np.empty((len(self), *part.shape[1:]))
+            whole[block.rows] = part
+        return whole
+
+    @cached_property
+    def network(self) -> Network:
+        """The graph that was trained."""
+        return Network(self.problem, Floating())
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where each parameter lies in a row of the history."""
+        return Layout(self.problem)
+
+    @property
+    def _block(self) -> int:
+        samples = 1 if self.problem.samples == "one-by-one" else len(self.problem.inputs)
+        numbers = self.layout.size + 5 * samples * sum(self.problem.layers[1:])
+        return max(1, BLOCK_NUMBERS // numbers)
+
+
+class Passes(Mapping[str, Any]):
+    """Every quantity of some kept passes by its name in the trace export, the pass as first axis.
+
+    Each is computed when it is first asked for, with what it depends on and nothing else.
+
+    Attributes:
+        rows: which of the kept passes.
+    """
+
+    def __init__(self, trace: Trace, rows: slice) -> None:
+        self.trace = trace
+        self.rows = rows
+        problem, layout, history = trace.problem, trace.layout, trace.history[rows]
+        self.leaves = layout.views(history)
+        if problem.samples == "one-by-one":
+            sample = trace.iterations[rows].astype(int) % len(problem.inputs)
+            self.leaves["out0"] = problem.inputs[sample][:, None, :]
+            self.leaves["target"] = problem.targets[sample][:, None, :]
+        else:
+            for name, data in (("out0", problem.inputs), ("target", problem.targets)):
+                self.leaves[name] = np.broadcast_to(data, (len(history), *data.shape))
+        self.run = Run(trace.network.graph, self.leaves, {"loss": 1.0})
+        if trace.following is not None:
+            self._go_back_through(layout.views(trace.following[rows]))
+        for name, states in trace.states.items():
+            for parameter, view in layout.views(states[rows]).items():
+                self.leaves[f"{name}{parameter}"] = view
+
+    def _go_back_through(self, updated: Mapping[str, Any]) -> None:
+        """The gradients, each parameter read as it was updated once it has its own."""
+        with np.errstate(all="ignore"):
+            self.run.value("loss")
+            for name in self.trace.network.backwards:
+                self.run.gradient(name)
+                self.run.values[name] = updated[name]
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.leaves:
+            return self.leaves[name]
+        with np.errstate(all="ignore"):
+            return self.trace.network.quantity(name, self.run)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.trace.network.names
+        yield from self.leaves
+
+    def __len__(self) -> int:
+        return len(self.trace.network.names) + len(self.leaves)

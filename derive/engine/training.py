@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from derive.engine.arithmetic import Exact, Floating
-from derive.engine.graph import Values
+from derive.engine.graph import Run
 from derive.engine.layout import Layout
 from derive.engine.network import Network
 from derive.engine.optimizers import optimizer_of
@@ -76,35 +76,33 @@ class Trainer:
             for name, data in (("out0", self.inputs), ("target", self.targets)):
                 np.copyto(np.asarray(self.leaves[name]), data[one])
 
-    def run(self, settled: Callable[[str, Any], Any] | None = None) -> tuple[Values, Values]:
-        """The graph forwards and backwards at the present parameters: values and gradients."""
-        values: Values = {**self.leaves, **self.views}
-        gradients: Values = {"loss": self.network.arithmetic.constant(Fraction(1))}
-        self.network.graph.forward(values)
-        self.network.graph.backward(values, gradients, settled)
-        return values, gradients
+    def run(self) -> Run:
+        """The graph at the present parameters, with the loss computed."""
+        one = self.network.arithmetic.constant(Fraction(1))
+        run = Run(self.network.graph, {**self.leaves, **self.views}, {"loss": one})
+        run.value("loss")
+        return run
 
-    def update(self) -> tuple[Values, Values]:
-        """One update in place; the values and gradients that made it."""
+    def update(self) -> Run:
+        """One update in place; the run that made it, with every gradient computed."""
         self.turn()
         np.add(self.numbers["k"], 1, out=self.numbers["k"])
-        if self.problem.hidden_deltas == "after-update":
-            values, gradients = self.run(self._settled)
-        else:
-            values, gradients = self.run()
-            for name, place in self.layout.slices.items():
-                if place.stop <= self.layout.trained:
-                    flat = np.ravel(np.asanyarray(gradients[name]))
-                    np.positive(flat, out=self.gradient[place])
+        run = self.run()
+        after = self.problem.hidden_deltas == "after-update"
+        for name in self.network.backwards:
+            gradient = np.ravel(np.asanyarray(run.gradient(name)))
+            place = self.layout.slices[name]
+            if place.stop > self.layout.trained:
+                continue
+            if after:
+                self._apply(place, gradient)
+            else:
+                np.positive(gradient, out=self.gradient[place])
+        if not after:
             trained = slice(0, self.layout.trained)
             self._apply(trained, self.gradient[trained])
         self.updates += 1
-        return values, gradients
-
-    def _settled(self, name: str, gradient: Any) -> None:
-        place = self.layout.slices.get(name)
-        if place is not None and place.stop <= self.layout.trained:
-            self._apply(place, np.ravel(np.asanyarray(gradient)))
+        return run
 
     def _apply(self, place: slice, gradient: Any) -> None:
         """The optimizer's assignments on part of the flat vector, in place."""

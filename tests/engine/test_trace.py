@@ -34,8 +34,7 @@ def assert_traced_bit_for_bit(problem: Problem) -> None:
             for state, flat in trainer.state.items():
                 for name, view in trainer.layout.views(flat).items():
                     used[f"{state}{name}"] = np.array(view)
-            values, gradients = trainer.update()
-            used |= trainer.network.quantities(values, gradients)
+            used |= trainer.network.quantities(trainer.update())
             for name, value in used.items():
                 assert np.array_equal(bits(trace[name][row]), bits(value)), (iteration, name)
 
