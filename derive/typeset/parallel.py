@@ -58,11 +58,13 @@ def in_parts(html: str, processes: int) -> list[str]:
 
 def _groups(parts: Sequence[str], weights: Sequence[int], count: int) -> Iterator[str]:
     """The parts in at most `count` runs of about the same weight."""
-    whole, done, start = sum(weights), 0, 0
-    made = 0
+    whole, done, start, made = sum(weights), 0, 0, 0
     for n, weight in enumerate(weights):
         done += weight
-        if done >= whole * (made + 1) / count or n == len(parts) - 1:
+        over = done - whole * (made + 1) / count
+        last = n == len(parts) - 1
+        # As near to an even share as it gets: one part more would be further off.
+        if last or 2 * over + weights[n + 1] >= 0:
             yield "".join(parts[start : n + 1])
             start, made = n + 1, made + 1
 

@@ -8,10 +8,11 @@ becomes an `img` a piece within a `span class="formula"`, which style sheets may
 
 from __future__ import annotations
 
+import gc
 import os
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from html import unescape
 from html.entities import html5
 from pathlib import Path
@@ -114,6 +115,17 @@ def stacked(lines: Sequence[Box]) -> Box:
     return box
 
 
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """While this lasts, garbage is looked for less often: a document in the making has little."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(50_000, before[0]), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 class RefusedError(ValueError):
     """A document asked for something that it was not given."""
 
@@ -163,6 +175,7 @@ def write_pdf(
         found = _Formulas(font, measure)
         body = _FORMULA.sub(found.placeholder, unmarked(part))
         with (
+            _fewer_collections(),
             formulas(found.images, font.fonts, [family, *others]),
             numbered(numbering) if numbering else nullcontext(),
         ):

@@ -167,10 +167,10 @@ def opened() -> pikepdf.Pdf:
     return pikepdf.open(BytesIO(pdf()))
 
 
-def tags() -> list[Any]:
+def tags(pdf: pikepdf.Pdf | None = None) -> list[Any]:
     """The structure elements, in order."""
     found: list[Any] = []
-    waiting = [opened().Root.StructTreeRoot]
+    waiting = [(pdf or opened()).Root.StructTreeRoot]
     while waiting:
         one = waiting.pop()
         if "/S" in one:
@@ -186,6 +186,58 @@ def test_formulas_are_tagged_with_their_alternatives() -> None:
     spoken = [str(one.Alt) for one in tags() if one.S == "/Formula"]
     assert spoken == [*FORMULAS, "the error of an output"]
     assert not [one for one in tags() if one.S == "/Figure"]
+
+
+def test_a_repeated_formula_is_read_each_time(tmp_path: Path) -> None:
+    """What is written once in the file is found as often as it stands on the page."""
+    formula = "<math><mfrac><mi>𝑛𝑒𝑡</mi><mi>𝑜𝑢𝑡</mi></mfrac><mo>=</mo><mn>0.25</mn></math>"
+    lines = "".join(f"<p>Before {n}, {formula} after {n}.</p>" for n in range(5))
+    place = tmp_path / "repeated.pdf"
+    place.write_bytes(
+        write_pdf(
+            f'<html lang="en"><title>T</title>{lines}</html>',
+            math_font=MATH, family="M", measure=30,
+        )
+    )  # fmt: skip
+    for reader in READERS.values():
+        text = letters(reader(place))
+        for n in range(5):
+            inside = text[text.index(f"Before{n},") : text.index(f"after{n}.")]
+            assert inside.endswith("netout=0.25"), reader.__name__
+
+
+def test_pictures_stay_figures_whatever_they_are_called() -> None:
+    """An image whose alternative text is that of a formula is a figure still."""
+    data = write_pdf(
+        '<html lang="en"><title>T <math><mi>x</mi></math></title>'
+        '<p><img src="memory:dot" alt="x"> <math><mi>x</mi></math> \ufdd00\ufdd1</p></html>',
+        math_font=MATH, family="M", measure=30,
+        files={"memory:dot": DOT},
+    )  # fmt: skip
+    pdf = pikepdf.open(BytesIO(data))
+    kinds = [str(one.S) for one in tags(pdf) if "/Alt" in one]
+    assert kinds == ["/Figure", "/Formula"]
+    with pdf.open_metadata() as metadata:
+        assert metadata["dc:title"] == "T x"
+
+
+DOT = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="4" cx="4" cy="4"/>'
+    b"</svg>"
+)
+
+
+def test_places_of_formulas_are_told_in_points() -> None:
+    """The structure says where a formula stands, from the page's lower left corner."""
+    page = pypdfium2.PdfDocument(pdf())[0].get_textpage()
+    words = page.get_text_range()
+    first = words.index("n", words.index("Before 0") + len("Before 0"))
+    left, bottom, _, top = page.get_charbox(first)
+    formula = next(one for one in tags() if one.S == "/Formula")
+    x1, y1, x2, y2 = map(float, formula.A.BBox)
+    assert x1 <= left <= x2
+    assert y1 <= bottom < top <= y2
+    assert y2 - y1 < 20
 
 
 def test_document_says_what_it_is() -> None:
