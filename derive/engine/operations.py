@@ -35,7 +35,8 @@ class Affine:
         if self.bias == "neuron":
             net = net + np.asanyarray(rest[0])[..., None, :]
         elif self.bias == "layer":
-            net = net + np.asanyarray(rest[0])[..., None, None]
+            bias = np.asanyarray(rest[0])
+            net = net + (bias[..., None, None] if bias.ndim else bias)
         return net
 
     def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:

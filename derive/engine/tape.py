@@ -6,13 +6,14 @@ arithmetic. So the rules run once on `Recorded` arrays, which note every call an
 took its result. Replaying the same calls into the same arrays is the next update, bit for bit.
 
 What does not depend on a recorded array is computed once and never noted; what nothing needs
-(the loss itself, while training) is dropped.
+(the loss itself, while training) is dropped; a result that is then copied is put where the copy
+goes at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,7 @@ _VIEWS = frozenset({
 """Functions that compute nothing: what they return shows the recorded memory, or its shape."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Call:
     function: Callable[..., Any]
     inputs: tuple[Any, ...]
@@ -34,12 +35,34 @@ class _Call:
 
     def bound(self) -> Callable[[], Any]:
         """The call with everything in its place, the result's array included."""
+        # A number as an array is taken at once; Python's own is looked at anew in each call.
+        inputs = [np.asarray(x) if isinstance(x, float) else x for x in self.inputs]
         if self.function is np.where:
-            return partial(_choose, self.result, *self.inputs)
+            return partial(_choose, self.result, *inputs)
         by_name = self.options or self.function in (np.maximum, np.minimum)
         if isinstance(self.function, np.ufunc) and not by_name:
-            return partial(self.function, *self.inputs, self.result)
-        return partial(self.function, *self.inputs, out=self.result, **self.options)
+            return partial(self.function, *inputs, self.result)
+        return partial(self.function, *inputs, out=self.result, **self.options)
+
+    def sharing(self, array: Any) -> list[Any]:
+        """The inputs that show memory of `array`."""
+        arrays = [x for x in self.inputs if isinstance(x, np.ndarray)]
+        return [x for x in arrays if np.may_share_memory(x, array)]
+
+    def reads(self, array: Any) -> bool:
+        """Whether an input shows memory of `array`."""
+        return bool(self.sharing(array))
+
+    def elementwise_on(self, array: Any) -> bool:
+        """Whether the call goes number by number over `array`, and so can be done in it."""
+        elementwise = isinstance(self.function, np.ufunc) and self.function.signature is None
+        return (
+            elementwise and not self.options and all(_same(x, array) for x in self.sharing(array))
+        )
+
+    def touches(self, array: Any) -> bool:
+        """Whether an input or the result shows memory of `array`."""
+        return np.may_share_memory(self.result, array) or self.reads(array)
 
 
 def _choose(result: Any, condition: Any, yes: Any, no: Any) -> None:
@@ -83,8 +106,56 @@ class Tape:
         for call in reversed(self.calls):
             if id(_memory(call.result)) in needed:
                 needed.update(id(_memory(x)) for x in call.inputs if isinstance(x, np.ndarray))
-                calls.append(call.bound())
-        return calls[::-1]
+                calls.append(call)
+        return [call.bound() for call in _without_copies(calls[::-1])]
+
+
+def _without_copies(calls: list[_Call]) -> list[_Call]:
+    """The calls, a result written at once to where it would be copied to."""
+    at = 0
+    while at < len(calls):
+        if calls[at].function is np.positive and _made_in_place(calls, at):
+            del calls[at]
+        else:
+            at += 1
+    return calls
+
+
+def _made_in_place(calls: list[_Call], at: int) -> bool:
+    """Put the result that `calls[at]` copies where the copy goes; whether that may be done.
+
+    It may where nothing else touches that place from the making of the result to its last use,
+    and where all that use the result take it whole.
+    """
+    (source,), place = calls[at].inputs, calls[at].result
+    makers = [n for n, call in enumerate(calls) if np.may_share_memory(call.result, source)]
+    users = [n for n, call in enumerate(calls) if call.reads(source)]
+    if len(makers) != 1 or makers[0] >= users[0]:
+        return False
+    made = makers[0]
+    maker = calls[made]
+    between = [calls[n] for n in range(made + 1, users[-1] + 1) if n != at]
+    if (
+        not (maker.result.flags.c_contiguous and place.flags.c_contiguous)
+        or any(call.touches(place) for call in between)
+        or (maker.reads(place) and not maker.elementwise_on(place))
+        or not all(_same(x, source) for n in users for x in calls[n].sharing(source))
+    ):
+        return False
+    calls[made] = replace(maker, result=place.reshape(maker.result.shape))
+    for n in users:
+        inputs = tuple(place if _same(x, source) else x for x in calls[n].inputs)
+        calls[n] = replace(calls[n], inputs=inputs)
+    return True
+
+
+def _same(x: Any, array: Any) -> bool:
+    """Whether `x` is a view of the same numbers in the same order."""
+    return (
+        isinstance(x, np.ndarray)
+        and x.__array_interface__["data"] == array.__array_interface__["data"]
+        and (x.shape, x.strides) == (array.shape, array.strides)
+    )
 
 
 class Recorded(np.ndarray[Any, Any]):
