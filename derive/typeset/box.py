@@ -27,6 +27,17 @@ class Rule:
 
 
 @dataclass(slots=True)
+class Stroke:
+    """A straight line between opposite corners of a rectangle that stands as a rule does."""
+
+    width: float
+    height: float
+    thickness: float
+    rising: bool
+    color: str | None
+
+
+@dataclass(slots=True)
 class Box:
     """A piece of mathematics; x grows to the right and y upwards from the baseline.
 
@@ -47,7 +58,7 @@ class Box:
     width: float = 0.0
     height: float = 0.0
     depth: float = 0.0
-    items: list[tuple[float, float, Box | Glyphs | Rule]] = field(default_factory=list)
+    items: list[tuple[float, float, Box | Glyphs | Rule | Stroke]] = field(default_factory=list)
     italic: float = 0.0
     operator: str | None = None
     lspace: float = 0.0
@@ -56,7 +67,7 @@ class Box:
     first: int | None = None
     last: int | None = None
 
-    def put(self, x: float, y: float, item: Box | Glyphs | Rule) -> None:
+    def put(self, x: float, y: float, item: Box | Glyphs | Rule | Stroke) -> None:
         """Place `item`, and grow above and below to hold a box.
 
         The first box alone says how high and deep the ink is: that may be all below the baseline.
@@ -68,9 +79,11 @@ class Box:
             self.height, self.depth = top, bottom
         self.items.append((x, y, item))
 
-    def flat(self, x: float = 0.0, y: float = 0.0) -> Iterator[tuple[float, float, Glyphs | Rule]]:
+    def flat(
+        self, x: float = 0.0, y: float = 0.0
+    ) -> Iterator[tuple[float, float, Glyphs | Rule | Stroke]]:
         """Every run of glyphs and every rule in order, with its place from this box's origin."""
-        waiting: list[tuple[float, float, Box | Glyphs | Rule]] = [(x, y, self)]
+        waiting: list[tuple[float, float, Box | Glyphs | Rule | Stroke]] = [(x, y, self)]
         while waiting:
             left, up, item = waiting.pop()
             if isinstance(item, Box):

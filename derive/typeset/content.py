@@ -7,12 +7,13 @@ stands, which compression finds. Places are those of the box's upper left corner
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
-from derive.typeset.box import Box, Glyphs, Rule
+from derive.typeset.box import Box, Glyphs, Rule, Stroke
 from derive.typeset.embedding import EmbeddedFont
 
 UNIT = 0.02
@@ -109,11 +110,20 @@ def _by_color(parts: Sequence[tuple[str | None, bytes]]) -> Iterator[tuple[str |
         yield color, b"\n".join(part for _, part in same)
 
 
-def _shape(item: Rule, x: float, y: float, em: float) -> bytes:
-    """The path of a rule whose lower left corner is at (x, y)."""
-    return b"%d %d %d %d re" % (
-        round(x), round(y), round(item.width * em), round(item.height * em),
+def _shape(item: Rule | Stroke, x: float, y: float, em: float) -> bytes:
+    """The path of a rule or a stroke whose lower left corner is at (x, y)."""
+    width, height = item.width * em, item.height * em
+    if isinstance(item, Rule):
+        return b"%d %d %d %d re" % (round(x), round(y), round(width), round(height))
+    from_y, to_y = (y, y + height) if item.rising else (y + height, y)
+    half = item.thickness * em / 2 / (math.hypot(width, height) or 1.0)
+    dx, dy = half * (to_y - from_y), half * width
+    corners = (
+        (x - dx, from_y + dy), (x + width - dx, to_y + dy),
+        (x + width + dx, to_y - dy), (x + dx, from_y - dy),
     )  # fmt: skip
+    path = " l ".join(f"{round(left)} {round(low)}" for left, low in corners)
+    return f"{path} l".replace("l", "m", 1).encode()
 
 
 def _joined(runs: Sequence[_Run]) -> Iterator[list[_Run]]:

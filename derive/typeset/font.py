@@ -42,6 +42,10 @@ class Part:
     extender: bool
 
 
+Shaped = tuple[int, str, float, float, float]
+"""A glyph, what it stands for, how far it is moved to the right and up, and its advance, in ems."""
+
+
 class Font:
     """One font file: characters to glyphs, and glyphs to metrics."""
 
@@ -84,6 +88,28 @@ class Font:
             advance = self.font.get_glyph_h_advance(glyph)
             found = Metrics(advance / em, top / em, -bottom / em, italic / em)
             self._metrics[glyph] = found
+        return found
+
+    def shaped(self, text: str, *, rtl: bool) -> list[Shaped]:
+        """The glyphs of text of one script, from the left: letters joined, marks placed."""
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        buffer.direction = "rtl" if rtl else "ltr"
+        # Otherwise it would be that of the machine.
+        buffer.language = "und"
+        buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
+        hb.shape(self.font, buffer)
+        starts = sorted({info.cluster for info in buffer.glyph_infos})
+        ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+        em = self.upem
+        found: list[Shaped] = []
+        for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+            # Of several glyphs for the same characters, one stands for them.
+            end = ends.pop(info.cluster, info.cluster)
+            said = text[info.cluster : end] or "\u200b"
+            moved = place.x_offset / em, place.y_offset / em
+            found.append((info.codepoint, said, *moved, place.x_advance / em))
         return found
 
 

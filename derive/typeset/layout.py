@@ -12,13 +12,15 @@ import logging
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from derive.typeset.box import Box, Glyphs, Rule
-from derive.typeset.font import MathFont
+from derive.typeset.box import Box, Glyphs, Rule, Stroke
+from derive.typeset.font import MathFont, Shaped
 from derive.typeset.letters import bold, italic, plain, variant
 from derive.typeset.operators import Form, Properties, properties, stretches_upright
 from derive.typeset.stretching import Stretching
@@ -28,6 +30,8 @@ MOST_DEEP = 80
 """Elements nested deeper than this are left out: no formula that is read is so deep."""
 MOST_ELEMENTS = 20_000
 """What a formula has beyond this many elements is left out."""
+SHORT = 40
+"""Text of as many characters is likely to come again."""
 MOST_CHARACTERS = 100_000
 """A token is cut after this many."""
 
@@ -43,13 +47,16 @@ _NAMES |= _SCRIPTED | _GROUPS | {"mfrac"}
 """Names that are met often, and are never hidden."""
 _SET_AS_ROWS = frozenset({"math", "mrow", "mstyle", "mprescripts", "none", "mtr", "mtd"})
 _IGNORED = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe00\ufe0e\ufe0f\u00ad")
+_JOINERS = frozenset("\u200c\u200d")
 _MIRRORED = str.maketrans("()[]{}⟨⟩⌈⌉⌊⌋⟦⟧⟪⟫<>≤≥", ")(][}{⟩⟨⌉⌈⌋⌊⟧⟦⟫⟪><≥≤")
 _ACCENTS = {"^": "ˆ", "~": "˜"}
 """Keys of the keyboard, and the accents that the font draws for them."""
+_BRACKETS = (("open", "("), ("close", ")"))
 _FRAMES = {
     "box": "trbl", "roundedbox": "trbl", "circle": "trbl", "top": "t", "bottom": "b", "left": "l",
     "right": "r", "actuarial": "tr", "madruwb": "br", "longdiv": "tl",
-    "horizontalstrike": "-", "verticalstrike": "|",
+    "horizontalstrike": "-", "verticalstrike": "|", "updiagonalstrike": "/",
+    "downdiagonalstrike": "\\",
 }  # fmt: skip
 """Sides of the frame that each notation of `menclose` draws, and strokes through the middle."""
 
@@ -80,7 +87,7 @@ class Layout(Stretching):
 
     elements = frozenset(
         ("mi", "mn", "mo", "mtext", "ms", "mspace", "mrow", "mstyle", "mphantom", "mpadded",
-         "merror", "menclose", "semantics", "maction", "annotation")
+         "merror", "menclose", "mfenced", "semantics", "maction", "annotation")
     )  # fmt: skip
     """Elements that have a method of their own."""
 
@@ -91,6 +98,7 @@ class Layout(Stretching):
         self._cores: dict[Element, Element | None] = {}
         self._found: dict[Element, Properties] = {}
         self._accents: set[Element] = set()
+        self._texts: dict[tuple[object, ...], Box] = {}
 
     def formula(self, math: Element) -> Box:
         """The whole of an element `math` on one line."""
@@ -230,11 +238,32 @@ class Layout(Stretching):
         box = self.framed(self._mrow(element, style), "trbl", 1 / 16, 0.0, "#ff0000")
         return self.backed(box, "#ffffe0")
 
+    def _mfenced(self, element: Element, style: Style) -> Box:
+        """What MathML 3 (3.3.8) says that it is short for: a row with brackets and separators."""
+        children = content(element)
+        between = "".join((element.get("separators", ",")).split())
+        inside = _row([])
+        for n, child in enumerate(children):
+            if n and between:
+                inside.append(_operator(between[min(n, len(between)) - 1], "infix"))
+            inside.append(child)
+        opening, closing = (element.get(side, own).strip() for side, own in _BRACKETS)
+        whole = _row([
+            *([_operator(opening, "prefix")] if opening else []),
+            *([inside] if children else []),
+            *([_operator(closing, "postfix")] if closing else []),
+        ])  # fmt: skip
+        return self._mrow(whole, style)
+
     def _menclose(self, element: Element, style: Style) -> Box:
         inner = self._mrow(element, style)
         sides = ""
         for notation in (element.get("notation") or "longdiv").split():
-            if notation not in _FRAMES:
+            if notation == "radical":
+                root = Element("msqrt")
+                root.extend(content(element))
+                inner = self.node(root, style)
+            elif notation not in _FRAMES:
                 self.note(f"menclose notation {notation[:40]!r} is not drawn")
             sides += _FRAMES.get(notation, "")
         if not sides:
@@ -244,7 +273,7 @@ class Layout(Stretching):
 
     @staticmethod
     def framed(inner: Box, sides: str, line: float, pad: float, color: str | None) -> Box:
-        """A box within rules on some of its sides (t, r, b, l) or through it (-, |)."""
+        """A box within rules on some of its sides (t, r, b, l), or strokes through it."""
         left, right, top, bottom = (pad + line if side in sides else 0.0 for side in "lrtb")
         box = Box(
             inner.width + left + right, inner.height + top, inner.depth + bottom,
@@ -262,6 +291,9 @@ class Layout(Stretching):
         }
         box.items.append((left, 0.0, inner))
         for side in dict.fromkeys(sides):
+            if side not in places:
+                box.items.append((0.0, -box.depth, Stroke(wide, tall, line, side == "/", color)))
+                continue
             x, y, width, height = places[side]
             box.items.append((x, y, Rule(width, height, color)))
         return box
@@ -477,36 +509,90 @@ class Layout(Stretching):
 
     def text(self, text: str, style: Style) -> Box:
         """Characters on a line, each from the first font that has it."""
-        scale = self.scale(style)
         level = style.level if self.conventions.script_forms else 0
+        key = (text, self.scale(style), level, style.color, style.rtl)
+        known = self._texts.get(key)
+        if known is None:
+            known = self._written(text[:MOST_CHARACTERS], style, level)
+            if len(text) <= SHORT:
+                self._texts[key] = known
+        return Box(
+            known.width, known.height, known.depth, known.items.copy(), known.italic,
+            first=known.first, last=known.last,
+        )  # fmt: skip
+
+    def _written(self, text: str, style: Style, level: int) -> Box:
+        scale = self.scale(style)
         box = Box()
         top = bottom = -math.inf
-        run: Glyphs | None = None
-        fonts = self.font.fonts
-        for character in in_order(text[:MOST_CHARACTERS]):
-            index, glyph = self.font.find(character, level)
-            if not glyph and (character in _IGNORED or not character.isprintable()):
-                continue
-            metrics = fonts[index].metrics(glyph)
-            if run is None or run.font != index:
-                run = Glyphs(index, [], [], scale, style.color)
-                box.items.append((box.width, 0.0, run))
-            run.glyphs.append(glyph)
-            run.text.append(plain(character))
-            box.width += metrics.advance * scale
-            if metrics.height > -metrics.depth:
-                top = max(top, metrics.height * scale)
-                bottom = max(bottom, metrics.depth * scale)
-            box.italic = metrics.italic * scale
-            if index == 0:
-                box.last = glyph
-                if box.first is None and len(run.glyphs) == 1:
+        for index, rtl, piece in self._pieces(text, level, rtl=style.rtl):
+            font = self.font.fonts[index]
+            run: Glyphs | None = None
+            # Scripts whose letters join do so by the fonts that stand in: no maths font has them.
+            shaped = font.shaped(piece, rtl=rtl) if index else self._mathematical(piece, level)
+            for glyph, said, left, up, advance in shaped:
+                metrics = font.metrics(glyph)
+                if run is None or left or up or advance != metrics.advance:
+                    run = Glyphs(index, [], [], scale, style.color)
+                    box.items.append((box.width + left * scale, up * scale, run))
+                run.glyphs.append(glyph)
+                run.text.append(said)
+                box.width += advance * scale
+                if left or up or advance != metrics.advance:
+                    run = None
+                if metrics.height > -metrics.depth:
+                    top = max(top, (metrics.height + up) * scale)
+                    bottom = max(bottom, (metrics.depth - up) * scale)
+                box.italic = metrics.italic * scale
+                box.last = glyph if index == 0 else None
+                if index == 0 and len(box.items) == 1 and len(run.glyphs if run else "") == 1:
                     box.first = glyph
-            else:
-                box.last = None
         if top > -math.inf:
             box.height, box.depth = top, bottom
         return box
+
+    def _mathematical(self, text: str, level: int) -> Iterator[Shaped]:
+        """Characters of the maths font, each by itself."""
+        for character in text:
+            glyph = self.font.glyph(character, min(level, 2))
+            if glyph or (character not in _IGNORED and character.isprintable()):
+                yield glyph, plain(character), 0.0, 0.0, self.font.metrics(glyph).advance
+
+    def _pieces(self, text: str, level: int, *, rtl: bool) -> list[tuple[int, bool, str]]:
+        """Text as it stands on the line: (which font, whether it runs from right to left, what).
+
+        What runs from right to left is in the order of reading, but for the maths font's.
+        """
+        found: list[tuple[int, bool, str]] = []
+        for backwards, run in in_order(text, rtl=rtl):
+            chosen: list[int] = []
+            for character in run:
+                index, _ = self.font.find(character, level)
+                at = chosen[-1] if chosen else 0
+                joins = character in _JOINERS or unicodedata.combining(character)
+                if at and (joins or character == " ") and self.font.fonts[at].glyph(character):
+                    index = at
+                chosen.append(index)
+            pieces = [
+                (index, backwards, "".join(character for _, character in same))
+                for index, same in groupby(zip(chosen, run, strict=True), key=itemgetter(0))
+            ]
+            if backwards:
+                pieces = [(n, True, one if n else one[::-1]) for n, _, one in reversed(pieces)]
+            found.extend(pieces)
+        return found
+
+
+def _row(children: Sequence[Element]) -> Element:
+    row = Element("mrow")
+    row.extend(children)
+    return row
+
+
+def _operator(text: str, form: Form) -> Element:
+    operator = Element("mo", form=form)
+    operator.text = text
+    return operator
 
 
 def token(element: Element) -> str:
@@ -520,18 +606,29 @@ def operator_text(element: Element) -> str:
     return "−" if text == "-" else text
 
 
-def in_order(text: str) -> str:
-    """Text as it stands on the line: runs of right-to-left letters turned round."""
+def in_order(text: str, *, rtl: bool = False) -> list[tuple[bool, str]]:
+    """Text as it stands on the line, from the left: (whether it runs from right to left, what).
+
+    Args:
+        text: in the order of reading.
+        rtl: whether what comes first stands on the right.
+    """
     if text.isascii() or not any(unicodedata.bidirectional(one) in ("R", "AL") for one in text):
-        return text
-    found: list[str] = []
-    run: list[str] = []
-    for one in text:
-        if unicodedata.bidirectional(one) in ("R", "AL", "NSM") or (run and one == " "):
-            run.append(one)
-        else:
-            found.extend(reversed(run))
-            run.clear()
-            found.append(one)
-    found.extend(reversed(run))
-    return "".join(found)
+        return [(False, text)]
+    sides: list[bool] = []
+    spaces = 0
+    for one in (*text, ""):
+        kind = unicodedata.bidirectional(one) if one else ""
+        if kind == "WS":
+            spaces += 1
+            continue
+        before = sides[-1] if sides else rtl
+        side = before if kind in ("NSM", "BN") else kind in ("R", "AL") if one else rtl
+        # Between one direction and the other, space runs as the whole does.
+        sides += [side if side == before else rtl] * spaces + [side] * bool(one)
+        spaces = 0
+    found = [
+        (backwards, "".join(one for _, one in same))
+        for backwards, same in groupby(zip(sides, text, strict=True), key=itemgetter(0))
+    ]
+    return found[::-1] if rtl else found

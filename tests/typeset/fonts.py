@@ -15,3 +15,5 @@ def _inside(package: str, pattern: str) -> Path:
 
 MATH = _inside("ziamath", "STIXTwoMath-Regular.ttf")
 HAN = _inside("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf")
+DEJAVU = _inside("ziafont", "DejaVuSans.ttf")
+"""Has Arabic and Hebrew letters; comes with what brings the maths font."""

@@ -7,12 +7,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from derive.typeset.box import Box, Glyphs, Rule
+from derive.typeset.box import Box, Glyphs, Rule, Stroke
 from derive.typeset.breaking import display_lines
+from derive.typeset.font import MathFont
+from derive.typeset.layout import in_order
 from derive.typeset.letters import plain, variant
 from derive.typeset.operators import properties
 from derive.typeset.tables import MathLayout
 from tests.typeset.compare import font
+from tests.typeset.fonts import DEJAVU, HAN, MATH
 
 
 def set_box(inner: str, attributes: str = "") -> Box:
@@ -126,7 +129,7 @@ def test_color_and_background() -> None:
 @pytest.mark.parametrize(
     ("notation", "count"),
     [("box", 4), ("top", 1), ("left right", 2), ("actuarial", 2), ("horizontalstrike", 1),
-     ("updiagonalstrike", 0), ("box top", 4)],
+     ("updiagonalstrike", 0), ("box top", 4), ("radical", 1)],
 )  # fmt: skip
 def test_menclose_draws_its_sides(notation: str, count: int) -> None:
     """A notation draws its rules around the content, and leaves room between."""
@@ -137,6 +140,95 @@ def test_menclose_draws_its_sides(notation: str, count: int) -> None:
         assert box.width > plain_box.width
         assert box.height > plain_box.height
         assert box.depth > plain_box.depth
+
+
+@pytest.mark.parametrize(
+    ("notation", "rising"),
+    [("updiagonalstrike", [True]), ("downdiagonalstrike", [False]),
+     ("updiagonalstrike downdiagonalstrike", [True, False])],
+)  # fmt: skip
+def test_menclose_strikes_from_corner_to_corner(notation: str, rising: list[bool]) -> None:
+    """A diagonal goes from one corner of the content's ink to the opposite one, in its colour."""
+    box = set_box(
+        f'<menclose notation="{notation}" mathcolor="red"><mfrac><mi>a</mi><mi>b</mi></mfrac>'
+        "</menclose>"
+    )
+    strokes = [(x, y, item) for x, y, item in box.flat() if isinstance(item, Stroke)]
+    assert [item.rising for _, _, item in strokes] == rising
+    for x, y, item in strokes:
+        assert (x, y, item.color) == (0.0, -box.depth, "red")
+        assert item.width == pytest.approx(box.width)
+        assert item.height == pytest.approx(box.height + box.depth)
+
+
+@pytest.mark.parametrize(
+    ("fenced", "row"),
+    [
+        ("<mfenced><mi>x</mi><mi>y</mi></mfenced>",
+         '<mo form="prefix">(</mo><mrow><mi>x</mi><mo>,</mo><mi>y</mi></mrow>'
+         '<mo form="postfix">)</mo>'),
+        ('<mfenced open="[" close="" separators="; |"><mi>x</mi><mi>y</mi><mi>z</mi><mi>t</mi>'
+         "</mfenced>",
+         '<mo form="prefix">[</mo><mrow><mi>x</mi><mo>;</mo><mi>y</mi><mo>|</mo><mi>z</mi>'
+         "<mo>|</mo><mi>t</mi></mrow>"),
+        ('<mfenced separators=""><mfrac><mi>a</mi><mi>b</mi></mfrac><mi>y</mi></mfenced>',
+         '<mo form="prefix">(</mo><mrow><mfrac><mi>a</mi><mi>b</mi></mfrac><mi>y</mi></mrow>'
+         '<mo form="postfix">)</mo>'),
+    ],
+)  # fmt: skip
+def test_mfenced_is_short_for_a_row(fenced: str, row: str) -> None:
+    """Brackets that grow, and separators, the last of which is repeated (MathML 3, 3.3.8)."""
+    short, long = set_box(f"<mi>f</mi>{fenced}"), set_box(f"<mi>f</mi><mrow>{row}</mrow>")
+    assert read(short) == read(long)
+    assert (short.width, short.height, short.depth) == (long.width, long.height, long.depth)
+
+
+def test_arabic_letters_are_joined_and_hebrew_ones_turned_round() -> None:
+    """Text that the maths font has not is shaped by the font that has it, from the right."""
+    fonts = MathFont(MATH, (HAN, DEJAVU))
+    text = "\u0633\u0644\u0627\u0645 x \u05d0\u05d1"
+    tree = ElementTree.fromstring(f"<math><mtext>{text}</mtext></math>")  # noqa: S314
+    (_, _, arabic), (_, _, latin), (_, _, hebrew) = runs(MathLayout(fonts).formula(tree))
+    assert (arabic.font, latin.font, hebrew.font) == (2, 0, 2)
+    # سلام is drawn as م, the ligature لا and the initial form of س.
+    assert arabic.text == ["\u0645", "\u0644\u0627", "\u0633"]
+    nominal = [fonts.fonts[2].glyph(one) for one in "\u0645\u0644\u0633"]
+    assert arabic.glyphs[0] == nominal[0]
+    assert arabic.glyphs[2] not in (0, nominal[2])
+    assert "".join(latin.text) == " x "
+    assert hebrew.text == ["\u05d1", "\u05d0"]
+
+
+def test_marks_stand_on_their_letters() -> None:
+    """A vowel sign takes no room of its own, and is drawn where the font anchors it."""
+    fonts = MathFont(MATH, (DEJAVU,))
+    layout = MathLayout(fonts)
+    bare, marked = (
+        layout.formula(ElementTree.fromstring(f"<math><mtext>{text}</mtext></math>"))  # noqa: S314
+        for text in ("\u0628", "\u0628\u064e")
+    )
+    assert marked.width == pytest.approx(bare.width)
+    places = {"".join(run.text): x for x, _, run in runs(marked)}
+    assert 0 < places["\u064e"] < marked.width
+
+
+@pytest.mark.parametrize(
+    ("text", "rtl", "expected"),
+    [
+        ("abc", False, [(False, "abc")]),
+        ("ab \u05d0\u05d1 c", False, [(False, "ab "), (True, "\u05d0\u05d1"), (False, " c")]),
+        ("ab \u05d0\u05d1 c", True, [(False, "c"), (True, " \u05d0\u05d1 "), (False, "ab")]),
+        ("\u05d0 \u05d1 ", False, [(True, "\u05d0 \u05d1"), (False, " ")]),
+        ("\u05d0 12", True, [(False, "12"), (True, "\u05d0 ")]),
+    ],
+)
+def test_runs_of_a_direction_stand_in_order(
+    text: str,
+    rtl: bool,  # noqa: FBT001
+    expected: list[tuple[bool, str]],
+) -> None:
+    """Space between two directions runs as the whole does (Unicode's UAX 9, N2)."""
+    assert in_order(text, rtl=rtl) == expected
 
 
 def test_error_is_framed() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from derive.typeset import write_pdf
 from tests.conftest import needs
-from tests.typeset.fonts import HAN, MATH
+from tests.typeset.fonts import DEJAVU, HAN, MATH
 
 ITALIC_OUT = "<msub><mi>𝑜𝑢𝑡</mi><mi>𝑜</mi></msub>"
 FORMULAS = {
@@ -204,6 +204,21 @@ def test_a_repeated_formula_is_read_each_time(tmp_path: Path) -> None:
         for n in range(5):
             inside = text[text.index(f"Before{n},") : text.index(f"after{n}.")]
             assert inside.endswith("netout=0.25"), reader.__name__
+
+
+def test_arabic_in_a_formula_is_read_in_its_own_order(tmp_path: Path) -> None:
+    """Letters that are drawn joined, from right to left, are copied as they are typed."""
+    place = tmp_path / "arabic.pdf"
+    place.write_bytes(
+        write_pdf(
+            '<html lang="ar"><title>T</title><math><mtext>مرحبا بالعالم</mtext></math></html>',
+            math_font=MATH, family="M", measure=30, fallback_fonts={"Test Arabic": DEJAVU},
+        )
+    )  # fmt: skip
+    for reader in (by_poppler, by_mupdf, by_pdfium):
+        text = reader(place)
+        assert "مرحبا" in text, reader.__name__
+        assert "بالعالم" in text, reader.__name__
 
 
 def test_pictures_stay_figures_whatever_they_are_called() -> None:

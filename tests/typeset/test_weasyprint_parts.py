@@ -61,7 +61,7 @@ def test_elements_become_boxes_one_by_one() -> None:
 
 def test_styles_without_an_element_can_be_copied_and_set() -> None:
     """A style has an anonymous one, whose copy takes properties of its own."""
-    style = css.AnonymousStyle(css.InitialStyle(None)).anonymous_style.copy()
+    style = css.ComputedStyle(None, {}, None, None, None, None, {}).anonymous_style.copy()
     assert style["display"] == ("inline", "flow")
     assert style["overflow"] == "visible"
     style["vertical_align"] = -2.5
