@@ -1,0 +1,121 @@
+"""Replaying NumPy's calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from derive.engine.tape import Tape
+
+
+def replayed(step: Callable[..., None], *states: list[float], times: int = 3) -> tuple[Any, int]:
+    """The states after the step was noted once and replayed, and how many calls a replay has."""
+    tape = Tape()
+    arrays = [np.array(state) for state in states]
+    step(*map(tape.watch, arrays))
+    calls = tape.needed(arrays)
+    for _ in range(times - 1):
+        for call in calls:
+            call()
+    return [array.tolist() for array in arrays], len(calls)
+
+
+def plainly(step: Callable[..., None], *states: list[float], times: int = 3) -> Any:
+    """The states after the step was taken as often."""
+    arrays = [np.array(state) for state in states]
+    for _ in range(times):
+        step(*arrays)
+    return [array.tolist() for array in arrays]
+
+
+def halve(a: Any) -> None:
+    """One call and a copy."""
+    np.positive(a * 0.5, out=a)
+
+
+def exchange(a: Any, b: Any) -> None:
+    """Each is needed after the other is made."""
+    first, second = b + 1.0, a * 3.0
+    np.positive(first, out=a)
+    np.positive(second, out=b)
+
+
+def mix(a: Any) -> None:
+    """A product of matrices cannot be made where its factor lies."""
+    square = a.reshape(2, 2)
+    np.positive(np.ravel(np.matmul(square, square)), out=a)
+
+
+def shift(a: Any) -> None:
+    """Nor can what is read from other places than it is written to."""
+    np.positive(a[:3] + a[1:], out=a[:3])
+
+
+def half(a: Any) -> None:
+    """The result is copied in part, and used whole."""
+    double = a * 2.0
+    np.positive(double[:2], out=a[:2])
+    np.positive(double[2:] + double[:2], out=a[2:])
+
+
+def use_later(a: Any, b: Any) -> None:
+    """The result is used again after it was copied."""
+    double = a * 2.0
+    np.positive(double, out=a)
+    np.positive(b + double, out=b)
+
+
+def use_after_overwriting(a: Any, b: Any) -> None:
+    """The result is used again after its copy's place has something else."""
+    double = a * 2.0
+    np.positive(double, out=a)
+    np.positive(a - 1.0, out=a)
+    np.positive(b + double, out=b)
+
+
+@pytest.mark.parametrize(
+    ("step", "states", "calls"),
+    [
+        (halve, 1, 1),
+        (exchange, 2, 3),
+        (mix, 1, 2),
+        (shift, 1, 2),
+        (half, 1, 3),
+        (use_later, 2, 2),
+        (use_after_overwriting, 2, 4),
+    ],
+)
+def test_a_replay_is_what_the_calls_make(
+    step: Callable[..., None], states: int, calls: int
+) -> None:
+    """Also where results are put in their places at once, which they are where that is safe."""
+    start = [[1.0, 2.0, 3.0, 5.0], [7.0, 11.0, 13.0, 17.0]][:states]
+    found, made = replayed(step, *start)
+    assert found == plainly(step, *start)
+    assert made == calls
+
+
+def test_what_nothing_needs_is_not_replayed() -> None:
+    """A result that does not reach what is kept is dropped."""
+
+    def step(a: Any) -> None:
+        np.exp(a).sum(axis=-1)
+        np.positive(a + 1.0, out=a)
+
+    assert replayed(step, [1.0, 2.0]) == ([[4.0, 5.0]], 1)
+
+
+def test_a_copy_that_would_not_follow_is_refused() -> None:
+    """What a tape cannot replay is an error when it is noted."""
+    array = Tape().watch(np.ones((2, 3)))
+    with pytest.raises(TypeError, match="copies here"):
+        np.ravel(np.swapaxes(array, 0, 1))
+    with pytest.raises(TypeError, match="astype"):
+        array.astype(complex)
+    with pytest.raises(TypeError, match="out="):
+        array[0] = 1
+    with pytest.raises(TypeError, match="concatenate"):
+        np.concatenate([array, array])
