@@ -152,7 +152,10 @@ class GateEdge:
 
 @dataclass(frozen=True)
 class GateLayer:
-    """A layer as gates: multiply by the weights, add the bias where there is one, activate."""
+    """A layer as gates: multiply by the weights, add the bias where there is one, activate.
+
+    `joining` is the sign of the gate where the bias comes in.
+    """
 
     entering: GateEdge
     weights: GateEdge
@@ -160,6 +163,7 @@ class GateLayer:
     bias: GateEdge | None
     net: GateEdge
     out: GateEdge
+    joining: Tree
     activation: Tree
 
 

@@ -18,7 +18,7 @@ from derive.derivation.workbook import Workbook
 from derive.document import Block, Document, Message, Section
 from derive.engine import Trace, exact_passes
 from derive.maths.numbers import Rounding
-from derive.notation import Notation
+from derive.notation import DEFAULT, Notation
 from derive.problem import Example, Problem
 
 __all__ = ["FULL_LIMIT", "VIEWS", "passes_needed", "worked_solution"]
@@ -43,6 +43,7 @@ def worked_solution(
     rounding: Rounding | None = None,
     full: bool | None = None,
     views: Sequence[str] = VIEWS[:1],
+    notation: str = DEFAULT,
     example: Example | None = None,
     command: str = "",
     version: str = "",
@@ -57,6 +58,7 @@ def worked_solution(
         rounding: how results are printed.
         full: every neuron and parameter worked out, or one of each kind; None decides by size.
         views: of `VIEWS`: number by number, in matrices, through gates.
+        notation: whose letters, of `derive.notation.TEXTBOOKS`.
         example: the published example that the problem is, for its misprints; each of them
             within the trace.
         command: what makes the document again, or "" where no command made it.
@@ -70,10 +72,10 @@ def worked_solution(
         # The backward pass goes through the weights that an update would leave.
         wanted.add(1)
     passes = exact_passes(trace, sorted(wanted))
-    notation = Notation(problem.layers, problem.bias == "layer", len(problem.inputs))
+    letters = letters_of(problem, notation)
     if full is None:
         full = _size(problem) <= FULL_LIMIT
-    book = Workbook(problem, passes, notation, rounding or Rounding(), full=full)
+    book = Workbook(problem, passes, letters, rounding or Rounding(), full=full)
     book.table = tuple(milestones(updates))
     book.views = tuple(views)
     sections = tuple(_sections(book, trace, shown, example, command, version))
@@ -84,6 +86,17 @@ def worked_solution(
         sections=sections,
         languages=tuple(languages),
         generator=f"derive {version}".strip(),
+    )
+
+
+def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:
+    """The letters of a textbook for the network of a problem."""
+    samples = len(problem.inputs)
+    return Notation(
+        problem.layers,
+        samples=samples,
+        key=notation,
+        together=samples > 1 and problem.samples == "together",
     )
 
 

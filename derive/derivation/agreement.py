@@ -112,6 +112,8 @@ def exact_value(meaning: Expression, value: Callable[[Ref], Any]) -> Any:
 
     def operand(ref: Ref) -> Any:
         found = value(ref)
+        if isinstance(found, Fraction):
+            return _Printed.constant(found)
         return _CONTEXT.mpf(repr(found)) if isinstance(found, float) else _CONTEXT.mpf(found)
 
     return evaluate(meaning, operand, _Printed())

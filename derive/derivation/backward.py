@@ -12,8 +12,10 @@ from derive.derivation.formulas import loss_slope, slope_formula
 from derive.derivation.slopes import loss_steps, slope_steps
 from derive.derivation.softmax import softmax_delta, softmax_slopes
 from derive.derivation.tables import cut_note, layer_name, limited, neuron_table
+from derive.derivation.wording import bias_words, derivative_words, gradient_words
 from derive.derivation.workbook import (
     EQUALS,
+    SUM,
     Workbook,
     added,
     arranged,
@@ -24,8 +26,9 @@ from derive.derivation.workbook import (
 )
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Product, Symbol
-from derive.maths.expression import express
-from derive.maths.tree import Number, Operator, Tree, row
+from derive.maths.expression import express, fenced, is_negative
+from derive.maths.tree import Identifier, Limits, Number, Operator, Tree, row
+from derive.notation import Notation, partial
 from derive.reference import Ref
 
 
@@ -61,7 +64,8 @@ class _Layer:
                 first = neuron == worked[0] and sample == book.worked(book.samples)[0]
                 yield from self._neuron(neuron, sample, first=first and self.explained)
         if len(worked) < len(self.neurons) or len(book.worked(book.samples)) < len(book.samples):
-            quantities = ["dE/dout", "delta"] if self.softmax else ["dE/dout", "dout/dnet", "delta"]
+            slopes = [] if self.softmax else ["dout/dnet"]
+            quantities = [book.towards_error("dE/dout"), *slopes, "delta"]
             table = neuron_table(book, self.layer, quantities, book.samples)
             yield table
             yield from cut_note([None] * (len(self.neurons) * len(book.samples)))
@@ -71,13 +75,17 @@ class _Layer:
         if len(worked) < len(self.neurons):
             yield from self._gradient_table()
 
+    def _towards(self, quantity: str, *index: int, **more: int) -> Ref:
+        """A derivative of the error in this layer, with the sign of the book's error terms."""
+        return self.book.ref(self.book.towards_error(quantity), self.layer, *index, **more)
+
     # What opens the chapter
 
     def _opening(self) -> Iterator[Block]:
         book = self.book
         if self.output:
             yield Paragraph(Message("backward.output.intro"))
-            if not self.several and not self.softmax:
+            if not self.softmax:
                 yield from self._chain()
             return
         name = book.notation.neuron(self.layer, 0)
@@ -88,29 +96,33 @@ class _Layer:
 
     def _chain(self) -> Iterator[Block]:
         """The chain rule for one weight of the output layer, its three factors named."""
-        book, sample = self.book, self.book.samples[0]
-        weight = book.ref("W", self.layer, 0, 0)
-        gaps: dict[str, Inline] = {"weight": book.symbol(weight)}
-        yield Paragraph(Message("backward.chain", gaps))
-        tree = arranged(
-            book.symbol(book.ref("dE/dW", self.layer, 0, 0)),
-            [(EQUALS, self._chain_of(0, 0, sample))],
-        )
-        yield book.displayed(tree, key=True)
-
-    def _chain_of(self, neuron: int, source: int, sample: int) -> Tree:
         book = self.book
-        net = Symbol(book.ref("net", self.layer, neuron, sample=sample))
-        weight = Symbol(book.ref("W", self.layer, neuron, source))
-        links: list[Tree] = [
-            book.symbol(book.ref("dE/dout", self.layer, neuron, sample=sample)),
-            book.symbol(book.ref("dout/dnet", self.layer, neuron, sample=sample)),
-            book.partial(net, weight),
+        gaps: dict[str, Inline] = {"weight": book.symbol(book.ref("W", self.layer, 0, 0))}
+        key = "backward.chain_samples" if self.several else "backward.chain"
+        yield Paragraph(Message(key, gaps))
+        chain = self._chain_of(book.notation)
+        if self.several:
+            factor = [express(one, book.symbol) for one in book.gathering_factor()]
+            over_samples = Limits(SUM, under=Identifier("n"))
+            chain = row(*factor, over_samples, self._chain_of(book.notation.of_any_sample()))
+        penalty = [express(term, book.symbol) for term in book.penalty_terms(self.layer, 0, 0)]
+        head = book.symbol(self._towards("dE/dW", 0, 0))
+        yield book.displayed(arranged(head, [(EQUALS, added([chain, *penalty]))]), key=True)
+        if penalty:
+            yield Paragraph(Message("backward.penalty"))
+
+    def _chain_of(self, notation: Notation) -> Tree:
+        """The three factors for the first weight of the layer."""
+        book, sample = self.book, self.book.samples[0]
+        links = [
+            notation.symbol(self._towards("dE/dout", 0, sample=sample)),
+            notation.symbol(book.ref("dout/dnet", self.layer, 0, sample=sample)),
+            partial(
+                notation.symbol(book.ref("net", self.layer, 0, sample=sample)),
+                notation.symbol(book.ref("W", self.layer, 0, 0)),
+            ),
         ]
-        pieces: list[Tree] = []
-        for link in links:
-            pieces += [Operator("·"), link]
-        return row(*pieces[1:])
+        return row(links[0], Operator("·"), links[1], Operator("·"), links[2])
 
     def _slope_once(self) -> Iterator[Block]:
         """How the slope of this layer's activation is found, unless a later layer has shown it."""
@@ -143,13 +155,14 @@ class _Layer:
     def _from_above(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
         """∂E/∂out: from the loss for an output, along every path for a hidden neuron."""
         book = self.book
-        result = book.ref("dE/dout", self.layer, neuron, sample=sample)
+        result = self._towards("dE/dout", neuron, sample=sample)
         if not self.output:
             yield self._along_paths(neuron, sample, result, first=first)
             return
         if first:
             out = book.symbol(book.ref("out", self.layer, neuron, sample=sample))
-            yield Paragraph(Message("backward.from_loss", {"out": out}))
+            key = "backward.from_loss" if self.softmax else "backward.first_factor"
+            yield Paragraph(Message(key, {"out": out}))
             yield from loss_steps(book, neuron, sample)
             return
         yield book.equation(result, loss_slope(book, neuron, sample), result=result)
@@ -190,10 +203,11 @@ class _Layer:
 
     def _path_chain(self, neuron: int, end: int, sample: int) -> Tree:
         book, above = self.book, self.layer + 1
+        error = book.symbol(book.ref(book.towards_error("dE/dnet"), above, end, sample=sample))
         net = book.symbol(book.ref("net", above, end, sample=sample))
         out = book.symbol(book.ref("out", self.layer, neuron, sample=sample))
-        loss = book.symbol(Ref("loss"))
-        return row(book.fraction(loss, net), Operator("·"), book.fraction(net, out))
+        error = fenced(error) if is_negative(error) else error
+        return row(error, Operator("·"), partial(net, out))
 
     def _delta(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
         book = self.book
@@ -203,23 +217,27 @@ class _Layer:
             return
         slope = book.ref("dout/dnet", self.layer, neuron, sample=sample)
         if first:
-            yield Paragraph(Message("backward.slope_here"))
+            key = "second_factor" if self.output else "slope"
+            yield Paragraph(Message(f"backward.{key}"))
         yield book.equation(slope, slope_formula(book, self.layer, neuron, sample), result=slope)
-        if first and self.output and not self.several:
-            yield from self._product(neuron, sample)
+        if first and self.output:
+            yield from self._third_factor(neuron, sample)
+            if not self.several:
+                yield from self._product(neuron, sample)
         if first:
-            yield Paragraph(Message("backward.delta"))
+            key = "backward.delta" if self.output else "backward.hidden.delta"
+            delta = book.notation.heading("delta", self.layer)
+            yield Paragraph(Message(key, {"delta": delta, **derivative_words(book)}))
         factors = (
-            book.term("dE/dout", self.layer, neuron, sample=sample),
+            Symbol(self._towards("dE/dout", neuron, sample=sample)),
             Symbol(slope),
         )
-        net = book.symbol(book.ref("net", self.layer, neuron, sample=sample))
-        middle = book.fraction(book.symbol(Ref("loss")), net)
+        middle = book.symbol(self._towards("dE/dnet", neuron, sample=sample))
         form = Product(factors)
         yield book.beats(
             result,
             [(EQUALS, middle), (EQUALS, express(form, book.symbol))]
-            if first
+            if first and book.notation.book.delta is not None
             else [(EQUALS, express(form, book.symbol))],
             express(form, book.number),
             form,
@@ -227,35 +245,36 @@ class _Layer:
             key=first,
         )
 
-    def _product(self, neuron: int, sample: int) -> Iterator[Block]:
-        """The third factor, and the three multiplied, for the weight the chapter opened with."""
+    def _third_factor(self, neuron: int, sample: int) -> Iterator[Block]:
+        """∂net/∂w, for the weight the chapter opened with."""
         book = self.book
         out = book.ref("out", self.layer - 1, 0, sample=sample)
-        weight = book.ref("W", self.layer, neuron, 0)
-        net_ref = book.ref("net", self.layer, neuron, sample=sample)
-        net = Symbol(net_ref)
-        gaps: dict[str, Inline] = {
-            "net": book.symbol(net_ref),
-            "weight": book.symbol(weight),
-        }
+        net, weight = book.ref("net", self.layer, neuron, sample=sample), self._first_weight(neuron)
+        gaps: dict[str, Inline] = {"net": book.symbol(net), "weight": book.symbol(weight)}
         yield Paragraph(Message("backward.third_factor", gaps))
-        head = book.partial(net, Symbol(weight))
+        head = partial(book.symbol(net), book.symbol(weight))
         yield book.beats(head, [(EQUALS, book.symbol(out))], book.number(out), Symbol(out), out)
+
+    def _first_weight(self, neuron: int) -> Ref:
+        return self.book.ref("W", self.layer, neuron, 0)
+
+    def _product(self, neuron: int, sample: int) -> Iterator[Block]:
+        """The three factors multiplied, for the same weight."""
+        book = self.book
         yield Paragraph(Message("backward.product"))
-        result = book.ref("dE/dW", self.layer, neuron, 0)
+        result = self._towards("dE/dW", neuron, 0)
         form = Product(
             (
-                book.term("dE/dout", self.layer, neuron, sample=sample),
+                Symbol(self._towards("dE/dout", neuron, sample=sample)),
                 book.term("dout/dnet", self.layer, neuron, sample=sample),
-                Symbol(out),
+                book.term("out", self.layer - 1, 0, sample=sample),
             )
         )
         penalty = book.penalty_terms(self.layer, neuron, 0)
         meaning = total([form, *penalty])
         numbers = express(meaning, book.number)
-        letters: Tree = self._chain_of(neuron, 0, sample)
-        if penalty:
-            letters = row(letters, Operator("+"), express(penalty[0], book.symbol))
+        chain = self._chain_of(book.notation)
+        letters = added([chain, *(express(term, book.symbol) for term in penalty)])
         yield book.beats(result, [(EQUALS, letters)], numbers, meaning, result)
 
     # Gradients
@@ -269,18 +288,21 @@ class _Layer:
             )
             for sample in samples
         ]
-        return total([*terms, *book.penalty_terms(self.layer, neuron, source)])
+        return book.gathered(terms, *book.penalty_terms(self.layer, neuron, source))
 
     def _gradients(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
         book = self.book
         if first:
             key = "backward.shorter" if self.output else "backward.gradient"
             key += "_penalized" if book.problem.l2 else ""
-            yield Paragraph(Message(key))
+            words = gradient_words(book)
+            if self.output:
+                words["delta"] = book.notation.heading("delta", self.layer)
+            yield Paragraph(Message(key, words))
         yield from self._weight_gradients(neuron, (sample,), first=first)
         if book.problem.bias == "neuron":
             if first:
-                yield Paragraph(Message("backward.bias"))
+                yield Paragraph(Message("backward.bias", bias_words(book)))
             yield self._bias_gradient(neuron, (sample,))
 
     def _weight_gradients(
@@ -288,22 +310,26 @@ class _Layer:
     ) -> Iterator[Block]:
         book = self.book
         for source in book.worked(self.sources):
-            result = book.ref("dE/dW", self.layer, neuron, source)
+            result = self._towards("dE/dW", neuron, source)
             form = self._gradient_form(neuron, source, samples)
             yield book.equation(result, form, result=result, key=first and source == 0)
 
     def _bias_gradient(self, neuron: int, samples: Sequence[int]) -> Equation:
         book = self.book
-        result = book.ref("dE/db", self.layer, neuron)
+        result = book.ref(book.gradient_by("b"), self.layer, neuron)
         deltas = [book.term("delta", self.layer, neuron, sample=sample) for sample in samples]
-        return book.equation(result, total(deltas), result=result)
+        return book.equation(result, book.gathered(deltas), result=result)
 
     def _gathered_gradients(self, worked: Sequence[int]) -> Iterator[Block]:
         """With several samples, each gradient gathers a term from each of them."""
         book = self.book
         if self.explained:
-            key = "backward.gathered_penalized" if book.problem.l2 else "backward.gathered"
-            yield Paragraph(Message(key))
+            key = "backward.gathered_mean" if book.gathering_factor() else "backward.gathered"
+            key += "_penalized" if book.problem.l2 else ""
+            words = gradient_words(book)
+            if book.gathering_factor():
+                words["count"] = str(len(book.samples))
+            yield Paragraph(Message(key, words))
         for neuron in worked:
             yield from self._weight_gradients(
                 neuron, book.samples, first=self.explained and neuron == worked[0]
@@ -317,14 +343,14 @@ class _Layer:
             return
         if self.explained:
             bias = book.symbol(book.ref("b", self.layer))
-            yield Paragraph(Message("backward.shared_bias", {"bias": bias}))
-        result = book.ref("dE/db", self.layer)
+            yield Paragraph(Message("backward.shared_bias", {"bias": bias, **bias_words(book)}))
+        result = book.ref(book.gradient_by("b"), self.layer)
         deltas = [
             book.term("delta", self.layer, neuron, sample=sample)
             for sample in book.samples
             for neuron in self.neurons
         ]
-        yield book.equation(result, total(deltas), result=result)
+        yield book.equation(result, book.gathered(deltas), result=result)
 
     def _gradient_table(self) -> Iterator[Block]:
         book = self.book

@@ -6,7 +6,18 @@ from fractions import Fraction
 
 from derive.derivation.workbook import Workbook, times, total
 from derive.engine import activation_of, loss_of
-from derive.formula import Call, Constant, Expression, Quotient, substitute
+from derive.formula import (
+    Call,
+    Constant,
+    Expression,
+    Negative,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    substitute,
+)
 
 
 def activation_formula(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
@@ -14,19 +25,19 @@ def activation_formula(book: Workbook, layer: int, neuron: int, sample: int) -> 
     spec = book.problem.activations[layer - 1]
     if spec.name == "softmax":
         powers = [
-            Call("exp", (book.term("net", layer, other, sample=sample),))
+            Call("exp", (book.argument(layer, other, sample),))
             for other in range(book.problem.layers[layer])
         ]
         return Quotient(powers[neuron], total(powers))
-    net = book.term("net", layer, neuron, sample=sample)
-    return substitute(activation_of(spec).formula, lambda _: net)
+    argument = book.argument(layer, neuron, sample)
+    return substitute(activation_of(spec).formula, lambda _: argument)
 
 
 def slope_formula(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
     """The activation's slope at a neuron, in `net` or `out` as the textbook writes it."""
     activation = activation_of(book.problem.activations[layer - 1])
     terms = {
-        "x": book.term("net", layer, neuron, sample=sample),
+        "x": book.argument(layer, neuron, sample),
         "out": book.term("out", layer, neuron, sample=sample),
     }
     return substitute(activation.slope, lambda name: terms[name])
@@ -38,9 +49,9 @@ def loss_formula(book: Workbook, output: int, sample: int) -> Expression:
 
 
 def loss_slope(book: Workbook, output: int, sample: int) -> Expression:
-    """The derivative of the loss with respect to one output, the mean's 1/n included."""
+    """The loss's derivative by one output, or minus that, with 1/n where the book has it there."""
     slope = in_loss_terms(book, loss_of(book.problem.loss).slope, output, sample)
-    return times(*book.sample_factor(), slope)
+    return times(*book.error_factor(), book.signed(slope))
 
 
 def in_loss_terms(book: Workbook, formula: Expression, output: int, sample: int) -> Expression:
@@ -51,4 +62,15 @@ def in_loss_terms(book: Workbook, formula: Expression, output: int, sample: int)
         "o": book.term("out", last, output, sample=sample),
         "n": Constant(Fraction(book.problem.layers[-1])),
     }
-    return substitute(formula, lambda name: terms[name])
+    turned = _output_first(formula) if book.notation.book.output_first else formula
+    return substitute(turned, lambda name: terms[name])
+
+
+def _output_first(formula: Expression) -> Expression:
+    """(o − t)² for (t − o)²."""
+    match formula:
+        case Product((*before, Power() as last)):
+            return Product((*before, _output_first(last)))
+        case Power(Sum((Symbol("t"), Negative(Symbol("o")))), exponent):
+            return Power(Sum((Symbol("o"), Negative(Symbol("t")))), exponent)
+    return formula

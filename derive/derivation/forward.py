@@ -37,7 +37,8 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
     for layer in range(1, len(book.problem.layers)):
         neurons = range(book.problem.layers[layer])
         worked = book.worked(neurons)
-        kind = "output" if layer == book.notation.last else "hidden"
+        kind = "output" if layer == book.notation.last > 1 else "first"
+        kind += "_biased" if book.problem.bias != "none" and not book.thresholds else ""
         activation = book.problem.activations[layer - 1]
         for position, neuron in enumerate(worked):
             name = book.notation.neuron(layer, neuron)
@@ -49,6 +50,7 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
             if explained and position == 0:
                 words = Message(f"activation.{book.activation_key(layer)}")
                 key = "forward.softmax" if activation.name == "softmax" else "forward.out"
+                key += "_threshold" if book.thresholds else ""
                 yield Paragraph(Message(key, {"activation": words, "neuron": name}))
             yield out_equation(book, layer, neuron, sample)
         if len(worked) < len(neurons):
@@ -56,7 +58,7 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
 
 
 def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
-    """The weighted sum of a neuron's inputs, and its bias where there is one."""
+    """The weighted sum of a neuron's inputs, and its bias unless that is set as a threshold."""
     terms = [
         times(
             book.term("W", layer, neuron, source),
@@ -64,7 +66,7 @@ def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expr
         )
         for source in range(book.problem.layers[layer - 1])
     ]
-    if book.problem.bias != "none":
+    if book.problem.bias != "none" and not book.thresholds:
         terms.append(book.term("b", layer, *book.bias_index(neuron)))
     return total(terms)
 

@@ -8,12 +8,12 @@ works element by element.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from derive.derivation.grids import Grid, Grids, Term, applied
+from derive.derivation.grids import Grid, Grids, Term
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
-from derive.derivation.workbook import Workbook, times
+from derive.derivation.wording import bias_words
+from derive.derivation.workbook import Workbook
 from derive.document import (
     Block,
     Figure,
@@ -25,11 +25,8 @@ from derive.document import (
     Paragraph,
     Section,
 )
-from derive.formula import Expression, Symbol
 from derive.maths.numbers import exact
-from derive.maths.tree import Identifier, Operator, row
-from derive.notation import LOSS, PARTIAL, count
-from derive.reference import Ref
+from derive.maths.tree import Fraction, Identifier, Operator, Row, Tree, row
 
 
 def gates_chapter(book: Workbook, anchor: str) -> Section:
@@ -58,108 +55,120 @@ class _Gates(Grids):
         """Whether there are add gates."""
         return self.book.problem.bias != "none"
 
-    def product(self, layer: int) -> Grid:
+    def multiplied(self, layer: int) -> Grid:
         """What a layer's multiply gate gives; with no bias that is net itself."""
-        if not self.biased:
+        if not self.biased or self.book.thresholds:
             return self.of_samples("net", layer)
-        below, weights = self.of_samples("out", layer - 1), self.weights(layer)
-        term = Term((below, weights.transposed))
-        rows, columns = term.shape
-        biases = self.biases(layer).cells
-        cells = []
-        for i, sample in zip(range(rows), self.samples, strict=True):
-            line = []
-            for j in range(columns):
-                ref = self.book.ref("product", layer, j, sample=sample)
+        for sample in self.samples:
+            for neuron in range(self.book.problem.layers[layer]):
+                ref = self.book.ref("product", layer, neuron, sample=sample)
                 if ref not in self.book.defined:
-                    net, bias = self.of_samples("net", layer).cells[i][j], biases[j][0]
-                    self.book.defined[ref] = self.exact(net) - self.exact(bias)
-                line.append(Symbol(ref))
-            cells.append(tuple(line))
-        return Grid(self.notation.matrix("product", layer), tuple(cells))
+                    net = self.book.ref("net", layer, neuron, sample=sample)
+                    bias = self.book.ref("b", layer, *self.book.bias_index(neuron))
+                    self.book.defined[ref] = exact(self.book.value(net)) - exact(
+                        self.book.value(bias)
+                    )
+        return self.of_samples("product", layer)
 
-    def exact(self, cell: Expression) -> Any:
-        """The exact value of a cell."""
-        if not isinstance(cell, Symbol) or not isinstance(cell.name, Ref):
-            raise TypeError(cell)
-        return exact(self.book.value(cell.name))
+    def added(self, layer: int) -> Grid:
+        """What a layer's activation gate takes: the product and the bias, or less the threshold."""
+        return self.of_samples("argument" if self.book.thresholds else "net", layer)
 
     # The drawing
 
     def figure(self) -> Figure:
         """The graph, a row a layer."""
         layers = tuple(self._layer(layer) for layer in range(1, self.last + 1))
-        drawing = GateFigure(layers, loss=LOSS)
+        drawing = GateFigure(layers, loss=self.notation.loss)
         return Figure(drawing, Message("figure.gates.caption"), Message("figure.gates.description"))
 
     def _layer(self, layer: int) -> GateLayer:
-        below = self.of_samples("out", layer - 1)
+        book = self.book
+        below, weights = self.of_samples("out", layer - 1), self.weights(layer)
+        back = book.towards_error("dE/dout")
+        came = self.of_samples(back, layer - 1) if layer > 1 else None
+        delta = self.of_samples("delta", layer)
         bias = self.biases(layer) if self.biased else None
         return GateLayer(
-            entering=_edge(below, back=layer > 1),
-            weights=_edge(self.weights(layer)),
-            product=_edge(self.product(layer), delta=self.of_samples("delta", layer)),
-            bias=None if bias is None else _edge(bias),
-            net=_edge(self.of_samples("net", layer), delta=self.of_samples("delta", layer)),
-            out=_edge(self.of_samples("out", layer)),
+            entering=_edge(below, came),
+            weights=_edge(weights, self.weights(layer, quantity=book.gradient_by("W"))),
+            product=_edge(self.multiplied(layer), delta),
+            bias=None
+            if bias is None
+            else _edge(bias, self.biases(layer, quantity=book.gradient_by("b"))),
+            net=_edge(self.added(layer), delta),
+            out=_edge(self.of_samples("out", layer), self.of_samples(back, layer)),
+            joining=Operator("−" if book.thresholds else "+"),
             activation=Identifier("f"),
         )
 
     # The two ways
 
     def forward(self) -> Iterator[Block]:
-        book = self.book
+        book, several = self.book, len(self.samples) > 1
         for layer in range(1, self.last + 1):
-            below, net = self.of_samples("out", layer - 1), self.of_samples("net", layer)
-            out, product = self.of_samples("out", layer), self.product(layer)
+            below, added = self.of_samples("out", layer - 1), self.added(layer)
+            out, product = self.of_samples("out", layer), self.multiplied(layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             yield Paragraph(Message("gates.multiply", name))
             term = Term((below, self.weights(layer).transposed))
             yield self.equation(product, [term], key=layer == 1)
             if self.biased:
-                gaps: dict[str, Inline] = {"ones": self.ones.name}
-                yield Paragraph(Message("gates.add", gaps))
-                spread = Term((self.ones, self.biases(layer).transposed))
-                yield self.equation(net, [Term((product,)), spread], key=layer == 1)
+                ones: dict[str, Inline] = {"ones": self.ones.name} if several else {}
+                gate = "gates.subtract" if book.thresholds else "gates.add"
+                yield Paragraph(Message(gate if several else f"{gate}_one", ones))
+                terms = [Term((product,)), *(self.threshold(layer) or [self.spread(layer)])]
+                yield self.equation(added, terms, key=layer == 1)
             activation = Message(f"activation.{book.activation_key(layer)}")
             yield Paragraph(Message("gates.activation", {"activation": activation}))
-            yield self.values(out, applied(net.letters))
+            yield self.values(out, [Term((added,))])
 
     def backward(self) -> Iterator[Block]:
-        book = self.book
-        upstream = self.of_samples("dE/dout", self.last)
-        if book.sample_factor():
+        book, several = self.book, len(self.samples) > 1
+        towards = book.towards_error("dE/dout")
+        if book.error_factor():
             yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
         loss = Message(f"loss.{book.loss_key}")
         yield Paragraph(Message("gates.loss_back", {"loss": loss}))
-        yield self.values(upstream)
+        yield self.values(self.of_samples(towards, self.last))
         for layer in range(self.last, 0, -1):
-            upstream, delta = self.of_samples("dE/dout", layer), self.of_samples("delta", layer)
+            upstream, delta = self.of_samples(towards, layer), self.of_samples("delta", layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             yield Paragraph(Message("gates.activation_back", name))
-            yield from self.delta(layer, upstream, delta, name)
+            yield from self.delta(layer, upstream, delta)
             if self.biased:
-                gaps: dict[str, Inline] = {"delta": delta.name}
-                yield Paragraph(Message("gates.add_back", gaps))
+                gaps: dict[str, Inline] = {"delta": delta.name, **bias_words(book)}
+                gate = "gates.subtract_back" if book.thresholds else "gates.add_back"
+                yield Paragraph(Message(gate if several else f"{gate}_one", gaps))
                 yield from self.bias_gradient(layer, delta)
             yield Paragraph(Message("gates.multiply_back", {"delta": delta.name}))
-            terms = [Term((delta.transposed, self.of_samples("out", layer - 1)))]
-            if book.problem.l2:
-                if layer == self.last:
+            if layer == self.last:
+                if book.problem.l2:
                     yield Paragraph(Message("matrices.penalty"))
-                terms.append(Term((self.weights(layer),), factor=times(*book.penalty_factor())))
-            yield self.equation(self.weights(layer, quantity="dE/dW"), terms)
+                if book.gathering_factor():
+                    yield Paragraph(
+                        Message("matrices.gathered_mean", {"count": str(len(self.samples))})
+                    )
+            yield self.weight_gradient(layer, delta)
             if layer > 1:
                 after = book.problem.hidden_deltas == "after-update"
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
                 back = Term((delta, self.weights(layer, later=after)))
-                yield self.equation(self.of_samples("dE/dout", layer - 1), [back])
+                yield self.equation(self.of_samples(towards, layer - 1), [back])
 
 
-def _edge(grid: Grid, *, back: bool = True, delta: Grid | None = None) -> GateEdge:
-    """What goes over an edge: the value forward; the gradient back, unless nothing asks for it."""
-    rows, columns = grid.shape
-    shape = row(count(rows), Operator("×"), count(columns))
-    gradient = row(PARTIAL, LOSS, Operator("/"), PARTIAL, grid.name) if back else None
-    return GateEdge(grid.name, shape, delta.name if delta is not None else gradient)
+def _edge(grid: Grid, back: Grid | None) -> GateEdge:
+    """What goes over an edge: the value forward; what comes back, unless nothing asks for it."""
+    shown = grid.upright
+    return GateEdge(shown.name, shown.size, None if back is None else _in_line(back.name))
+
+
+def _in_line(tree: Tree) -> Tree:
+    """A derivative with a stroke for its bar, for a drawing."""
+    match tree:
+        case Fraction(above, below):
+            return row(above, Operator("/"), below)
+        case Row(inside):
+            return row(*map(_in_line, inside))
+    return tree

@@ -1,19 +1,21 @@
 """Whole layers and all samples as matrices, and the equations between them.
 
-A row is a sample, so a product with W takes its transpose on the way forward and W itself on the
-way back. Under each factor stands its shape.
+The equations are written once, with a sample a row and the weights of a neuron a row of W. A book
+that keeps its matrices the other way round gives grids that are turned; an equation whose result
+would be turned is transposed as a whole. Under each factor stands its shape.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derive.derivation.wording import bias_words
 from derive.derivation.workbook import ABOUT, EQUALS, LINE, UNDER, Workbook, times, total
 from derive.document import Block, Equation, Inline, Message, Paragraph
 from derive.formula import Constant, Expression, Negative, Symbol
-from derive.maths.expression import MINUS, THIN, express, width
+from derive.maths.expression import MINUS, THIN, express, fenced, is_negative, width
 from derive.maths.tree import (
     Aligned,
     Braced,
@@ -44,10 +46,14 @@ Cells = tuple[tuple[Expression, ...], ...]
 
 @dataclass(frozen=True)
 class Grid:
-    """A matrix: its letters, and the scalar in each cell."""
+    """A matrix: its letters, and the scalar in each cell.
+
+    `turned` says that the letters name the transpose of these cells.
+    """
 
     name: Tree
     cells: Cells
+    turned: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -57,19 +63,38 @@ class Grid:
     @property
     def transposed(self) -> Grid:
         """Rows as columns."""
+        return Grid(self.name, tuple(zip(*self.cells, strict=True)), not self.turned)
+
+    @property
+    def marked(self) -> Tree:
+        """The letters, with ⊤ where they are turned."""
         name = self.name
-        marked = (
-            Script(name.base, name.sub, TRANSPOSED)
-            if isinstance(name, Script) and name.sup is None
-            else Script(name, sup=TRANSPOSED)
-        )
-        return Grid(marked, tuple(zip(*self.cells, strict=True)))
+        if not self.turned:
+            return name
+        if isinstance(name, Script) and name.sup is None:
+            return Script(name.base, name.sub, TRANSPOSED)
+        return Script(name if isinstance(name, Identifier) else fenced(name), sup=TRANSPOSED)
+
+    @property
+    def upright(self) -> Grid:
+        """The grid that the letters name."""
+        return self.transposed if self.turned else self
+
+    @property
+    def enclosed(self) -> Grid:
+        """The same with its letters in parentheses where these start with a minus."""
+        return replace(self, name=fenced(self.name)) if is_negative(self.name) else self
 
     @property
     def letters(self) -> Tree:
         """The letters with the shape under them."""
+        return Braced(self.marked, self.size)
+
+    @property
+    def size(self) -> Tree:
+        """Rows × columns."""
         rows, columns = self.shape
-        return Braced(self.name, row(count(rows), Operator("×"), count(columns)))
+        return row(count(rows), Operator("×"), count(columns))
 
 
 @dataclass(frozen=True)
@@ -85,6 +110,12 @@ class Term:
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the product."""
         return self.grids[0].shape[0], self.grids[-1].shape[1]
+
+    @property
+    def transposed(self) -> Term:
+        """(AB)ᵀ = BᵀAᵀ; element by element each factor keeps its place."""
+        turned = [grid.transposed for grid in self.grids]
+        return replace(self, grids=tuple(turned if self.elementwise else reversed(turned)))
 
     def entry(self, i: int, j: int) -> Expression:
         """What the cell (i, j) of the term is."""
@@ -114,6 +145,10 @@ class Grids:
         self.notation = book.notation
         self.last = book.notation.last
         self.samples = list(book.samples)
+        self.layout = book.notation.book.layout
+        if self.layout == "inputs-first" and len(self.samples) == 1:
+            # Such a book writes Wx for one sample, XW for several.
+            self.layout = "columns"
         self.ones = Grid(
             Identifier("1", "bold"), tuple((Constant(Fraction(1)),) for _ in self.samples)
         )
@@ -121,13 +156,15 @@ class Grids:
     # Grids
 
     def of_samples(self, quantity: str, layer: int) -> Grid:
-        """Samples x neurons: net, out, target, dE/dout, dout/dnet, delta."""
+        """Samples x neurons: net, out, dE/dout, dout/dnet, delta."""
         neurons = range(self.book.problem.layers[layer])
         cells = tuple(
             tuple(self.book.term(quantity, layer, n, sample=sample) for n in neurons)
             for sample in self.samples
         )
-        return Grid(self.notation.matrix(quantity, layer), cells)
+        alone = self.samples[0] if len(self.samples) == 1 else None
+        name = self.notation.matrix(quantity, layer, sample=alone)
+        return Grid(name, cells, turned=self.layout == "columns")
 
     def weights(self, layer: int, *, quantity: str = "W", later: bool = False) -> Grid:
         """Neurons x neurons of the layer before: W or dE/dW."""
@@ -140,7 +177,8 @@ class Grids:
             )
             for to in range(sizes[layer])
         )
-        return Grid(self.notation.matrix(quantity, layer, updated=later), cells)
+        name = self.notation.matrix(quantity, layer, updated=later)
+        return Grid(name, cells, turned=self.inputs_first)
 
     def biases(self, layer: int, *, quantity: str = "b", later: bool = False) -> Grid:
         """A column with a bias, or its gradient, for each neuron; of a layer's own, one number."""
@@ -150,21 +188,23 @@ class Grids:
         cells = tuple(
             (Symbol(Ref(quantity, layer, () if shared else (n,), iteration=at)),) for n in neurons
         )
-        return Grid(self.notation.matrix(quantity, layer, updated=later), cells)
+        name = self.notation.matrix(quantity, layer, updated=later)
+        return Grid(name, cells, turned=self.inputs_first)
+
+    @property
+    def inputs_first(self) -> bool:
+        """Whether the rows of a layer's weights are its inputs, and its biases a row."""
+        return self.layout == "inputs-first"
 
     # Steps that every view takes
 
-    def delta(
-        self, layer: int, upstream: Grid, delta: Grid, name: dict[str, Inline]
-    ) -> Iterator[Block]:
+    def delta(self, layer: int, upstream: Grid, delta: Grid) -> Iterator[Block]:
         """δ of all samples from what came back."""
         if self.book.problem.activations[layer - 1].name != "softmax":
             slope = self.of_samples("dout/dnet", layer)
-            yield Paragraph(Message("matrices.delta", name))
             term = Term((upstream, slope), elementwise=True)
             yield self.equation(delta, [term], key=layer == self.last)
             return
-        yield Paragraph(Message("matrices.delta_softmax", name))
         for n, sample in enumerate(self.samples):
             jacobian = Grid(
                 self.notation.matrix("dout/dnet", layer, sample=sample),
@@ -177,8 +217,15 @@ class Grids:
                 ),
             )
             came, result = (
-                Grid(self.notation.matrix(quantity, layer, sample=sample), (grid.cells[n],))
-                for quantity, grid in (("dE/dout", upstream), ("delta", delta))
+                Grid(
+                    self.notation.matrix(quantity, layer, sample=sample),
+                    (grid.cells[n],),
+                    turned=grid.turned,
+                )
+                for quantity, grid in (
+                    (self.book.towards_error("dE/dout"), upstream),
+                    ("delta", delta),
+                )
             )
             yield self.equation(result, [Term((came, jacobian))])
 
@@ -187,22 +234,57 @@ class Grids:
         book = self.book
         if book.problem.bias == "none":
             return
-        gradient = self.biases(layer, quantity="dE/db")
-        gaps: dict[str, Inline] = {"ones": self.ones.name}
+        gradient = self.biases(layer, quantity=book.gradient_by("b"))
+        gaps: dict[str, Inline] = {"ones": self.ones.name, **bias_words(book)}
         if book.problem.bias == "neuron":
+            if len(self.samples) == 1:
+                if layer == self.last:
+                    yield Paragraph(Message("backward.bias", bias_words(book)))
+                yield self.equation(gradient, [Term((delta.transposed,))])
+                return
             if layer == self.last:
                 yield Paragraph(Message("matrices.bias", gaps))
-            yield self.equation(gradient, [Term((delta.transposed, self.ones))])
+            yield self.equation(gradient, [self.gathered(delta.transposed, self.ones)])
             return
         if layer == self.last:
-            yield Paragraph(Message("matrices.bias_shared"))
-        every = [[cell] for line in delta.cells for cell in line]
-        column = Grid(delta.name, tuple(map(tuple, every)))
-        meaning = total([cell for line in column.cells for cell in line])
+            yield Paragraph(Message("matrices.bias_shared", bias_words(book)))
+        meaning = book.gathered([cell for line in delta.cells for cell in line])
         reference = gradient.cells[0][0]
         assert isinstance(reference, Symbol)  # noqa: S101
         assert isinstance(reference.name, Ref)  # noqa: S101
         yield book.equation(reference.name, meaning, result=reference.name)
+
+    def product(self, term: Term, like: Grid) -> Tree:
+        """The letters of a product alone, the way round in which `like` is written."""
+        grids = (term.transposed if like.turned else term).grids
+        return row(grids[0].marked, *(part for grid in grids[1:] for part in (THIN, grid.marked)))
+
+    def threshold(self, layer: int) -> list[Term]:
+        """What is taken from the net inputs before the activation; nothing with biases."""
+        if not self.book.thresholds:
+            return []
+        return [replace(self.spread(layer), sign=-1)]
+
+    def spread(self, layer: int) -> Term:
+        """The biases of a layer for every sample."""
+        row_of_biases = self.biases(layer).transposed
+        return Term((row_of_biases,) if len(self.samples) == 1 else (self.ones, row_of_biases))
+
+    def gathered(self, *grids: Grid) -> Term:
+        """A product that adds up what the samples contribute to a gradient."""
+        factor = self.book.gathering_factor()
+        return Term(grids, factor=times(*factor) if factor else None)
+
+    def weight_gradient(self, layer: int, delta: Grid) -> Equation:
+        """The gradient of a layer's weights, with what a penalty adds."""
+        book = self.book
+        terms = [self.gathered(delta.transposed, self.of_samples("out", layer - 1))]
+        if book.problem.l2:
+            sign = -1 if book.notation.book.minus_gradient else 1
+            factor = times(*book.penalty_factor())
+            terms.append(Term((self.weights(layer),), sign=sign, factor=factor))
+        result = self.weights(layer, quantity=book.gradient_by("W"))
+        return self.equation(result, terms, key=layer == self.last)
 
     def update(self) -> Iterator[Block]:
         """Every matrix of parameters after the update."""
@@ -210,25 +292,30 @@ class Grids:
         plain = book.problem.optimizer.name == "gradient-descent"
         yield Paragraph(Message("matrices.update" if plain else "matrices.update_elementwise"))
         for layer in range(1, self.last + 1):
-            grids = [("dE/dW", self.weights(layer), self.weights(layer, later=True))]
+            parameters: list[tuple[str, Callable[..., Grid]]] = [("W", self.weights)]
             if book.problem.bias == "neuron" and book.problem.train_biases:
-                grids.append(("dE/db", self.biases(layer), self.biases(layer, later=True)))
-            for quantity, old, new in grids:
+                parameters.append(("b", self.biases))
+            for name, grid in parameters:
+                old, new = grid(layer), grid(layer, later=True)
                 if not plain:
                     yield self.values(new)
                     continue
-                gradient = (
-                    self.weights(layer, quantity=quantity)
-                    if quantity == "dE/dW"
-                    else self.biases(layer, quantity=quantity)
-                )
-                step = Term((gradient,), sign=-1, factor=Symbol(Ref("learning_rate")))
+                quantity = book.gradient_by(name)
+                sign = 1 if quantity.startswith("-") else -1
+                gradient = grid(layer, quantity=quantity)
+                step = Term((gradient.enclosed,), sign=sign, factor=Symbol(Ref("learning_rate")))
                 yield self.equation(new, [Term((old,)), step])
 
     # Equations
 
     def equation(self, result: Grid, terms: Sequence[Term], *, key: bool = False) -> Equation:
         """Letters with shapes, the same with numbers in, and the value."""
+        if result.turned:
+            result, terms = result.transposed, [term.transposed for term in terms]
+        if len(terms) == 1 and terms[0] == Term(terms[0].grids) and len(terms[0].grids) == 1:
+            value = Styled(self.matrix(result), role="value")
+            letters = terms[0].grids[0].letters
+            return self.book.displayed(row(result.letters, EQUALS, letters, EQUALS, value), key=key)
         rows, columns = result.shape
         shown = [(i, j) for i in _kept(rows) for j in _kept(columns)]
         sign = EQUALS
@@ -248,10 +335,13 @@ class Grids:
         lines.append((Row(()), row(sign, value)))
         return self.book.displayed(Aligned(tuple(lines)), key=key)
 
-    def values(self, result: Grid, letters: Tree | None = None) -> Equation:
-        """The letters of a matrix and its value."""
+    def values(self, result: Grid, terms: Sequence[Term] = ()) -> Equation:
+        """The letters of a matrix and its value; between them, if given, f of a sum."""
+        if result.turned:
+            result, terms = result.transposed, [term.transposed for term in terms]
         value = row(EQUALS, Styled(self.matrix(result), role="value"))
-        parts = (EQUALS, letters) if letters is not None else ()
+        summands = self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE)
+        parts = (EQUALS, applied(row(*summands))) if terms else ()
         return self.book.displayed(row(result.letters, *parts, value))
 
     @staticmethod

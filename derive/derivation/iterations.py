@@ -18,7 +18,6 @@ from derive.document import (
 )
 from derive.engine import DIGITS, Trace, sensitivity
 from derive.maths.tree import Styled
-from derive.notation import LOSS
 from derive.reference import Ref
 
 MOST_OUTPUTS = 4
@@ -51,7 +50,7 @@ def iterations_chapter(
 
 def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Block]:
     updates = int(trace.iterations[-1])
-    gaps: dict[str, Inline] = {"count": str(updates), "error": LOSS}
+    gaps: dict[str, Inline] = {"count": str(updates), "error": book.notation.loss}
     one_by_one = book.problem.samples == "one-by-one"
     yield Paragraph(
         Message("iterations.intro_one_by_one" if one_by_one else "iterations.intro", gaps)
@@ -68,8 +67,10 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
     yield _table(book)
     if updates >= 2:
         yield Figure(
-            CurveFigure(_points(trace), Message("figure.curve.horizontal"), LOSS, tuple(shown)),
-            Message("figure.curve.caption", {"error": LOSS}),
+            CurveFigure(
+                _points(trace), Message("figure.curve.horizontal"), book.notation.loss, tuple(shown)
+            ),
+            Message("figure.curve.caption", {"error": book.notation.loss}),
             Message("figure.curve.description", {"count": str(updates)}),
         )
     if not one_by_one:
@@ -111,7 +112,7 @@ def _table(book: Workbook) -> Table:
     columns = [(sample, n) for sample in range(len(problem.inputs)) for n in outputs]
     if len(columns) > MOST_OUTPUTS or problem.samples == "one-by-one":
         columns = []
-    header: list[Inline] = [Message("table.iteration"), LOSS]
+    header: list[Inline] = [Message("table.iteration"), book.notation.loss]
     header += [book.notation.symbol(Ref("out", last, (n,), sample)) for sample, n in columns]
     rows: list[tuple[Inline, ...]] = []
     for iteration in book.table:

@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterator
 
 from derive.derivation.formulas import in_loss_terms
+from derive.derivation.letters import letters_conventions, letters_table
 from derive.derivation.tables import cut_note, layer_name, limited
-from derive.derivation.workbook import EQUALS, GIVEN, Workbook
+from derive.derivation.workbook import EQUALS, GIVEN, SUM, Workbook
 from derive.document import (
     Aside,
     Block,
@@ -24,8 +25,7 @@ from derive.engine import loss_of
 from derive.formula import Expression
 from derive.maths.expression import express
 from derive.maths.numbers import numeral
-from derive.maths.tree import Identifier, Limits, Number, Operator, Script, Tree, row
-from derive.notation import LEARNING_RATE, LOSS, OPTIMIZER_NUMBERS, PENALTY_RATE
+from derive.maths.tree import Identifier, Limits, Number, Operator, Tree, row
 from derive.problem import Problem
 from derive.reference import Ref
 
@@ -33,7 +33,6 @@ GIVENS_A_ROW = 4
 """How many given numbers stand side by side."""
 MOST_LISTED = 120
 """Of a longer list of given numbers only the start is shown."""
-SUM = Operator("∑", "prefix")
 
 
 def title(problem: Problem) -> Message:
@@ -55,6 +54,7 @@ def opening(book: Workbook, *, full: bool) -> Iterator[Block]:
     )
     yield Aside(Message("conventions.title"), tuple(_conventions(book, full=full)))
     yield from _givens(book)
+    yield from letters_table(book)
 
 
 def _has_paths(book: Workbook) -> bool:
@@ -105,7 +105,7 @@ def network(book: Workbook) -> NetworkFigure:
 
 
 def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
-    problem = book.problem
+    problem, notation = book.problem, book.notation
     yield Message("conventions.loss", {"loss": _loss_tree(book)})
     for layer in range(1, len(problem.layers)):
         gaps: dict[str, Inline] = {
@@ -127,10 +127,10 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
     if len(problem.layers) > 2:
         yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
     rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
-    numbers: list[Tree] = [row(LEARNING_RATE, EQUALS, rate)]
+    numbers: list[Tree] = [row(notation.learning_rate, EQUALS, rate)]
     for name, value in problem.optimizer.numbers.items():
         number = Number(numeral(value, GIVEN))
-        numbers += [Operator(","), row(OPTIMIZER_NUMBERS[name], EQUALS, number)]
+        numbers += [Operator(","), row(notation.book.number(name), EQUALS, number)]
     yield Message("conventions.learning_rate", {"rate": row(*numbers)})
     if problem.optimizer.name != "gradient-descent":
         yield Message(
@@ -138,7 +138,8 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         )
     if problem.l2:
         penalty = Number(numeral(problem.l2, GIVEN))
-        yield Message("conventions.l2", {"rate": row(PENALTY_RATE, EQUALS, penalty)})
+        yield Message("conventions.l2", {"rate": row(notation.penalty_rate, EQUALS, penalty)})
+    yield from letters_conventions(book)
     yield _rounding(book)
     yield Message("conventions.equals", {"equals": "=", "about": "≈"})
     if problem.seed is not None:
@@ -161,16 +162,18 @@ def _rounding(book: Workbook) -> Message:
 
 def _loss_tree(book: Workbook) -> Tree:
     """E = ∑ₖ of the loss's formula, for one sample."""
-    k = Identifier("k")
-    index = k if book.problem.layers[-1] > 1 else None
-    letters: dict[object, Tree] = {
-        "target": Script(Identifier("t"), sub=index) if index else Identifier("t"),
-        "out": Script(Identifier("out"), sub=index) if index else Identifier("out"),
-    }
+    notation = book.notation.of_any_sample()
+    several = book.problem.layers[-1] > 1
+
+    def letters(ref: Ref) -> Tree:
+        if several:
+            return notation.any_neuron(ref.quantity, notation.last, "k", 0)
+        return notation.symbol(Ref(ref.quantity, notation.last, (0,), 0))
+
     formula: Expression = in_loss_terms(book, loss_of(book.problem.loss).formula, 0, 0)
-    term = express(formula, lambda ref: letters[ref.quantity])
-    whole = row(Limits(SUM, under=k), term) if book.problem.layers[-1] > 1 else term
-    return row(LOSS, EQUALS, whole)
+    term = express(formula, letters)
+    whole = row(Limits(SUM, under=Identifier("k")), term) if several else term
+    return row(notation.symbol(Ref("sample_loss", sample=0)), EQUALS, whole)
 
 
 def _givens(book: Workbook) -> Iterator[Block]:
@@ -203,7 +206,8 @@ def _givens(book: Workbook) -> Iterator[Block]:
                 for source in range(problem.layers[layer - 1])
             ],
         )
-        bias = Message("given.bias", {"layer": layer_name(book, layer)})
+        kind = "given.threshold" if book.thresholds else "given.bias"
+        bias = Message(kind, {"layer": layer_name(book, layer)})
         if problem.bias == "layer":
             add(bias, [Ref("b", layer, (), iteration=0)])
         elif problem.bias == "neuron":

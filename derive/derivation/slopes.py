@@ -11,13 +11,12 @@ from derive.derivation.symbolic import Proof, prove_slope
 from derive.derivation.workbook import EQUALS, Workbook, times
 from derive.document import Block, Message, Paragraph
 from derive.engine import activation_of, loss_of
-from derive.formula import Expression, parse
+from derive.formula import Expression, Negative, parse
 from derive.maths.expression import express, fenced
 from derive.maths.tree import Aligned, Fraction, Identifier, Row, Tree, row
 from derive.notation import PARTIAL
 
 D = Identifier("d", "upright")
-NET, OUT = Identifier("net"), Identifier("out")
 
 BRIDGES = {
     "sigmoid": ("1 / (1 + exp(-x)) * (exp(-x) / (1 + exp(-x)))",),
@@ -33,12 +32,24 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
     steps = list(differentiate(activation.formula, "x"))
     bridges = [parse(text, {"x"}) for text in BRIDGES.get(spec.name or "", ())]
     expressions = [*(step.expression for step in steps), *bridges, activation.slope]
-    letters = [express(expression, _letter) for expression in expressions]
+    net, out = book.notation.bare("net", layer), book.notation.bare("out", layer)
+
+    def letter(name: object) -> Tree:
+        match name:
+            case "x":
+                return net
+            case "out":
+                return out
+            case Derivative(of):
+                return row(Fraction(D, row(D, net)), fenced(express(of, letter)))
+        return Identifier(str(name))
+
+    letters = [express(expression, letter) for expression in expressions]
     lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]
     yield Paragraph(Message("slope.intro", {"activation": words}))
     if any(step.rules for step in steps):
         yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}))
-    head = Fraction(row(D, OUT), row(D, NET))
+    head = Fraction(row(D, out), row(D, net))
     yield book.displayed(
         Aligned(
             tuple((head if n == 0 else Row(()), row(EQUALS, tree)) for n, tree in enumerate(lines))
@@ -59,22 +70,11 @@ def rule_names(steps: Iterable[Step]) -> Message:
     return reduce(lambda left, right: Message("list.and", {"left": left, "right": right}), names)
 
 
-def _letter(name: object) -> Tree:
-    match name:
-        case "x":
-            return NET
-        case "out":
-            return OUT
-        case Derivative(of):
-            return row(Fraction(D, row(D, NET)), fenced(express(of, _letter)))
-    return Identifier(str(name))
-
-
 def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
     """∂E/∂out of one output, from the one term of the loss in which it stands."""
     last = book.notation.last
     out = book.ref("out", last, output, sample=sample)
-    result = book.ref("dE/dout", last, output, sample=sample)
+    result = book.ref(book.towards_error("dE/dout"), last, output, sample=sample)
     formula = in_loss_terms(book, loss_of(book.problem.loss).formula, output, sample)
     steps = list(differentiate(formula, out))
 
@@ -84,8 +84,10 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
             return row(Fraction(PARTIAL, by), fenced(express(name.of, letter)))
         return book.symbol(name)  # type: ignore[arg-type]
 
-    factor = book.sample_factor()
+    factor = book.error_factor()
     forms: list[Expression] = [times(*factor, step.expression) for step in steps]
+    if book.notation.book.minus_gradient:
+        forms = [Negative(form) for form in forms]
     forms.append(loss_slope(book, output, sample))
     letters = [express(form, letter) for form in forms]
     lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]

@@ -9,7 +9,7 @@ from derive.derivation.workbook import EQUALS, Workbook, added, times, total
 from derive.document import Block, Equation, Message, Paragraph
 from derive.formula import Constant, Negative, Sum
 from derive.maths.numbers import numeral
-from derive.maths.tree import Cases, Fenced, Identifier, Matrix, Number, Operator, Script, row
+from derive.maths.tree import Cases, Fenced, Identifier, Matrix, Number, Operator, row
 from derive.notation import partial
 from derive.reference import Ref
 
@@ -19,8 +19,8 @@ ONE = Constant(Fraction(1))
 def softmax_slopes(book: Workbook, layer: int) -> Iterator[Block]:
     """The rule for all pairs of outputs and nets, by the quotient rule."""
     j, k = Identifier("j"), Identifier("k")
-    out_j, out_k = (Script(Identifier("out"), sub=index) for index in (j, k))
-    net_k = Script(Identifier("net"), sub=k)
+    out_j, out_k = (book.notation.any_neuron("out", layer, index) for index in "jk")
+    net_k = book.notation.any_neuron("net", layer, "k")
     one = Number(numeral(1, book.rounding))
     same = row(out_j, Operator("(", "prefix"), one, Operator("−"), out_j, Operator(")", "postfix"))
     other = row(Operator("−", "prefix"), out_j, out_k)
@@ -45,10 +45,10 @@ def _jacobian(book: Workbook, layer: int, sample: int) -> Equation:
         )
         for of in neurons
     )
-    j, k = Identifier("j"), Identifier("k")
-    sup = book.notation.sample_mark(sample)
+    notation = book.notation
     head = partial(
-        Script(Identifier("out"), sub=j, sup=sup), Script(Identifier("net"), sub=k, sup=sup)
+        notation.any_neuron("out", layer, "j", sample),
+        notation.any_neuron("net", layer, "k", sample),
     )
     return book.displayed(row(Fenced(head), EQUALS, Matrix(rows)))
 
@@ -63,7 +63,7 @@ def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> I
         yield Paragraph(Message("softmax.delta", {"net": net}))
     terms = [
         times(
-            book.term("dE/dout", last, of, sample=sample),
+            book.term(book.towards_error("dE/dout"), last, of, sample=sample),
             book.term("dout/dnet", last, of, neuron, sample=sample),
         )
         for of in outputs
@@ -76,7 +76,7 @@ def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> I
             yield Paragraph(Message("softmax.cross_entropy"))
         out = book.term("out", last, neuron, sample=sample)
         target = book.term("target", last, neuron, sample=sample)
-        form = times(*book.sample_factor(), Sum((out, Negative(target))))
+        form = times(*book.error_factor(), book.signed(Sum((out, Negative(target)))))
         yield book.equation(result, form, result=result)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Paragraph, Table
-from derive.maths.tree import Styled, Tree
+from derive.maths.tree import Fraction, Styled, Tree
 
 MOST_ROWS = 120
 """A longer table is cut, and says where the rest can be had."""
@@ -31,7 +31,7 @@ def neuron_table(
     """The values of `quantities` for each neuron of a layer and each of `samples`."""
     several = len(book.samples) > 1
     header: list[Inline] = [Message("table.sample")] if several else []
-    header += [Message("table.neuron"), *(_heading(quantity) for quantity in quantities)]
+    header += [Message("table.neuron"), *(_heading(book, layer, name) for name in quantities)]
     rows: list[tuple[Inline, ...]] = []
     for sample in samples:
         for neuron in range(book.problem.layers[layer]):
@@ -55,8 +55,11 @@ def layer_name(book: Workbook, layer: int) -> Message:
     return Message("layer.hidden_numbered", {"number": str(layer)})
 
 
-def _heading(quantity: str) -> Message:
-    return Message(f"quantity.{quantity.replace('/', '_')}")
+def _heading(book: Workbook, layer: int, quantity: str) -> Inline:
+    letters = book.notation.heading(quantity, layer)
+    if quantity in ("net", "out", "delta") and not isinstance(letters, Fraction):
+        return Message(f"quantity.{quantity}", {"letter": letters})
+    return letters
 
 
 def strong(tree: Tree) -> Tree:

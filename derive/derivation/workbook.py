@@ -8,15 +8,17 @@ value out, and ≈ where they do not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from derive.derivation.agreement import exact_value, printed_value
+from derive.derivation.parity import odd_states
 from derive.document import Equation
-from derive.engine import Pass
-from derive.formula import Constant, Expression, Product, Quotient, Sum, Symbol
+from derive.engine import Pass, optimizer_of
+from derive.formula import Constant, Expression, Negative, Product, Quotient, Sum, Symbol
 from derive.maths.expression import express, fenced, is_negative, width
 from derive.maths.numbers import Numeral, Rounding, decimal_places, exact, numeral
 from derive.maths.tree import (
@@ -30,11 +32,12 @@ from derive.maths.tree import (
     Tree,
     row,
 )
-from derive.notation import Notation, partial
+from derive.notation import DEFAULT, Notation
 from derive.problem import Problem
 from derive.reference import Ref
 
 EQUALS, ABOUT = Operator("="), Operator("≈")
+SUM = Operator("∑", "prefix")
 UNDER = Text("\N{EM SPACE}")
 """What the rest of a sum that was cut starts with, to stand under what follows the sign."""
 ONE_LINE = 54.0
@@ -54,6 +57,21 @@ def times(*factors: Expression) -> Expression:
 def total(terms: Sequence[Expression]) -> Expression:
     """A sum of at least one term."""
     return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+
+def opposite(expression: Expression) -> Expression:
+    """−expression, without a minus before parentheses or before another minus."""
+    match expression:
+        case Negative(operand):
+            return operand
+        case Sum(terms):
+            turned = [opposite(term) for term in terms]
+            return Sum(tuple(sorted(turned, key=lambda term: isinstance(term, Negative))))
+        case Product((*before, Sum() as last)):
+            return Product((*before, opposite(last)))
+        case Quotient(numerator, denominator) if isinstance(numerator, (Sum, Negative)):
+            return Quotient(opposite(numerator), denominator)
+    return Negative(expression)
 
 
 def ratio(numerator: int, denominator: int) -> Expression:
@@ -128,6 +146,45 @@ class Workbook:
         n = len(self.samples)
         return (ratio(1, n),) if self.problem.over_samples == "mean" and n > 1 else ()
 
+    def error_factor(self) -> tuple[Expression, ...]:
+        """That factor as part of each sample's error terms: of books that put it there."""
+        return () if self.notation.book.own_loss else self.sample_factor()
+
+    def gathering_factor(self) -> tuple[Expression, ...]:
+        """That factor where gradients are gathered from the samples: of the other books."""
+        return self.sample_factor() if self.notation.book.own_loss else ()
+
+    def gathered(self, terms: Sequence[Expression], *more: Expression) -> Expression:
+        """What the samples contribute to a gradient, and more."""
+        factor = self.gathering_factor()
+        return total([times(*factor, total(terms)), *more] if factor else [*terms, *more])
+
+    def towards_error(self, quantity: str) -> str:
+        """`dE/dout` or `dE/dW`, with a minus where error terms are minus a derivative."""
+        return f"-{quantity}" if self.notation.book.minus_gradient else quantity
+
+    def signed(self, expression: Expression) -> Expression:
+        """`expression`, or its opposite where the book's error terms are minus a derivative."""
+        return opposite(expression) if self.notation.book.minus_gradient else expression
+
+    def gradient_by(self, parameter: str) -> str:
+        """The derivative by `W` or `b` that error terms add up to, its sign included."""
+        book = self.notation.book
+        opposed = parameter == "b" and book.threshold
+        return f"-dE/d{parameter}" if book.minus_gradient != opposed else f"dE/d{parameter}"
+
+    def argument(self, layer: int, neuron: int, sample: int) -> Expression:
+        """What the activation is taken of: the net input, less the threshold where there is one."""
+        net = self.term("net", layer, neuron, sample=sample)
+        if not self.thresholds:
+            return net
+        return Sum((net, Negative(self.term("b", layer, *self.bias_index(neuron)))))
+
+    @property
+    def thresholds(self) -> bool:
+        """Whether the biases are set as thresholds."""
+        return self.notation.book.threshold and self.problem.bias != "none"
+
     def penalty_factor(self, *, half: bool = False) -> tuple[Expression, ...]:
         """λ, λ/n where the loss is a mean, each halved in the loss itself."""
         n = len(self.samples) if self.sample_factor() else 1
@@ -154,12 +211,41 @@ class Workbook:
             case "out" if ref.layer == 0:
                 return float(problem.inputs[ref.sample or 0][ref.index])
         state = self.passes[self.iteration if ref.iteration is None else ref.iteration]
-        if ref.quantity == "sample_loss":
-            return self._loss_of(state, [ref.sample or 0])
-        if ref.quantity == "data_loss":
-            divisor = len(self.samples) if self.sample_factor() else 1
-            return self._loss_of(state, self.samples) / divisor
-        return state.value(ref)
+        match ref.quantity:
+            case "sample_loss":
+                return self._loss_of(state, [ref.sample or 0])
+            case "data_loss":
+                divisor = len(self.samples) if self.sample_factor() else 1
+                return self._loss_of(state, self.samples) / divisor
+        return self._as_written(ref, state)
+
+    def _as_written(self, ref: Ref, state: Pass) -> Any:
+        """A value of the trace by the book's conventions: its signs, and where it divides by n."""
+        book = self.notation.book
+        if ref.quantity.startswith("-"):
+            return -self.value(replace(ref, quantity=ref.quantity[1:]))
+        if ref.quantity == "argument":
+            return state.value(replace(ref, quantity="net"))
+        if ref.quantity == "net" and self.thresholds:
+            return exact(state.value(ref)) - exact(state.value(self._bias_of(ref)))
+        found = state.value(ref)
+        if ref.quantity in ("delta", "dE/dout") and self.gathering_factor():
+            found = exact(found) * len(self.samples)
+        if ref.quantity == "delta" and book.minus_gradient:
+            return -found
+        if book.threshold and ref.quantity in self._odd_in_biases:
+            return -found
+        return found
+
+    def _bias_of(self, net: Ref) -> Ref:
+        index = self.bias_index(net.index[0])
+        return Ref("b", net.layer, index, iteration=net.iteration)
+
+    @cached_property
+    def _odd_in_biases(self) -> frozenset[str]:
+        """What of a bias changes its sign with it: its gradient, and some states."""
+        states = odd_states(optimizer_of(self.problem.optimizer))
+        return frozenset({"b", "dE/db", *(f"{state}b" for state in states)})
 
     def _loss_of(self, state: Pass, samples: Sequence[int]) -> Any:
         last = self.notation.last
@@ -170,6 +256,11 @@ class Workbook:
     def define(self, result: Ref, meaning: Expression) -> None:
         """Keep the value of a scalar that the trace does not hold, as `meaning` computes it."""
         self.defined[result] = exact_value(meaning, self.value)
+
+    @property
+    def default_notation(self) -> Notation:
+        """The same network in the default letters."""
+        return replace(self.notation, key=DEFAULT)
 
     def symbol(self, ref: Ref) -> Tree:
         """The letters for a scalar; a parameter of the next pass is marked as updated."""
@@ -224,20 +315,11 @@ class Workbook:
         """The printed value of a term of a sum, to stand under its brace."""
         return Number(numeral(exact_value(term, self.value), self.rounding))
 
-    @staticmethod
-    def fraction(of: Tree, by: Tree) -> Tree:
-        """∂of/∂by, of letters."""
-        return partial(of, by)
-
-    def partial(self, of: Symbol, by: Symbol) -> Tree:
-        """∂of/∂by, of scalars."""
-        return partial(self.symbol(_ref(of)), self.symbol(_ref(by)))
-
     def penalty_terms(self, layer: int, to: int, source: int) -> tuple[Expression, ...]:
         """What the penalty adds to a weight's gradient; nothing without one."""
         if not self.problem.l2:
             return ()
-        return (times(*self.penalty_factor(), self.term("W", layer, to, source)),)
+        return (self.signed(times(*self.penalty_factor(), self.term("W", layer, to, source))),)
 
     # Equations
 
@@ -293,12 +375,6 @@ class Workbook:
         if len(trees) == 1:
             return trees
         return [Styled(tree, path=n % PATHS) for n, tree in enumerate(trees)]
-
-
-def _ref(symbol: Symbol) -> Ref:
-    if not isinstance(symbol.name, Ref):
-        raise TypeError(symbol)
-    return symbol.name
 
 
 def added(terms: Sequence[Tree]) -> Tree:

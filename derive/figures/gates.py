@@ -50,7 +50,7 @@ class _Drawing:
         if layer.bias is not None:
             yield from self.edge(multiply + RADIUS, add - RADIUS, y, layer.product)
             yield from self.parameter(add, y, layer.bias)
-            yield from self.gate(add, y, Operator("+"))
+            yield from self.gate(add, y, layer.joining)
             before = add
         yield from self.edge(before + RADIUS, activate - RADIUS, y, layer.net)
         yield from self.gate(activate, y, layer.activation)

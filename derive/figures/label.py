@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from html import escape
 
-from derive.maths.tree import Identifier, Number, Operator, Row, Script, Styled, Tree
+from derive.maths.tree import Identifier, Limits, Number, Operator, Row, Script, Styled, Tree
 
 SCRIPT_SIZE = 0.7
 FONTS = "Derive Latin, Derive Han, serif"
@@ -52,6 +53,12 @@ def _spans(tree: Tree) -> list[_Span]:
             return [span for part in parts for span in _spans(part)]
         case Styled(inside):
             return _spans(inside)
+        case Limits(base, over=Operator("^")):
+            spans = _spans(base)
+            spans[-1].text = unicodedata.normalize(
+                "NFC", spans[-1].text + "\N{COMBINING CIRCUMFLEX ACCENT}"
+            )
+            return spans
         case Script(base, sub, sup):
             spans = _spans(base)
             for part, move in ((sub, _DROP), (sup, -_RISE)):
@@ -81,7 +88,7 @@ def length(tree: Tree) -> float:
             return 0.5 * len(shown.digits) + (1.0 if shown.exponent else 0.0)
         case Row(parts):
             return sum(map(length, parts))
-        case Styled(inside):
+        case Styled(inside) | Limits(inside):
             return length(inside)
         case Script(base, sub, sup):
             scripts = [length(part) for part in (sub, sup) if part is not None]

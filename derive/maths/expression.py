@@ -104,7 +104,7 @@ def multiplied(factors: list[Tree]) -> Tree:
 
 def _times(left: Tree, right: Tree) -> Operator | Text | None:
     if _named(right):
-        return THIN
+        return Operator("×") if _kind(left) == "number" else THIN
     first, second = _kind(left), _kind(right)
     if first in ("constant", "constant fraction") and second == "letter":
         return None
@@ -241,7 +241,7 @@ class _Setter:
                 return Fenced(self.set(first), "|", "|")
             case "xlny":
                 logarithm = self.call("ln", arguments[1:])
-                return row(self.within(first, _PRODUCT), THIN, logarithm)
+                return multiplied([self.within(first, _PRODUCT), logarithm])
             case "xovery":
                 return Fraction(self.set(first), self.set(arguments[1]))
             case "log1p":

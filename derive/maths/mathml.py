@@ -59,10 +59,10 @@ def bold(letter: str) -> str:
         return chr(0x1D400 + ord(letter) - first)
     if letter.isascii() and letter.isdigit():
         return chr(0x1D7CE + int(letter))
-    return {
-        "Δ": "\N{MATHEMATICAL BOLD CAPITAL DELTA}",
-        "δ": "\N{MATHEMATICAL BOLD SMALL DELTA}",
-    }.get(letter, letter)
+    for alpha, omega, bold_alpha in (("α", "ω", 0x1D6C2), ("Α", "Ω", 0x1D6A8)):
+        if alpha <= letter <= omega:
+            return chr(bold_alpha + ord(letter) - ord(alpha))
+    return letter
 
 
 def mathml(
@@ -127,7 +127,12 @@ class _Printer:
                 under = f"<munder>{self.one(inside)}{brace}</munder>"
                 return f"<munder>{under}{self.one(label)}</munder>"
             case Styled(inside, role, path):
-                return f"<mrow{self.paint(role, path)}>{self.print(inside)}</mrow>"
+                attributes = self.paint(role, path)
+                return (
+                    f"<mrow{attributes}>{self.print(inside)}</mrow>"
+                    if attributes
+                    else self.print(inside)
+                )
 
     def one(self, tree: Tree) -> str:
         """`tree` as exactly one element."""

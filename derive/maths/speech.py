@@ -101,6 +101,8 @@ class _Reader:
                 )
             case Braced(inside, label):
                 return self.say("braced", inside=self.read(inside), label=self.read(label))
+            case Styled(inside, "layer" | "sample" as role):
+                return self.say(role, number=self.read(inside))
             case Styled(inside):
                 return self.read(inside)
 
@@ -142,14 +144,18 @@ class _Reader:
             base = self.say("sub", base=base, sub=self.read(tree.sub))
         if tree.sup is None:
             return base
-        match tree.sup:
-            case Operator("+", "postfix"):
-                return self.say("marked", base=base)
-            case Operator("⊤"):
-                return self.say("transposed", base=base)
-            case Row((Operator("("), Number() as sample, Operator(")"))):
-                return self.say("of_sample", base=base, sample=self.read(sample))
-        return self.say("sup", base=base, sup=self.read(tree.sup))
+        marks = _marks(tree.sup)
+        if marks is None:
+            return self.say("sup", base=base, sup=self.read(tree.sup))
+        for mark in marks:
+            match mark:
+                case Operator("+"):
+                    base = self.say("marked", base=base)
+                case Operator("⊤"):
+                    base = self.say("transposed", base=base)
+                case Styled():
+                    base = self.say("marked_by", base=base, mark=self.read(mark))
+        return base
 
     def limits(self, base: Tree, under: Tree | None, over: Tree | None) -> str:
         if over == Operator("^"):
@@ -157,6 +163,22 @@ class _Reader:
         if under is not None:
             return self.say("sum_over", under=self.read(under))
         return self.read(base)
+
+
+def _marks(tree: Tree) -> list[Tree] | None:
+    """Layer, sample and signs above a letter, without brackets; None where a power stands there."""
+    match tree:
+        case Operator("+" | "⊤", "postfix") | Styled(_, "layer" | "sample"):
+            return [tree]
+        case Script(Identifier("x"), Styled(_, "sample") as sample, None):
+            return [sample]
+        case Operator("(" | ")" | "[" | "]" | ","):
+            return []
+        case Row(parts):
+            found = [_marks(part) for part in parts]
+            known = [marks for marks in found if marks is not None]
+            return [mark for marks in known for mark in marks] if len(known) == len(found) else None
+    return None
 
 
 def _derived(tree: Tree) -> Tree | None:

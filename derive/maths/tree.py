@@ -12,8 +12,11 @@ from typing import Literal
 
 from derive.maths.numbers import Numeral
 
-Role = Literal["substituted", "value", "shape"]
-"""`substituted`: a number put in for a letter; `value`: the result; `shape`: a matrix's size."""
+Role = Literal["substituted", "value", "layer", "sample"]
+"""`substituted`: a number put in for a letter; `value`: the result.
+
+`layer` and `sample` say what a number at a letter counts; they look like any other.
+"""
 
 
 @dataclass(frozen=True, slots=True)

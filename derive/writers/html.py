@@ -19,7 +19,8 @@ PALETTE = {name: f"var(--{name})" for name in ("ink", "soft", "line", "paper")} 
 
 def paint(role: Role | None, path: int | None) -> str:
     """Classes that the page's style sheet colours, light and dark."""
-    classes = [name for name in (role, None if path is None else f"path{path}") if name]
+    seen = role if role in ("substituted", "value") else None
+    classes = [name for name in (seen, None if path is None else f"path{path}") if name]
     return f' class="{" ".join(classes)}"' if classes else ""
 
 

@@ -27,7 +27,7 @@ def test_each_layer_has_its_gates_and_the_last_one_the_loss() -> None:
     """Multiply, add, activation, twice; E once."""
     labels = words(svg([2, 3, 1]))
     assert [labels.count(sign) for sign in ("×", "+", "f", "E")] == [2, 2, 2, 1]
-    assert {"X", "W1", "b2", "Net1", "Out2", "Δ1", "∂E/∂W2", "∂E/∂b1", "3×2"} <= set(labels)
+    assert {"x", "W1", "b2", "net1", "out2", "δ1", "∂E/∂W2", "∂E/∂b1", "3×2"} <= set(labels)
     assert "∂E/∂X" not in labels
 
 

@@ -14,9 +14,11 @@ from derive.document import Document, Message
 from derive.errors import MissingWordError
 from derive.language import LANGUAGES, Catalogue, catalogue
 from derive.maths.numbers import Rounding
+from derive.notation import TEXTBOOKS
 from derive.problem import ACTIVATIONS, LOSSES, OPTIMIZERS, Problem, example, example_names
 from derive.writers.html import PALETTE, paint
 from derive.writers.page import Page, contents, rendered
+from tests.derivation import comparisons
 from tests.documents import chaotic, drawn, messages, numbers, solution
 
 GAP = re.compile(r"\{(\w+)\}")
@@ -75,6 +77,19 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
             {"views": ("matrices", "gates")},
         )
     yield drawn([2, 2, 2]), {"views": ("scalars", "matrices")}
+    for notation in TEXTBOOKS:
+        for bias in ("neuron", "layer", "none"):
+            yield (
+                drawn(
+                    [2, 3, 2],
+                    network={"activation": ["tanh", "softmax"], "bias": bias},
+                    loss={"name": "half-squared-error", "over_samples": "mean"},
+                    optimizer={"l2": 0.1 if bias == "neuron" else 0.0},
+                    data=TWO,
+                ),
+                {"views": ("scalars", "matrices", "gates"), "notation": notation},
+            )
+        yield drawn([2, 2, 2]), {"notation": notation, "views": ("matrices", "gates")}
     yield chaotic(), {}
     yield drawn([2, 2]), {"rounding": Rounding(0, 4)}
     yield drawn([2, 2]), {"rounding": Rounding(3, 5)}
@@ -116,7 +131,7 @@ def documents() -> list[Document]:
         # No network is known whose gradients fail the check: say what would be said if one did.
         patch.setattr(proof, "NOISE", 0.0)
         found.append(solution(example("han-kamber-9-1").problem))
-    return found
+    return [*found, *comparisons.documents()]
 
 
 def test_every_catalogue_has_the_same_keys_with_the_same_gaps() -> None:

@@ -14,6 +14,7 @@ from derive.cli.documents import MOST_DIGITS, DocumentOptions, command_line, doc
 from derive.cli.fields import field_options, problem_source
 from derive.cli.training import every_option, trained
 from derive.errors import ProblemError
+from derive.notation import DEFAULT, TEXTBOOKS
 
 
 @click.command()
@@ -32,6 +33,13 @@ from derive.errors import ProblemError
     show_default=True,
     help="How an iteration is worked out: number by number, in matrices, through gates.",
 )
+@click.option(
+    "--notation",
+    type=click.Choice(tuple(TEXTBOOKS)),
+    default=DEFAULT,
+    show_default=True,
+    help="Whose letters, indices and signs.",
+)
 @every_option("Keep each K-th pass, to save memory.")
 @document_options
 @click.pass_context
@@ -44,6 +52,7 @@ def report(
     show: str | None,
     detail: str | None,
     view: str,
+    notation: str,
     every: int,
     wanted: DocumentOptions,
     **fields: Any,
@@ -81,6 +90,7 @@ def report(
         rounding=rounding,
         full=None if detail is None else detail == "full",
         views=views,
+        notation=notation,
         example=published,
         command=command_line(context),
         version=__version__,

@@ -1,0 +1,101 @@
+"""What the letters mean, and how they translate into those of the small worked examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.derivation.workbook import Workbook
+from derive.document import Inline, Message, Table
+from derive.maths.tree import Operator, Tree, row
+from derive.notation import DEFAULT, TEXTBOOKS, Notation, count, minus
+from derive.reference import Ref
+
+
+def letters_table(book: Workbook) -> Iterator[Table]:
+    """A row a quantity: here, and in the default letters; nothing where these are used."""
+    if book.notation.book is TEXTBOOKS[DEFAULT]:
+        return
+    header = (
+        Message("table.quantity"), Message("letters.here"),
+        Message("letters.usual"),
+    )  # fmt: skip
+    rows = tuple((words, _listed(here), _listed(usual)) for words, here, usual in _rows(book))
+    yield Table(Message("letters.title"), header, rows)
+
+
+def letters_conventions(book: Workbook) -> Iterator[Message]:
+    """Whose letters they are, and what of their conventions changes numbers or indices."""
+    textbook, notation = book.notation.book, book.notation
+    if textbook is TEXTBOOKS[DEFAULT]:
+        return
+    yield Message("conventions.letters", {"book": Message(f"notation.{book.notation.key}")})
+    delta = notation.heading("delta", notation.last)
+    if textbook.minus_gradient:
+        derivative = notation.heading("-dE/dnet", notation.last)
+        yield Message("letters.minus_gradient", {"delta": delta, "derivative": derivative})
+    if book.thresholds:
+        yield Message("letters.threshold")
+        if "gates" in book.views:
+            yield Message("letters.argument", {"letter": notation.heading("argument", 1)})
+    yield Message("letters.from_first" if textbook.from_first else "letters.to_first")
+    for note in textbook.notes:
+        if note != "unit_0" or book.problem.bias != "none":
+            yield Message(f"letters.{note}")
+    if textbook.own_loss and notation.together:
+        yield Message("letters.own_loss", {"delta": delta})
+
+
+def _rows(book: Workbook) -> Iterator[tuple[Message, list[Tree], list[Tree]]]:
+    """The words for a quantity, its letters here, and what they are in the default ones."""
+    here, usual = book.notation, book.default_notation
+    last = here.last
+    layers = (1, last) if last > 1 else (1,)
+
+    def letters(notation: Notation, *refs: Ref) -> list[Tree]:
+        return list(dict.fromkeys(notation.symbol(ref) for ref in refs))
+
+    def both(words: str, *refs: Ref) -> tuple[Message, list[Tree], list[Tree]]:
+        return Message(words), letters(here, *refs), letters(usual, *refs)
+
+    yield both("letters.of.input", Ref("out", 0, (0,), 0))
+    yield both("letters.of.weight", *(Ref("W", layer, (0, 0)) for layer in layers))
+    biases = [Ref("b", layer, book.bias_index(0)) for layer in layers]
+    if book.thresholds:
+        yield (
+            Message("letters.of.threshold"), letters(here, *biases),
+            [minus(usual.symbol(bias)) for bias in biases],
+        )  # fmt: skip
+    elif book.problem.bias != "none":
+        yield both("letters.of.bias", *biases)
+    nets = [Ref("net", layer, (0,), 0) for layer in layers]
+    sums = letters(usual, *nets)
+    if book.thresholds:
+        sums = [
+            row(net, Operator("−"), usual.symbol(bias))
+            for net, bias in zip(sums, biases, strict=True)
+        ]
+    yield (
+        Message("letters.of.sum" if book.thresholds else "letters.of.net"),
+        letters(here, *nets),
+        sums,
+    )
+    yield both("letters.of.out", *(Ref("out", layer, (0,), 0) for layer in layers))
+    yield both("letters.of.target", Ref("target", last, (0,), 0))
+    deltas = [Ref("delta", layer, (0,), 0) for layer in layers]
+    found = letters(usual, *deltas)
+    if book.gathering_factor():
+        found = [row(count(len(book.samples)), Operator("·"), delta) for delta in found]
+    if here.book.minus_gradient:
+        found = [minus(delta) for delta in found]
+    yield Message("letters.of.delta"), letters(here, *deltas), found
+    yield both("letters.of.loss", Ref("loss"))
+    if here.together:
+        yield both("letters.of.sample_loss", Ref("sample_loss", sample=0))
+    yield both("letters.of.rate", Ref("learning_rate"))
+
+
+def _listed(trees: list[Tree]) -> Inline:
+    pieces: list[Tree] = []
+    for tree in trees:
+        pieces += [Operator(","), tree]
+    return row(*pieces[1:])

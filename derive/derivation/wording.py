@@ -1,0 +1,32 @@
+"""Words that turn with a book's signs: gradient or negative gradient, bias or threshold."""
+
+from __future__ import annotations
+
+from derive.derivation.workbook import Workbook
+from derive.document import Inline, Message
+from derive.maths.tree import Tree
+from derive.notation import count, minus
+
+
+def gradient_words(book: Workbook) -> dict[str, Inline]:
+    """What error term times output is: the gradient, or minus it."""
+    return {"gradient": _signed("gradient", opposed=book.notation.book.minus_gradient)}
+
+
+def derivative_words(book: Workbook) -> dict[str, Inline]:
+    """What an error term is: the derivative of the error by the net input, or minus it."""
+    return {"derivative": _signed("derivative", opposed=book.notation.book.minus_gradient)}
+
+
+def bias_words(book: Workbook) -> dict[str, Inline]:
+    """A bias's factor in what the activation is taken of, and what error terms add up to for it."""
+    one: Tree = count(1)
+    return {
+        "parameter": Message("sign.threshold" if book.thresholds else "sign.bias"),
+        "factor": minus(one) if book.thresholds else one,
+        "gradient": _signed("gradient", opposed=book.gradient_by("b").startswith("-")),
+    }
+
+
+def _signed(word: str, *, opposed: bool) -> Message:
+    return Message(f"sign.minus_{word}" if opposed else f"sign.{word}")

@@ -1,0 +1,286 @@
+"""The letters of a textbook: a `Ref` to a maths tree.
+
+`textbooks` holds the letters, one entry a book; `indices` where the numbers of neuron, layer and
+sample stand; here they come together for one network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from derive.maths.tree import Fraction, Identifier, Limits, Operator, Script, Tree, row
+from derive.notation.indices import PLUS, Place, count, in_brackets, position
+from derive.notation.textbooks import DEFAULT, TEXTBOOKS, Letter, Letters, Textbook
+from derive.reference import Ref
+
+__all__ = [
+    "DEFAULT", "PARTIAL", "TEXTBOOKS", "Notation", "Textbook", "count", "in_brackets", "minus",
+    "partial",
+]  # fmt: skip
+
+PARTIAL = Operator("∂", "prefix")
+MINUS = Operator("−", "prefix")
+ARGUMENT = Letter("u", batch="U")
+"""Where a book takes the activation of a sum minus a threshold and names no such difference."""
+PRODUCT = Letter("p")
+"""What a gate that multiplies gives; no book has a letter for it."""
+
+_STATES: Mapping[str, Tree] = {
+    "m": Identifier("m"),
+    "v": Identifier("v"),
+    "s": Identifier("s"),
+    "u": Identifier("u"),
+    "d": Identifier("Δ"),
+    "m_hat": Limits(Identifier("m"), over=Operator("^")),
+    "v_hat": Limits(Identifier("v"), over=Operator("^")),
+}
+"""The letters of what the optimizers remember of a parameter."""
+
+
+def partial(of: Tree, by: Tree) -> Tree:
+    """The partial derivative ∂of/∂by."""
+    return Fraction(row(PARTIAL, of), row(PARTIAL, by))
+
+
+def minus(tree: Tree) -> Tree:
+    """−tree."""
+    return row(MINUS, tree)
+
+
+@dataclass(frozen=True)
+class Notation:
+    """The letters for one network.
+
+    Attributes:
+        layers: neurons per layer, the input first.
+        samples: how many samples there are; with one, no letter carries its number.
+        key: whose letters they are, of `TEXTBOOKS`.
+        together: whether one pass takes several samples, so that each has a loss of its own.
+        any_sample: whether the letter n stands for the number of any sample.
+    """
+
+    layers: Sequence[int]
+    samples: int = 1
+    key: str = DEFAULT
+    together: bool = False
+    any_sample: bool = False
+
+    @property
+    def book(self) -> Textbook:
+        """The entry of the table."""
+        return TEXTBOOKS[self.key]
+
+    @property
+    def last(self) -> int:
+        """The output layer's number."""
+        return len(self.layers) - 1
+
+    @property
+    def loss(self) -> Tree:
+        """The letter of the whole loss."""
+        return Identifier(self.book.loss)
+
+    @property
+    def learning_rate(self) -> Tree:
+        """The letter of the learning rate."""
+        return Identifier(self.book.rate)
+
+    @property
+    def penalty_rate(self) -> Tree:
+        """The letter of the penalty's weight."""
+        return Identifier("λ")
+
+    def neuron(self, layer: int, index: int) -> Tree:
+        """A neuron's name: i₁, h₁, o₁; in a book that names none, the letters of its output."""
+        if not self.book.named_neurons:
+            return self.without_samples().symbol(Ref("out", layer, (index,)))
+        letter = "i" if layer == 0 else "o" if layer == self.last else "h"
+        place = Place(self.layers, layer, (index + 1,))
+        return Script(Identifier(letter), sub=position(place, index + 1))
+
+    def without_samples(self) -> Notation:
+        """The same letters for a table whose rows are the samples."""
+        return replace(self, samples=1)
+
+    def of_any_sample(self) -> Notation:
+        """The same letters with n for the sample, where what is said holds for each."""
+        return replace(self, any_sample=True)
+
+    # One scalar
+
+    def symbol(self, ref: Ref, *, updated: bool = False) -> Tree:
+        """The letters for the scalar `ref`; `updated` marks a parameter's value after the update.
+
+        A minus before the name of a quantity is one before its letters.
+
+        Raises:
+            KeyError: a quantity that has no letters.
+        """
+        if ref.quantity.startswith("-"):
+            return minus(self.symbol(replace(ref, quantity=ref.quantity[1:]), updated=updated))
+        match ref.quantity:
+            case "loss":
+                return self.loss
+            case "sample_loss" | "loss_terms":
+                return self._loss_part(ref)
+            case "data_loss":
+                return self.book.data_loss
+            case "learning_rate":
+                return self.learning_rate
+            case "l2":
+                return self.penalty_rate
+            case "target":
+                ref = replace(ref, layer=self.last)
+        if ref.layer is None:
+            return self.book.number(ref.quantity)
+        if ref.quantity == "dout/dnet":
+            first, last = ref.index[0], ref.index[-1]
+            out, net = (
+                replace(ref, quantity="out", index=(first,)),
+                replace(ref, quantity="net", index=(last,)),
+            )
+            return partial(self.symbol(out), self.symbol(net))
+        if ref.quantity.startswith("dE/d") or (ref.quantity == "delta" and self.book.delta is None):
+            of = ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"
+            return partial(self._error(ref.sample), self.symbol(replace(ref, quantity=of)))
+        if ref.quantity[:-1] in _STATES:
+            return self._state(ref, updated=updated)
+        index = self._shown(ref.quantity, ref.index)
+        return self._marked(
+            self._letter(ref.quantity, ref.layer), ref.layer, index, ref.sample, updated=updated
+        )
+
+    def any_neuron(self, quantity: str, layer: int, letter: str, sample: int | None = None) -> Tree:
+        """The letters of a quantity for the neuron `letter`, which stands for any."""
+        return self._marked(self._letter(quantity, layer), layer, (Identifier(letter),), sample)
+
+    def bare(self, quantity: str, layer: int) -> Tree:
+        """The letter alone, where a formula speaks of any neuron; with thresholds x and f(x)."""
+        if self.book.threshold:
+            x = Identifier("x")
+            return x if quantity == "net" else row(Identifier("f"), in_brackets(x))
+        return self._letter(quantity, layer).tree
+
+    def heading(self, quantity: str, layer: int) -> Tree:
+        """The letters over a column of one quantity of a layer's neurons, without their numbers."""
+        if quantity.startswith("-"):
+            return minus(self.heading(quantity[1:], layer))
+        if quantity == "delta" and self.book.delta is None:
+            quantity = "dE/dnet"
+        if quantity == "dout/dnet":
+            return partial(self.heading("out", layer), self.heading("net", layer))
+        if quantity.startswith("dE/d"):
+            loss = self.of_any_sample()._error(0)
+            return partial(loss, self.heading(quantity.removeprefix("dE/d"), layer))
+        return self._letter(quantity, layer).tree
+
+    def _letter(self, quantity: str, layer: int) -> Letter:
+        book = self.book
+        if quantity == "out" and layer == 0:
+            return book.input
+        found: Mapping[str, Letter | Letters | None] = {
+            "net": book.net, "out": book.out, "target": book.target, "delta": book.delta,
+            "W": book.weight, "b": book.bias, "argument": ARGUMENT, "product": PRODUCT,
+        }  # fmt: skip
+        letters = found[quantity]
+        if isinstance(letters, Letters):
+            return letters.output if layer == self.last else letters.hidden
+        if letters is None:
+            raise KeyError(quantity)
+        return letters
+
+    def _shown(self, quantity: str, index: tuple[int, ...]) -> tuple[int, ...]:
+        """The index as printed: from 1, in the order of the book."""
+        shown = tuple(n + 1 for n in index)
+        if quantity == "W" and self.book.from_first:
+            return shown[::-1]
+        if quantity == "b" and self.book.bias_of_unit_0:
+            return (*shown, 0)
+        return shown
+
+    def _marked(
+        self,
+        letter: Letter,
+        layer: int | None,
+        index: tuple[int | Tree, ...],
+        sample: int | None,
+        *,
+        updated: bool = False,
+    ) -> Tree:
+        below, above = self._marks(letter, layer, index, sample, updated=updated)
+        if below is None and above is None:
+            return letter.tree
+        return Script(letter.tree, sub=below, sup=above)
+
+    def _marks(
+        self,
+        letter: Letter,
+        layer: int | None,
+        index: tuple[int | Tree, ...],
+        sample: int | None,
+        *,
+        updated: bool,
+    ) -> tuple[Tree | None, Tree | None]:
+        lent = letter in (ARGUMENT, PRODUCT)
+        place = Place(
+            self.layers, layer, index, self._number(sample), letter.layered, lent, updated
+        )
+        return self.book.marks(place)
+
+    def _number(self, sample: int | None) -> int | Tree | None:
+        if sample is None or self.samples == 1:
+            return None
+        return Identifier("n") if self.any_sample else sample + 1
+
+    def _loss_part(self, ref: Ref) -> Tree:
+        """The loss of one sample, or its part from one output."""
+        if ref.quantity == "sample_loss" and self.samples == 1:
+            return self.loss
+        layer = (ref.layer or self.last) if self.book.named_neurons and ref.index else None
+        index = tuple(n + 1 for n in ref.index)
+        return self._marked(Letter(self.book.sample_loss), layer, index, ref.sample)
+
+    def _error(self, sample: int | None) -> Tree:
+        """The loss whose derivative a quantity of `sample` is: the whole, or the sample's own."""
+        if sample is not None and self.book.own_loss and self.together:
+            return self.symbol(Ref("sample_loss", sample=sample))
+        return self.loss
+
+    def _state(self, ref: Ref, *, updated: bool) -> Tree:
+        """An optimizer's memory of a parameter: m with the parameter as its index."""
+        letter, owner = ref.quantity[:-1], ref.quantity[-1]
+        parameter = self.symbol(Ref(owner, ref.layer, ref.index))
+        return Script(_STATES[letter], sub=parameter, sup=PLUS if updated else None)
+
+    # A whole layer
+
+    def matrix(
+        self, quantity: str, layer: int, *, sample: int | None = None, updated: bool = False
+    ) -> Tree:
+        """The letters for a quantity of a whole layer, bold: of all samples, or of one.
+
+        Raises:
+            KeyError: a quantity that has no letters.
+        """
+        if quantity.startswith("-"):
+            return minus(self.matrix(quantity[1:], layer, sample=sample, updated=updated))
+        if quantity == "delta" and self.book.delta is None:
+            quantity = "dE/dnet"
+        if quantity.startswith("dE/d"):
+            of = quantity.removeprefix("dE/d")
+            loss = self._error(sample)
+            if of in ("out", "net") and sample is None:
+                # Each row or column is of its own sample's loss, where samples have their own.
+                loss = self.of_any_sample()._error(0)
+            return partial(loss, self.matrix(of, layer, sample=sample))
+        if quantity == "dout/dnet":
+            out, net = (self.matrix(one, layer, sample=sample) for one in ("out", "net"))
+            return partial(out, net)
+        letter = self._letter(quantity, layer)
+        if quantity == "target":
+            letter = replace(letter, layered=False)
+        index = self._shown(quantity, ())
+        below, above = self._marks(letter, layer, index, sample, updated=updated)
+        bold = letter.matrix(batch=sample is None)
+        return bold if below is None and above is None else Script(bold, sub=below, sup=above)

@@ -1,0 +1,306 @@
+"""The letters of the textbooks, one entry each.
+
+Sources: Mazur, A Step by Step Backpropagation Example, 2015 (net-out); the letters z, a of the
+deep learning courses (z-a); Nielsen, Neural Networks and Deep Learning, 2015, chapter 2;
+Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.5; Bishop, Pattern Recognition and
+Machine Learning, 2006, section 5.3; 邱锡鹏《神经网络与深度学习》第 4 章 (nndl); 周志华《机器学习》
+第 5 章 (watermelon); Rumelhart, Hinton and Williams in Parallel Distributed Processing, 1986,
+chapter 8 (pdp); Dive into Deep Learning, section 5.3 (d2l).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from derive.maths.tree import Identifier, Limits, Operator, Script, Tree
+from derive.notation.indices import (
+    Marks,
+    by_letter,
+    by_name,
+    numbered_through,
+    parenthesized,
+    plain,
+    sample_first,
+    squared,
+)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One quantity's letter.
+
+    Attributes:
+        text: of one scalar.
+        hat: whether a hat stands over it.
+        layered: whether it carries its layer's number.
+        one: the bold letter of a whole layer for one sample; `text` where it is "".
+        batch: that for all samples, a row or a column each; the capital where it is "".
+    """
+
+    text: str
+    hat: bool = False
+    layered: bool = True
+    one: str = ""
+    batch: str = ""
+
+    @property
+    def tree(self) -> Tree:
+        """The letter of a scalar."""
+        return self._hatted(Identifier(self.text))
+
+    def matrix(self, *, batch: bool) -> Tree:
+        """The bold letter of a whole layer."""
+        text = self.one or self.text
+        return self._hatted(
+            Identifier((self.batch or self.text.capitalize()) if batch else text, "bold")
+        )
+
+    def _hatted(self, tree: Tree) -> Tree:
+        return Limits(tree, over=Operator("^")) if self.hat else tree
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The letters of a quantity in the hidden layers and in the output layer."""
+
+    hidden: Letter
+    output: Letter
+
+
+def everywhere(text: str, **more: str) -> Letters:
+    """One letter for all layers."""
+    return Letters(Letter(text, **more), Letter(text, **more))  # type: ignore[arg-type]
+
+
+def _indexed(letter: str, index: str) -> Tree:
+    return Script(Identifier(letter), sub=Identifier(index, "upright"))
+
+
+_NUMBERS: Mapping[str, Tree] = {
+    "beta": Identifier("β"),
+    "beta1": _indexed("β", "1"),
+    "beta2": _indexed("β", "2"),
+    "rho": Identifier("ρ"),
+    "epsilon": Identifier("ε"),
+    "weight_decay": Script(Identifier("λ"), sub=Identifier("w")),
+}
+"""The letters of the optimizers' numbers."""
+
+_WEIGHTS = everywhere("w", one="W", batch="W")
+_TARGET = Letter("y", layered=False)
+_PREDICTION = Letter("y", hat=True, layered=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Textbook:
+    """How one book writes a network down.
+
+    Attributes:
+        input: the letter of an input.
+        net: of the weighted sum before the activation.
+        out: of what the activation gives.
+        target: of what an output should be.
+        delta: of an error term; None where the book writes it as a derivative.
+        weight: of a weight.
+        bias: of a bias or a threshold.
+        loss: of the whole loss.
+        sample_loss: of one sample's.
+        data_loss: of the loss without its penalty.
+        rate: of the learning rate.
+        numbers: of the optimizers' other numbers.
+        marks: where the numbers of neuron, layer and sample stand.
+        named_neurons: whether neurons have names, i1, h1, o1, or go by their output's letters.
+        from_first: whether a weight's first index is where it comes from.
+        bias_of_unit_0: whether a bias is the weight of a unit numbered 0 whose output is 1.
+        minus_gradient: whether an error term is minus the derivative of the loss by the net input.
+        threshold: whether the activation is taken of the sum minus a threshold.
+        output_first: whether a squared error is of output minus target.
+        own_loss: whether an error term is of its own sample's loss, a mean over the samples being
+            taken where gradients are gathered.
+        notes: what else a reader must know, by keys of the catalogues.
+        layout: a row of a matrix is a sample, or a column is; `inputs-first` is rows, with the
+            inputs of a layer as the rows of its weights.
+    """
+
+    input: Letter
+    net: Letters
+    out: Letters
+    target: Letter
+    delta: Letters | None
+    weight: Letters
+    bias: Letters
+    loss: str
+    sample_loss: str
+    data_loss: Tree
+    rate: str = "η"
+    numbers: Mapping[str, Tree] = field(default_factory=dict)
+    marks: Marks
+    named_neurons: bool = False
+    from_first: bool = False
+    bias_of_unit_0: bool = False
+    minus_gradient: bool = False
+    threshold: bool = False
+    output_first: bool = False
+    own_loss: bool = True
+    notes: tuple[str, ...] = ()
+    layout: Literal["rows", "columns", "inputs-first"] = "columns"
+
+    def number(self, name: str) -> Tree:
+        """The letter of an optimizer's number.
+
+        Raises:
+            KeyError: no optimizer has it.
+        """
+        return self.numbers.get(name) or _NUMBERS[name]
+
+
+DEFAULT = "net-out"
+"""The letters of a document that asks for none."""
+
+TEXTBOOKS: Mapping[str, Textbook] = {
+    "net-out": Textbook(
+        input=Letter("i", layered=False, one="x", batch="X"),
+        net=everywhere("net", batch="Net"),
+        out=everywhere("out", batch="Out"),
+        target=Letter("t", batch="T"),
+        delta=everywhere("δ", batch="Δ"),
+        weight=_WEIGHTS,
+        bias=everywhere("b", batch="b"),
+        loss="E",
+        sample_loss="E",
+        data_loss=_indexed("E", "0"),
+        marks=by_name,
+        named_neurons=True,
+        own_loss=False,
+        layout="rows",
+    ),
+    "z-a": Textbook(
+        input=Letter("x", layered=False),
+        net=everywhere("z"),
+        out=everywhere("a"),
+        target=_TARGET,
+        delta=everywhere("δ", batch="Δ"),
+        weight=_WEIGHTS,
+        bias=everywhere("b", batch="b"),
+        loss="J",
+        sample_loss="L",
+        data_loss=_indexed("J", "0"),
+        rate="α",
+        marks=squared,
+    ),
+    "nielsen": Textbook(
+        input=Letter("a"),
+        net=everywhere("z"),
+        out=everywhere("a"),
+        target=_TARGET,
+        delta=everywhere("δ", batch="Δ"),
+        weight=_WEIGHTS,
+        bias=everywhere("b", batch="b"),
+        loss="C",
+        sample_loss="C",
+        data_loss=_indexed("C", "0"),
+        marks=plain,
+        notes=("input_is_layer_1",),
+    ),
+    "goodfellow": Textbook(
+        input=Letter("x", layered=False),
+        net=everywhere("a"),
+        out=Letters(Letter("h"), _PREDICTION),
+        target=_TARGET,
+        delta=everywhere("g"),
+        weight=_WEIGHTS,
+        bias=everywhere("b", batch="b"),
+        loss="J",
+        sample_loss="L",
+        data_loss=Identifier("L"),
+        rate="ε",
+        numbers={
+            "beta": Identifier("α"),
+            "beta1": _indexed("ρ", "1"),
+            "beta2": _indexed("ρ", "2"),
+            "epsilon": Identifier("δ"),
+        },
+        marks=parenthesized,
+    ),
+    "bishop": Textbook(
+        input=Letter("x", layered=False),
+        net=everywhere("a"),
+        out=Letters(Letter("z"), Letter("y", layered=False)),
+        target=Letter("t", layered=False),
+        delta=everywhere("δ", batch="Δ"),
+        weight=_WEIGHTS,
+        bias=everywhere("w", one="w", batch="w"),
+        loss="E",
+        sample_loss="E",
+        data_loss=_indexed("E", "D"),
+        marks=sample_first,
+        bias_of_unit_0=True,
+        notes=("unit_0",),
+        output_first=True,
+        layout="rows",
+    ),
+    "nndl": Textbook(
+        input=Letter("x", layered=False),
+        net=everywhere("z"),
+        out=Letters(Letter("a"), _PREDICTION),
+        target=_TARGET,
+        delta=everywhere("δ", batch="Δ"),
+        weight=_WEIGHTS,
+        bias=everywhere("b", batch="b"),
+        loss="L",
+        sample_loss="L",
+        data_loss=_indexed("L", "0"),
+        rate="α",
+        marks=parenthesized,
+    ),
+    "watermelon": Textbook(
+        input=Letter("x", layered=False),
+        net=Letters(Letter("α", batch="α"), Letter("β", batch="β")),
+        out=Letters(Letter("b", batch="b"), _PREDICTION),
+        target=_TARGET,
+        delta=Letters(Letter("e", batch="e"), Letter("g", batch="g")),
+        weight=Letters(Letter("v", one="V", batch="V"), Letter("w", one="W", batch="W")),
+        bias=Letters(Letter("γ", batch="γ"), Letter("θ", batch="θ")),
+        loss="E",
+        sample_loss="E",
+        data_loss=_indexed("E", "0"),
+        marks=by_letter,
+        from_first=True,
+        minus_gradient=True,
+        threshold=True,
+        output_first=True,
+    ),
+    "pdp": Textbook(
+        input=Letter("i"),
+        net=everywhere("net"),
+        out=everywhere("o"),
+        target=Letter("t"),
+        delta=everywhere("δ", batch="Δ"),
+        weight=_WEIGHTS,
+        bias=everywhere("θ", batch="θ"),
+        loss="E",
+        sample_loss="E",
+        data_loss=_indexed("E", "0"),
+        marks=numbered_through,
+        notes=("numbered_through",),
+        minus_gradient=True,
+    ),
+    "d2l": Textbook(
+        input=Letter("x", layered=False),
+        net=Letters(Letter("z"), Letter("o", layered=False)),
+        out=Letters(Letter("h"), _PREDICTION),
+        target=_TARGET,
+        delta=None,
+        weight=_WEIGHTS,
+        bias=everywhere("b", batch="b"),
+        loss="J",
+        sample_loss="l",
+        data_loss=Identifier("L"),
+        marks=parenthesized,
+        own_loss=False,
+        layout="inputs-first",
+    ),
+}
+"""Every notation by its name on the command line."""

@@ -1,0 +1,299 @@
+"""Every textbook's letters: the printed equations, read back, say the same of the same trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from derive.document import Document, GateFigure, NetworkFigure, Table, blocks
+from derive.figures.label import label
+from derive.language import catalogue
+from derive.maths.mathml import mathml
+from derive.maths.numbers import Rounding
+from derive.maths.speech import speech
+from derive.maths.tree import Fraction, Identifier, Limits, Number, Row, Script, Tree
+from derive.notation import TEXTBOOKS, Notation
+from derive.problem import Problem, example
+from derive.reference import Ref
+from tests.derivation.mathml_value import NotNumericError, mp, text, value
+from tests.derivation.test_numbers import checked_equalities, oracle_value, rounded, segments
+from tests.documents import drawn, equations, inside, numbers, solution
+from tests.engine.oracle import Oracle
+from tests.engine.strategies import problems
+
+SETTINGS = settings(
+    max_examples=40,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+DIGITS = 30
+MINUS_GRADIENT = {"watermelon", "pdp"}
+THRESHOLD = {"watermelon"}
+OUTPUT_FIRST = {"watermelon", "bishop"}
+MEAN_IN_ERROR_TERMS = {"net-out", "d2l"}
+"""What `../notation` must agree with, from the books."""
+COLUMNS = {"z-a", "nielsen", "goodfellow", "nndl", "watermelon", "pdp"}
+TWO = {"inputs": [[0.1, 0.2], [0.3, -0.4]], "targets": [[1.0, 0.2], [0.0, 1.0]]}
+
+
+def test_the_table_has_the_books_that_the_command_line_names() -> None:
+    """Nine of them, with the signs and places that the books have."""
+    assert list(TEXTBOOKS) == [
+        "net-out", "z-a", "nielsen", "goodfellow", "bishop", "nndl", "watermelon", "pdp", "d2l",
+    ]  # fmt: skip
+    by_sign = {
+        "minus_gradient": MINUS_GRADIENT, "threshold": THRESHOLD, "output_first": OUTPUT_FIRST,
+    }  # fmt: skip
+    for sign, books in by_sign.items():
+        assert {key for key, book in TEXTBOOKS.items() if getattr(book, sign)} == books
+    assert {key for key, book in TEXTBOOKS.items() if not book.own_loss} == MEAN_IN_ERROR_TERMS
+    assert {key for key, book in TEXTBOOKS.items() if book.layout == "columns"} == COLUMNS
+
+
+# Reading back: letters get their values from givens and heads; then all forms are computed.
+
+
+def key(elements: list[Element]) -> str:
+    """What tells a letter with its marks from any other."""
+    return "".join(_spelt(element) for element in elements)
+
+
+def _spelt(element: Element) -> str:
+    if element.tag == "mrow" and len(element) == 1:
+        return _spelt(element[0])
+    inner = (element.text or "").strip() + "".join(map(_spelt, element))
+    return f"<{element.tag}>{inner}</>"
+
+
+LETTERED = {"mi", "msub", "msup", "msubsup", "mover", "mfrac"}
+
+
+class Letters:
+    """The values of letters, each of which has just one."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Any] = {}
+
+    def learn(self, elements: list[Element], number: Any) -> None:
+        """A head and its value; a minus before the head turns it."""
+        if elements and elements[0].tag == "mo" and text(elements[0]) == "−":
+            elements, number = elements[1:], -number
+        spelt = key(elements)
+        if spelt in self.known:
+            assert close(self.known[spelt], number), spelt
+        self.known[spelt] = number
+
+    def put_in(self, elements: list[Element]) -> list[Element]:
+        """The elements with numbers for the letters that are known."""
+        return [self._number(element) for element in elements]
+
+    def _number(self, element: Element) -> Element:
+        found = self.known.get(_spelt(element)) if element.tag in LETTERED else None
+        if found is not None:
+            number = Element("mn")
+            number.text = mp.nstr(abs(found), 45)
+            if found >= 0:
+                return number
+            row, sign, opening, closing = (Element(tag) for tag in ("mrow", "mo", "mo", "mo"))
+            opening.text, sign.text, closing.text = "(", "−", ")"
+            row.extend([opening, sign, number, closing])
+            return row
+        if element.tag in ("mi", "mn", "mo", "mtext"):
+            return element
+        copy = Element(element.tag, element.attrib)
+        copy.text = element.text
+        copy.extend(self.put_in(list(element)))
+        return copy
+
+
+def close(left: Any, right: Any) -> bool:
+    """Equal but for the rounding of what is printed."""
+    return bool(abs(left - right) <= mp.mpf(10) ** (5 - DIGITS) * (1 + abs(left)))
+
+
+def xml(tree: Tree) -> Element:
+    """The MathML of a tree without colours."""
+    return ElementTree.fromstring(mathml(tree, paint=lambda *_: "", tag=lambda _: ""))  # noqa: S314
+
+
+def givens(document: Document) -> Iterator[tuple[list[Element], Any]]:
+    """X = 0.05 of the table of givens; the columns of the table of samples."""
+    for table in (block for block in blocks(document) if isinstance(block, Table)):
+        caption = table.caption.key if table.caption else ""
+        if caption != "table.givens":
+            continue
+        for cell in (c for line in table.rows for c in line[1:] if not isinstance(c, str)):
+            parts = list(xml(cell))  # type: ignore[arg-type]
+            sign = next(n for n, part in enumerate(parts) if text(part) == "=")
+            yield parts[:sign], value(parts[sign + 1 :])
+
+
+def read_back(document: Document) -> int:
+    """Compute each form of letters of each equation; how many there were."""
+    letters = Letters()
+    for head, number in givens(document):
+        letters.learn(head, number)
+    found = [segments(equation.tree) for equation in equations(document)]
+    values = []
+    for parts in found:
+        (_, head), *_, (_, last) = parts
+        known = len(last) == 1 and "data-value" in last[0].attrib
+        number = value(last) if known and "NaN" not in text(last[0]) else None
+        if number is not None and head:
+            letters.learn(head, number)
+        values.append(number)
+    count = 0
+    for parts, printed in zip(found, values, strict=True):
+        number = letters.known.get(key(parts[0][1])) if printed is None else printed
+        if number is None:
+            continue
+        for _, form in parts[1:-1] if printed is not None else parts[1:]:
+            if not any(element.tag in LETTERED for element in form):
+                continue
+            try:
+                computed = value(letters.put_in(form))
+            except NotNumericError:
+                continue
+            assert close(computed, number), (key(form), computed, number)
+            count += 1
+    return count
+
+
+PLAIN: dict[str, dict[str, Any]] = {
+    "one sample": {},
+    "shared bias": {"network": {"bias": "layer"}},
+    "without bias": {"network": {"bias": "none"}},
+    "a penalty": {"optimizer": {"l2": 0.1}},
+    "cross-entropy": {
+        "network": {"activation": ["tanh", "softmax"]},
+        "loss": {"name": "cross-entropy"},
+    },
+    "momentum": {"optimizer": {"name": "momentum"}},
+    "adam": {"optimizer": {"name": "adam"}},
+    "adadelta": {"optimizer": {"name": "adadelta"}},
+}
+
+
+@pytest.mark.parametrize("notation", TEXTBOOKS)
+@pytest.mark.parametrize("case", PLAIN)
+def test_equations_read_back_from_their_letters_give_their_values(notation: str, case: str) -> None:
+    """Each letter has one value, and each line of letters comes to the value printed after it."""
+    for layers in ([2, 2, 2], [2, 3, 2, 2], [3, 2]):
+        tables = {name: dict(table) for name, table in PLAIN[case].items()}
+        if "activation" in tables.get("network", {}):
+            tables["network"]["activation"] = ["tanh"] * (len(layers) - 2) + ["softmax"]
+        document = solution(
+            drawn(layers, **tables), notation=notation, rounding=Rounding(DIGITS), full=True
+        )
+        assert read_back(document) > 15, layers
+
+
+@pytest.mark.parametrize("notation", TEXTBOOKS)
+@pytest.mark.parametrize("over_samples", ["sum", "mean"])
+def test_letters_of_several_samples_are_told_apart(notation: str, over_samples: str) -> None:
+    """Two samples, in every book's way of numbering them."""
+    problem = drawn([2, 2, 2], data=TWO, loss={"over_samples": over_samples})
+    document = solution(problem, notation=notation, rounding=Rounding(DIGITS), full=True)
+    assert read_back(document) > 30
+
+
+# The trace behind them is the same
+
+
+def as_written(problem: Problem, notation: str, ref: Ref, passes: dict[int, dict[str, Any]]) -> Any:
+    """The oracle's value, by the signs and scalings of the book."""
+    quantity = ref.quantity
+    if quantity.startswith("-"):
+        positive = Ref(quantity[1:], ref.layer, ref.index, ref.sample, ref.iteration)
+        return -as_written(problem, notation, positive, passes)
+    threshold = notation in THRESHOLD and problem.bias != "none"
+    if quantity == "argument" or (quantity == "net" and threshold):
+        name = "net" if quantity == "argument" else "product"
+        return oracle_value(
+            problem, Ref(name, ref.layer, ref.index, ref.sample, ref.iteration), passes
+        )
+    found = oracle_value(problem, ref, passes)
+    together = len(problem.inputs) > 1 and problem.samples == "together"
+    mean = problem.over_samples == "mean" and together and notation not in MEAN_IN_ERROR_TERMS
+    if quantity in ("delta", "dE/dout") and mean:
+        found = found * len(problem.inputs)
+    if quantity == "delta" and notation in MINUS_GRADIENT:
+        found = -found
+    if threshold and quantity in ("b", "dE/db"):
+        found = -found
+    return found
+
+
+@SETTINGS
+@given(
+    problem=problems(optimizers=("gradient-descent",), most_iterations=1),
+    notation=st.sampled_from(sorted(TEXTBOOKS)),
+)
+def test_numbers_of_every_notation_are_those_of_the_trace(problem: Problem, notation: str) -> None:
+    """Each printed number against plain loops, but for the signs and scalings of the book."""
+    views = ("scalars", "matrices", "gates")
+    document = solution(problem, full=True, views=views, notation=notation)
+    checked_equalities(document)
+    shown = [number for number in numbers(document) if isinstance(number.ref, Ref)]
+    wanted = {number.ref.iteration or 0 for number in shown if isinstance(number.ref, Ref)}
+    passes = dict(Oracle(problem).passes(wanted))
+    for number in shown:
+        assert isinstance(number.ref, Ref)
+        exactly = as_written(problem, notation, number.ref, passes)
+        assert_prints(number, exactly)
+
+
+def assert_prints(number: Number, exactly: Any) -> None:
+    """The number is what is printed, rounded half up."""
+    if mp.isinf(exactly) or mp.isnan(exactly):
+        assert number.numeral.digits in ("∞", "-∞", "NaN")
+    elif number.numeral.printed == 0:
+        assert abs(exactly) < mp.mpf("1e-50"), number.ref
+    elif number.numeral.rounded:
+        assert Decimal(number.numeral.plain()) == rounded(exactly, 6), number.ref
+    else:
+        printed = mp.mpf(number.numeral.plain())
+        assert abs(printed - exactly) <= abs(exactly) * mp.mpf("1e-40"), number.ref
+
+
+def test_mazurs_example_in_the_letters_of_the_watermelon_book() -> None:
+    """Published: the new weight w5 = 0.35891648, δ of o1 = 0.13849856, here with the other sign."""
+    problem = Problem(**{**vars(example("mazur-2015").problem), "iterations": 1})
+    document = solution(problem, notation="watermelon", rounding=Rounding(8))
+    shown = {number.ref: number.numeral.plain() for number in numbers(document)}
+    assert shown[Ref("delta", 2, (0,), 0, 0)] == "-0.13849856"
+    assert shown[Ref("W", 2, (0, 0), None, 1)] == "0.35891648"
+    assert shown[Ref("b", 1, (), None, 0)] == "-0.35"
+
+
+def test_letters_are_spoken_with_layer_and_sample() -> None:
+    """Not as powers."""
+    words = {tag: catalogue(tag) for tag in ("zh", "en")}
+    letters = Notation([2, 2, 2], samples=3, key="nndl")
+    out = letters.symbol(Ref("out", 1, (0,), 1))
+    assert speech(out, words["en"]) == "a 1 of layer 1 of sample 2"
+    assert speech(out, words["zh"]) == "第 2 个样本的 第 1 层的 a 1"
+    weight = Notation([2, 2, 2], key="nielsen").symbol(Ref("W", 2, (0, 1)), updated=True)
+    assert speech(weight, words["en"]) == "w 1 , 2 of layer 3 new"
+
+
+@pytest.mark.parametrize("notation", TEXTBOOKS)
+def test_every_letter_can_be_drawn(notation: str) -> None:
+    """No letter of a figure is lost in its labels."""
+    document = solution(drawn([2, 2, 2], data=TWO), notation=notation, views=("gates",))
+    figures = [part for part in inside(document) if isinstance(part, (GateFigure, NetworkFigure))]
+    assert len(figures) == 2
+    for tree in (part for figure in figures for part in inside(figure) if _letters(part)):
+        assert label(tree), tree
+
+
+def _letters(part: Any) -> bool:
+    return isinstance(part, (Identifier, Script, Limits, Row, Fraction))
