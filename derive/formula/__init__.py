@@ -1,0 +1,48 @@
+"""Formulas as ordered trees: parsed by a small grammar, evaluated in any arithmetic.
+
+An activation, a loss, an optimizer's step and every equation of a worked solution is one of
+these trees.
+"""
+
+from derive.formula.evaluation import Arithmetic, ArrayArithmetic, compiled, evaluate
+from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
+from derive.formula.tree import (
+    FUNCTIONS,
+    Call,
+    Constant,
+    Expression,
+    Negative,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    Where,
+    children,
+    substitute,
+    symbols,
+)
+
+__all__ = [
+    "FUNCTIONS",
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "Arithmetic",
+    "ArrayArithmetic",
+    "Call",
+    "Constant",
+    "Expression",
+    "Negative",
+    "Power",
+    "Product",
+    "Quotient",
+    "Sum",
+    "Symbol",
+    "Where",
+    "children",
+    "compiled",
+    "evaluate",
+    "parse",
+    "substitute",
+    "symbols",
+]

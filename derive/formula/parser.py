@@ -1,0 +1,233 @@
+"""Text to a formula, by a small grammar; nothing is ever evaluated as Python.
+
+Input from strangers, so bounded in length and depth::
+
+    sum        = ["-"] product { ("+" | "-") product }
+    product    = power { ("*" | "/") power }
+    power      = "-" power | atom [ ("^" | "**") power ]
+    atom       = number | name | function "(" sum { "," sum } ")" | "(" sum ")"
+               | "where" "(" sum ("<" | "<=" | ">" | ">=") sum "," sum "," sum ")"
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from derive.errors import FormulaError
+from derive.formula.evaluation import evaluate
+from derive.formula.tree import (
+    FUNCTIONS,
+    Call,
+    Constant,
+    Expression,
+    Negative,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    Where,
+    symbols,
+)
+
+MAX_LENGTH = 500
+MAX_DEPTH = 40
+
+_ALIASES = {"log": "ln", "atan": "arctan"}
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)|(?P<name>[A-Za-z_]\w*)"
+    r"|(?P<sign>\*\*|<=|>=|[-+*/^(),<>]))"
+)
+
+
+def parse(text: str, names: Collection[str]) -> Expression:
+    """The formula that `text` writes, its symbols among `names`.
+
+    Raises:
+        FormulaError: outside the grammar, too long, or too deep; `position` says where.
+    """
+    return _Parser(text, names).whole()
+
+
+class _Parser:
+    """Recursive descent over the grammar in the module's docstring."""
+
+    def __init__(self, text: str, names: Collection[str]) -> None:
+        if len(text) > MAX_LENGTH:
+            message = f"the formula has {len(text)} characters, at most {MAX_LENGTH} are read"
+            raise FormulaError(message, MAX_LENGTH)
+        self.names = names
+        self.tokens = list(self._tokens(text))
+        self.at = 0
+        self.depth = 0
+
+    @staticmethod
+    def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+        position, end = 0, len(text.rstrip())
+        while position < end:
+            match = _TOKEN.match(text, position)
+            if match is None:
+                where = position + len(text[position:]) - len(text[position:].lstrip())
+                raise FormulaError(f"{text[where]!r} is not part of a formula", where)
+            kind = str(match.lastgroup)
+            yield kind, match[kind], match.start(kind)
+            position = match.end()
+        yield "end", "", end
+
+    def whole(self) -> Expression:
+        result = self.sum()
+        kind, token, position = self.tokens[self.at]
+        if kind != "end":
+            raise FormulaError(f"{token!r} is not expected here", position)
+        return result
+
+    def accept(self, *signs: str) -> str | None:
+        kind, token, _ = self.tokens[self.at]
+        if kind == "sign" and token in signs:
+            self.at += 1
+            return token
+        return None
+
+    def expect(self, *signs: str) -> str:
+        found = self.accept(*signs)
+        if found is None:
+            _, token, position = self.tokens[self.at]
+            wanted = " or ".join(repr(sign) for sign in signs)
+            raise FormulaError(f"{wanted} expected, not {token or 'the end'!r}", position)
+        return found
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            message = f"the formula is nested more than {MAX_DEPTH} deep"
+            raise FormulaError(message, self.tokens[self.at][2])
+
+    def sum(self) -> Expression:
+        self.deeper()
+        terms = [self.product()]
+        while sign := self.accept("+", "-"):
+            term = self.product()
+            terms.append(Negative(term) if sign == "-" else term)
+        self.depth -= 1
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def product(self) -> Expression:
+        factors: list[Expression] = []
+        start, depth = self.tokens[self.at][2], self.depth
+        result = self.power()
+        while sign := self.accept("*", "/"):
+            if sign == "/":
+                self.deeper()
+            right = self.power()
+            if sign == "/":
+                result = self.with_value(Quotient(result, right), start)
+            else:
+                left = result.factors if isinstance(result, Product) else (result,)
+                factors = [*left, right]
+                result = Product(tuple(factors))
+        self.depth = depth
+        return result
+
+    def power(self) -> Expression:
+        self.deeper()
+        result: Expression
+        start = self.tokens[self.at][2]
+        if self.accept("-"):
+            result = Negative(self.power())
+        else:
+            result = self.atom()
+            if self.accept("^", "**"):
+                result = self.with_value(Power(result, self.power()), start)
+        self.depth -= 1
+        return result
+
+    def atom(self) -> Expression:
+        kind, token, position = self.tokens[self.at]
+        if self.accept("("):
+            inside = self.sum()
+            self.expect(")")
+            return inside
+        self.at += kind != "end"
+        if kind == "number":
+            return self.with_value(Constant(Fraction(token)), position)
+        if kind == "name":
+            name = _ALIASES.get(token, token)
+            if self.accept("("):
+                return self.call(name, position)
+            if token in self.names:
+                return Symbol(token)
+            if token == "pi":  # noqa: S105
+                return Call("pi", ())
+            known = ", ".join(sorted(self.names))
+            raise FormulaError(f"unknown name {token!r}; known: {known}", position)
+        raise FormulaError(f"a number or a name expected, not {token or 'the end'!r}", position)
+
+    def call(self, function: str, position: int) -> Expression:
+        if function == "where":
+            left = self.sum()
+            relation = self.expect("<", "<=", ">", ">=")
+            right = self.sum()
+            self.expect(",")
+            yes = self.sum()
+            self.expect(",")
+            no = self.sum()
+            self.expect(")")
+            return Where(left, relation, right, yes, no)
+        if function not in FUNCTIONS:
+            known = ", ".join(sorted({*FUNCTIONS, "where"}))
+            raise FormulaError(f"unknown function {function!r}; known: {known}", position)
+        arguments = [self.sum()]
+        while self.accept(","):
+            arguments.append(self.sum())
+        self.expect(")")
+        if len(arguments) != FUNCTIONS[function]:
+            message = f"{function} takes {FUNCTIONS[function]}, not {len(arguments)} arguments"
+            raise FormulaError(message, position)
+        return self.with_value(Call(function, tuple(arguments)), position)
+
+    def with_value(self, part: Expression, position: int) -> Expression:
+        """`part`, unless it is a number that there is not, such as 1/0 or (-1)^0.5."""
+        if next(symbols(part), None) is None:
+            try:
+                value = evaluate(part, values=str, arithmetic=_Plain())
+                known = math.isfinite(value)
+            except (ArithmeticError, ValueError, TypeError):
+                known = False
+            if not known:
+                raise FormulaError("this part has no finite real value", position)
+        return part
+
+
+class _Plain:
+    """Python's own floats: what is not a finite real number raises an error."""
+
+    @staticmethod
+    def constant(value: Fraction) -> float:
+        return float(value)
+
+    @staticmethod
+    def call(function: str, *arguments: float) -> Any:
+        own: Mapping[str, Callable[..., float]] = {
+            "abs": abs,
+            "arctan": math.atan,
+            "ln": math.log,
+            "max": max,
+            "min": min,
+            "pi": lambda: math.pi,
+            "xlny": lambda x, y: x * math.log(y) if x else 0.0,
+            "xovery": lambda x, y: x / y if x else 0.0,
+        }
+        return own.get(function, getattr(math, function, None))(*arguments)  # type: ignore[misc]
+
+    @staticmethod
+    def power(base: float, exponent: float) -> float:
+        return math.pow(base, exponent)
+
+    @staticmethod
+    def where(left: float, relation: str, right: float, yes: float, no: float) -> float:
+        holds = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
+        return yes if holds[relation] else no
