@@ -4,9 +4,23 @@ Each assignment is (name, formula) of the gradient `g`, the parameter `w`, the r
 update's number `k` from 1, the optimizer's own numbers, its state and what came before in the
 list. State starts at 0.
 
-Sources: momentum, Polyak 1964 and Sutskever et al. 2013; Adagrad, Duchi et al. 2011; RMSProp,
-Tieleman and Hinton 2012; Adadelta, Zeiler 2012; Adam, Kingma and Ba 2015; AdamW, Loshchilov and
-Hutter 2019. Where a small epsilon stands, it stands outside the root, but for Adadelta's.
+Sources, and what is otherwise here:
+
+- momentum: Polyak, "Some methods of speeding up the convergence of iteration methods", USSR
+  Computational Mathematics and Mathematical Physics 4(5), 1964; the rate outside the velocity,
+  as in PyTorch. Averaged, it is the m of Adam without the correction.
+- nesterov: Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum
+  in deep learning", ICML 2013, section 2; in the form of PyTorch, whose w is theirs looked ahead.
+- adagrad: Duchi, Hazan, Singer, "Adaptive subgradient methods", JMLR 12, 2011: the diagonal
+  form of figure 1 (δ there is ε here).
+- rmsprop: Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012.
+- adadelta: Zeiler, "ADADELTA: an adaptive learning rate method", arXiv 1212.5701, 2012,
+  algorithm 1, where eta is 1; d is there -Δx.
+- adam: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
+- adamw: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2;
+  the decay is multiplied by eta, as in PyTorch (there by a schedule of its own).
+
+Where a small epsilon stands, it stands outside the root, but for Adadelta's.
 """
 
 from __future__ import annotations

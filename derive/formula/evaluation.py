@@ -1,4 +1,4 @@
-"""The value of a formula in any arithmetic: by walking its tree, or by functions made of it once."""
+"""The value of a formula in any arithmetic, by walking its tree or through functions made once."""
 
 from __future__ import annotations
 
