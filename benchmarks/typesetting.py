@@ -52,8 +52,9 @@ DISPLAYS = (
         r"\frac{\partial E}{\partial w_{{n}}}=\frac{\partial E}{\partial\mathit{out}}\cdot"
         r"\frac{\partial\mathit{out}}{\partial\mathit{net}}=0.74136507\times 0.186815602"
         "=0.1384985{n}",
-        '(partial E)/(partial w_{n}) = (partial E)/(partial italic("out")) dot (partial italic("out"))/'
-        '(partial italic("net")) = 0.74136507 times 0.186815602 = 0.1384985{n}',
+        '(partial E)/(partial w_{n}) = (partial E)/(partial italic("out")) dot '
+        '(partial italic("out"))/(partial italic("net")) = 0.74136507 times 0.186815602 '
+        "= 0.1384985{n}",
     ),
     Equation(
         "<mi>E</mi><mo>=</mo><munderover><mo>∑</mo><mrow><mi>k</mi><mo>=</mo><mn>1</mn></mrow>"
