@@ -41,11 +41,13 @@ class Asked:
         name: for the files that are written.
         example: the published example that it is, with those of its misprints that lie within
             the training, or None where the numbers differ from it.
+        fields: the tables that it was read from, the options' values in them.
     """
 
     problem: Problem
     name: str
     example: Example | None
+    fields: Mapping[str, Any]
 
 
 def asked(
@@ -86,7 +88,41 @@ def asked(
     if source == "the command line":
         _draw_what_is_missing(fields)
     problem = _read(fields, source, given)
-    return Asked(problem, name, _as_published(problem, example_name))
+    return Asked(problem, name, _as_published(problem, example_name), fields)
+
+
+def changed(question: Asked, given: Mapping[Shorthand, Any]) -> Asked:
+    """The same with other values in some fields.
+
+    Raises:
+        ProblemError: the values do not fit.
+    """
+    fields = copy.deepcopy(dict(question.fields))
+    _lay_over(fields, given)
+    if any(shorthand.field == "network.bias" for shorthand in given):
+        _fit_biases(fields, question.problem)
+    try:
+        problem = _read(fields, "--with", given)
+    except ProblemError as error:
+        told = [
+            f"--with {fault.removeprefix('--with: ').removeprefix('--')}" for fault in error.faults
+        ]
+        raise ProblemError(told) from None
+    return Asked(problem, question.name, None, fields)
+
+
+def _fit_biases(fields: dict[str, Any], problem: Problem) -> None:
+    """Share, part or drop the starting biases, as the field now says, where that is plain."""
+    bias, start = fields["network"].get("bias"), fields.get("start", {})
+    for layer, size in enumerate(problem.layers[1:], 1):
+        name = f"b{layer}"
+        given = start.get(name)
+        if bias == "none":
+            start.pop(name, None)
+        elif bias == "neuron" and isinstance(given, (int, float)):
+            start[name] = [given] * size
+        elif bias == "layer" and isinstance(given, list) and len({*given}) == 1:
+            start[name] = given[0]
 
 
 def _lay_over(fields: dict[str, Any], given: Mapping[Shorthand, Any]) -> None:

@@ -28,6 +28,7 @@ def cli() -> None:
       derive report --example han-kamber-9-1 --lang en
       derive new homework.toml               a problem file to fill in
       derive report homework.toml --show 1,2,last
+      derive compare homework.toml answer.toml
       derive trace homework.toml --json trace.json
     """  # noqa: D301
 

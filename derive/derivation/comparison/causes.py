@@ -1,0 +1,189 @@
+"""Why two trainings differ: a paragraph for each kind of difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from derive.derivation.comparison.fields import Difference
+from derive.derivation.comparison.values import Both
+from derive.derivation.tables import layer_name
+from derive.derivation.workbook import GIVEN
+from derive.document import Block, Inline, Message, Paragraph, Section
+from derive.maths.numbers import numeral
+from derive.maths.tree import Fraction as Over
+from derive.maths.tree import Number, Tree
+from derive.notation import count
+from derive.problem import Problem
+from derive.reference import Ref
+
+SCALES: Mapping[str, Callable[[int], Fraction]] = {
+    "half-squared-error": lambda _outputs: Fraction(1, 2),
+    "squared-error": lambda _outputs: Fraction(1),
+    "mean-squared-error": lambda outputs: Fraction(1, outputs),
+}
+"""Losses that are ∑ (t − o)² but for a factor, which may depend on the number of outputs."""
+MATCHED = {("sigmoid", "binary-cross-entropy"): "sigmoid", ("softmax", "cross-entropy"): "softmax"}
+"""Output activations and losses of which δ is output minus target."""
+
+
+def causes_section(both: Both, found: Sequence[Difference], anchor: str) -> Section:
+    """What each kind of difference does, one by one."""
+    return Section(anchor, Message("compare.cause.title"), tuple(_blocks(both, found)))
+
+
+def _blocks(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
+    kinds = list(dict.fromkeys(difference.kind for difference in found))
+    if len(kinds) > 1:
+        yield Paragraph(Message("compare.cause.several"))
+    for kind in kinds:
+        reason = idle(both, kind)
+        if reason:
+            yield Paragraph(Message(f"compare.idle.{reason}"))
+            continue
+        match kind:
+            case "activation":
+                yield from _activations(both, found)
+            case "loss":
+                yield from _loss(both)
+            case "optimizer":
+                yield from _optimizer(both)
+            case "start":
+                yield Paragraph(
+                    Message(
+                        "compare.cause.start_alone" if len(kinds) == 1 else "compare.cause.start"
+                    )
+                )
+            case _:
+                yield Paragraph(Message(f"compare.cause.{kind}", _gaps(both, kind)))
+    stepping = {"learning_rate", "optimizer", "optimizer_numbers"} & set(kinds)
+    deltas = [book.problem.hidden_deltas for book in (both.a, both.b)]
+    if stepping and "after-update" in deltas and len(both.a.problem.layers) > 2:
+        yield Paragraph(Message("compare.cause.exception"))
+
+
+def idle(both: Both, kind: str) -> str:
+    """Why a difference changes no number here; "" where it may."""
+    problems = (both.a.problem, both.b.problem)
+    one_sample = all(len(problem.inputs) == 1 for problem in problems)
+    one_by_one = all(problem.samples == "one-by-one" for problem in problems)
+    match kind:
+        case "over_samples" | "samples" if one_sample:
+            return f"{kind}_one"
+        case "over_samples" if one_by_one:
+            return "over_samples_one_by_one"
+        case "hidden_deltas" if all(len(problem.layers) == 2 for problem in problems):
+            return "hidden_deltas"
+        case "train_biases" if all(problem.bias == "none" for problem in problems):
+            return "train_biases"
+        case "bias" if not any(problem.train_biases for problem in problems):
+            return "bias"
+        case "loss" if _ratio(problems[0], problems[1]) == 1:
+            return "loss"
+    return ""
+
+
+def _gaps(both: Both, kind: str) -> dict[str, Inline]:
+    a, b = both.a.problem, both.b.problem
+    match kind:
+        case "learning_rate":
+            rates = [Number(numeral(p.optimizer.learning_rate, GIVEN)) for p in (a, b)]
+            return {"a": rates[0], "b": rates[1]}
+        case "over_samples":
+            return {"count": str(max(len(a.inputs), len(b.inputs)))}
+        case "hidden_deltas":
+            wrong, right = ("A", "B") if a.hidden_deltas == "after-update" else ("B", "A")
+            return {"wrong": wrong, "right": right}
+        case "train_biases":
+            trained, fixed = ("A", "B") if a.train_biases else ("B", "A")
+            return {"trained": trained, "fixed": fixed}
+        case "bias":
+            shared, own = ("A", "B") if a.bias == "layer" else ("B", "A")
+            return {"shared": shared, "own": own}
+        case "bias_none":
+            return {"side": "A" if a.bias == "none" else "B"}
+        case "iterations":
+            return {"side": "A" if a.iterations > b.iterations else "B"}
+        case "layers":
+            return {"a": str(a.scalars()), "b": str(b.scalars())}
+        case "l2":
+            return {"rate": both.a.symbol(Ref("l2"))}
+    return {}
+
+
+# Activations
+
+
+def _activations(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
+    for difference in found:
+        if difference.kind == "activation" and difference.layer is not None:
+            gaps: dict[str, Inline] = {
+                "layer": layer_name(both.a, difference.layer),
+                "a": difference.cells[0],
+                "b": difference.cells[1],
+            }
+            yield Paragraph(Message("compare.cause.activation", gaps))
+
+
+# Losses
+
+
+def _ratio(a: Problem, b: Problem) -> Fraction | None:
+    """B's loss over A's where the two are one function but for a factor."""
+    scales = [SCALES.get(problem.loss.name or "") for problem in (a, b)]
+    if scales[0] is None or scales[1] is None or a.layers[-1] != b.layers[-1]:
+        return None
+    outputs = a.layers[-1]
+    return scales[1](outputs) / scales[0](outputs)
+
+
+def _loss(both: Both) -> Iterator[Block]:
+    a, b = both.a.problem, both.b.problem
+    yield Paragraph(Message("compare.cause.loss"))
+    ratio = _ratio(a, b)
+    if ratio is not None:
+        plain = a.optimizer.name == b.optimizer.name == "gradient-descent" and not (a.l2 or b.l2)
+        key = "compare.cause.loss_scaled" + ("_descent" if plain else "")
+        yield Paragraph(Message(key, {"factor": _factor(ratio)}))
+    for side, problem, other in (("A", a, b), ("B", b, a)):
+        pair = (problem.activations[-1].name or "", problem.loss.name or "")
+        same = problem.activations[-1] == other.activations[-1]
+        if pair in MATCHED and same and other.loss.name in SCALES:
+            key = f"compare.cause.loss_{MATCHED[pair]}"
+            yield Paragraph(Message(key, {"side": side, "other": "B" if side == "A" else "A"}))
+
+
+def _factor(ratio: Fraction) -> Tree:
+    if ratio.denominator == 1:
+        return count(ratio.numerator)
+    return Over(count(ratio.numerator), count(ratio.denominator))
+
+
+# Optimizers
+
+
+def _optimizer(both: Both) -> Iterator[Block]:
+    yield Paragraph(Message("compare.cause.optimizer"))
+    for side, book in (("A", both.a), ("B", both.b)):
+        spec = book.problem.optimizer
+        name = spec.name.replace("-", "_")
+        if spec.name == "momentum" and spec.form == "average":
+            name = "momentum_average"
+        symbols = {"rate": book.symbol(Ref("learning_rate"))}
+        symbols |= {key: book.symbol(Ref(key)) for key in spec.numbers}
+        wanted = _SAID.get(name, ())
+        gaps: dict[str, Inline] = {"side": side, **{key: symbols[key] for key in wanted}}
+        yield Paragraph(Message(f"compare.first_step.{name}", gaps))
+
+
+_SAID = {
+    "gradient_descent": ("rate",),
+    "momentum_average": ("beta",),
+    "nesterov": ("beta",),
+    "adagrad": ("rate", "epsilon"),
+    "rmsprop": ("rate", "rho", "epsilon"),
+    "adadelta": ("epsilon",),
+    "adam": ("rate", "epsilon"),
+    "adamw": ("rate", "weight_decay"),
+}
+"""The letters that the words on an optimizer's first step use."""

@@ -1,0 +1,211 @@
+"""The fields in which two problems differ, as a table says them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.derivation.comparison.values import Both
+from derive.derivation.tables import layer_name
+from derive.derivation.workbook import GIVEN, Workbook
+from derive.document import Inline, Message
+from derive.engine import activation_of, loss_of, optimizer_of
+from derive.maths.expression import express
+from derive.maths.numbers import numeral
+from derive.maths.tree import Identifier, Number, Tree, row
+from derive.maths.tree import Operator as Sign
+from derive.problem import ActivationSpec, Problem
+from derive.reference import Ref
+
+MOST_NUMBERS = 8
+"""So many given numbers that differ stand in the table, one a row."""
+NONE = "—"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field in which A and B differ.
+
+    Attributes:
+        kind: what the difference is called under `compare.cause` in the catalogues.
+        field: its words.
+        cells: what A says and what B says.
+        layer: the layer whose activation it is.
+    """
+
+    kind: str
+    field: Inline
+    cells: tuple[Inline, Inline]
+    layer: int | None = None
+
+
+def differences(both: Both) -> list[Difference]:
+    """Every field in which A and B differ, in the order of a problem file."""
+    return [*_network(both), *_loss(both), *_optimizer(both), *_training(both), *_given(both)]
+
+
+def _field(name: str, **gaps: Inline) -> Message:
+    return Message(f"compare.field.{name}", gaps)
+
+
+def _value(name: str) -> Message:
+    return Message(f"compare.value.{name.replace('-', '_')}")
+
+
+def _plain(number: float) -> Tree:
+    return Number(numeral(number, GIVEN))
+
+
+def _network(both: Both) -> Iterator[Difference]:
+    a, b = both.a.problem, both.b.problem
+    if a.layers != b.layers:
+        shapes = ["-".join(map(str, problem.layers)) for problem in (a, b)]
+        yield Difference("layers", _field("layers"), (shapes[0], shapes[1]))
+    if len(a.layers) == len(b.layers):
+        for layer, specs in enumerate(zip(a.activations, b.activations, strict=True), 1):
+            if specs[0] != specs[1]:
+                name = _field("activation", layer=layer_name(both.a, layer))
+                cells = (_activation(specs[0]), _activation(specs[1]))
+                yield Difference("activation", name, cells, layer)
+    elif a.activations != b.activations:
+        yield Difference("activations", _field("activations"), (_list(a), _list(b)))
+    if a.bias != b.bias:
+        cells = (_value(f"bias.{a.bias}"), _value(f"bias.{b.bias}"))
+        yield Difference(
+            "bias_none" if "none" in (a.bias, b.bias) else "bias", _field("bias"), cells
+        )
+
+
+def _activation(spec: ActivationSpec) -> Inline:
+    if spec.name:
+        return Message(f"activation.{spec.name}")
+    return express(activation_of(spec).formula, lambda name: Identifier(str(name)))
+
+
+def _list(problem: Problem) -> Inline:
+    found: Inline = _activation(problem.activations[0])
+    for spec in problem.activations[1:]:
+        found = Message("list.and", {"left": found, "right": _activation(spec)})
+    return found
+
+
+def _loss(both: Both) -> Iterator[Difference]:
+    a, b = both.a.problem, both.b.problem
+    if a.loss != b.loss:
+        yield Difference("loss", _field("loss"), (_loss_of(a), _loss_of(b)))
+    if a.over_samples != b.over_samples:
+        cells = (_value(f"over_samples.{a.over_samples}"), _value(f"over_samples.{b.over_samples}"))
+        yield Difference("over_samples", _field("over_samples"), cells)
+
+
+def _loss_of(problem: Problem) -> Inline:
+    if problem.loss.name:
+        return Message(f"loss.{problem.loss.name}")
+    return express(loss_of(problem.loss).formula, lambda name: Identifier(str(name)))
+
+
+def _optimizer(both: Both) -> Iterator[Difference]:
+    a, b = both.a.problem.optimizer, both.b.problem.optimizer
+    if a.name != b.name:
+        yield Difference("optimizer", _field("optimizer"), (_name(both.a), _name(both.b)))
+    elif a.form != b.form:
+        cells = (_velocity(both.a), _velocity(both.b))
+        yield Difference("optimizer", _field("form"), cells)
+    if a.learning_rate != b.learning_rate:
+        name = _field("learning_rate", rate=both.a.symbol(Ref("learning_rate")))
+        cells = (_plain(a.learning_rate), _plain(b.learning_rate))
+        yield Difference("learning_rate", name, cells)
+    for key in dict.fromkeys([*a.numbers, *b.numbers]):
+        values = [_plain(spec.numbers[key]) if key in spec.numbers else NONE for spec in (a, b)]
+        if a.numbers.get(key) != b.numbers.get(key):
+            owner = both.a if key in a.numbers else both.b
+            kind = "optimizer" if a.name != b.name else "optimizer_numbers"
+            name = _field("optimizer_number", symbol=owner.symbol(Ref(key)))
+            yield Difference(kind, name, (values[0], values[1]))
+    l2 = [book.problem.l2 for book in (both.a, both.b)]
+    if l2[0] != l2[1]:
+        name = _field("l2", rate=both.a.symbol(Ref("l2")))
+        yield Difference("l2", name, (_plain(l2[0]), _plain(l2[1])))
+
+
+def _name(book: Workbook) -> Inline:
+    name = book.problem.optimizer.name
+    if name == "gradient-descent":
+        return _value("gradient_descent")
+    return Message(f"optimizer.{name}")
+
+
+def _velocity(book: Workbook) -> Tree:
+    """What momentum's form means: the assignment of the velocity."""
+    name, formula = optimizer_of(book.problem.optimizer).assignments[0]
+    letters = {"beta": book.symbol(Ref("beta"))}
+    tree = express(formula, lambda one: letters.get(str(one)) or Identifier(str(one)))
+    return row(Identifier(name), Sign("="), tree)
+
+
+def _training(both: Both) -> Iterator[Difference]:
+    a, b = both.a.problem, both.b.problem
+    if a.iterations != b.iterations:
+        cells = (str(a.iterations), str(b.iterations))
+        yield Difference("iterations", _field("iterations"), cells)
+    if a.samples != b.samples:
+        words = (_value(f"samples.{a.samples}"), _value(f"samples.{b.samples}"))
+        yield Difference("samples", _field("samples"), words)
+    if a.train_biases != b.train_biases:
+        words = (_value(_yes(a.train_biases)), _value(_yes(b.train_biases)))
+        yield Difference("train_biases", _field("train_biases"), words)
+    if a.hidden_deltas != b.hidden_deltas:
+        words = (
+            _value(f"hidden_deltas.{a.hidden_deltas}"),
+            _value(f"hidden_deltas.{b.hidden_deltas}"),
+        )
+        yield Difference("hidden_deltas", _field("hidden_deltas"), words)
+
+
+def _yes(truth: bool) -> str:  # noqa: FBT001
+    return "yes" if truth else "no"
+
+
+def _given(both: Both) -> Iterator[Difference]:
+    """Data and start, number by number as far as they have counterparts."""
+    a, b = both.a.problem, both.b.problem
+    if len(a.inputs) != len(b.inputs):
+        cells = (str(len(a.inputs)), str(len(b.inputs)))
+        yield Difference("sample_count", _field("sample_count"), cells)
+    samples = range(min(len(a.inputs), len(b.inputs)))
+    last = both.a.notation.last
+    ends = (
+        ("inputs", "out", 0, a.layers[0] == b.layers[0]),
+        ("targets", "target", last, a.layers[-1] == b.layers[-1]),
+    )
+    for kind, quantity, layer, same in ends:
+        if same:
+            refs = [
+                Ref(quantity, layer, (n,), sample)
+                for sample in samples
+                for n in range(a.layers[0 if quantity == "out" else -1])
+            ]
+            yield from _numbers(both, kind, [(ref, ref) for ref in refs])
+    if None not in (a.seed, b.seed) and a.seed != b.seed:
+        yield Difference("start", _field("seed"), (str(a.seed), str(b.seed)))
+    if both.same_shape:
+        yield from _numbers(both, "start", list(_start(both)))
+
+
+def _start(both: Both) -> Iterator[tuple[Ref, Ref]]:
+    """The names of each starting value in A and in B."""
+    both.turn_to(0)
+    for layer in range(1, len(both.a.problem.layers)):
+        for _, ref_a, ref_b in both.parameters(layer):
+            yield ref_a, ref_b
+
+
+def _numbers(both: Both, kind: str, refs: list[tuple[Ref, Ref]]) -> Iterator[Difference]:
+    pairs = [both.pair("forward", ref_a, ref_b) for ref_a, ref_b in refs]
+    found = [pair for pair in pairs if pair.differs]
+    for pair in found[:MOST_NUMBERS]:
+        cells = (both.a.number(pair.refs[0]), both.b.number(pair.refs[1]))
+        yield Difference(kind, _field(kind, symbol=both.name(pair)), cells)
+    more = len(found) - MOST_NUMBERS
+    if more > 0:
+        yield Difference(kind, _field(f"more_{kind}", count=str(more)), ("…", "…"))

@@ -1,0 +1,161 @@
+"""How both trainings go on: the error after each number of updates, and the last outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+
+from derive.derivation.comparison.values import Both
+from derive.derivation.iterations import iterations_chapter
+from derive.document import Block, Figure, Inline, Message, Paragraph, Section, Table
+from derive.engine import Trace
+from derive.maths.numbers import Rounding, numeral
+from derive.maths.tree import Number
+from derive.problem import Example
+from derive.problem.examples import Misprint
+from derive.reference import Ref
+
+MOST_OUTPUTS = 20
+"""More outputs than this, over all samples, are not listed."""
+CURVED = 5
+"""Fewer updates than this are no curve."""
+NONE = "—"
+OTHER_SCALE = {"loss", "over_samples", "l2", "samples", "sample_count"}
+"""Differences by which one and the same network has two errors."""
+
+
+def training_section(
+    both: Both,
+    traces: tuple[Trace, Trace],
+    examples: Sequence[Example | None],
+    kinds: Set[str],
+    anchor: str,
+) -> Section:
+    """Errors, what was published of them, outputs and curves of both."""
+    blocks = tuple(_blocks(both, traces, examples, kinds))
+    return Section(anchor, Message("compare.training.title"), blocks)
+
+
+def _blocks(
+    both: Both,
+    traces: tuple[Trace, Trace],
+    examples: Sequence[Example | None],
+    kinds: Set[str],
+) -> Iterator[Block]:
+    loss = both.a.symbol(Ref("loss"))
+    yield Paragraph(Message("compare.training.intro", {"error": loss}))
+    chapters = [
+        iterations_chapter(book, trace, "", shown=()).blocks
+        for book, trace in zip((both.a, both.b), traces, strict=True)
+    ]
+    for side, chapter in zip("ab", chapters, strict=True):
+        for block in chapter:
+            if isinstance(block, Paragraph) and block.role == "warning":
+                words = Message(f"compare.training.of_{side}", {"warning": block.message})
+                yield replace(block, message=words)
+    yield _errors(both)
+    if kinds & OTHER_SCALE:
+        yield Paragraph(Message("compare.training.scales"), role="note")
+    yield from published(both, examples)
+    yield from _outputs(both)
+    if max(both.a.table[-1], both.b.table[-1]) < CURVED:
+        return
+    for side, chapter in zip("ab", chapters, strict=True):
+        for block in chapter:
+            if isinstance(block, Figure):
+                yield replace(
+                    block, caption=Message(f"compare.training.curve_{side}", {"error": loss})
+                )
+
+
+def _errors(both: Both) -> Table:
+    rows: list[tuple[Inline, ...]] = []
+    for k in sorted({*both.a.table, *both.b.table}):
+        has = [k <= book.table[-1] for book in (both.a, both.b)]
+        ref = Ref("loss", iteration=k)
+        if all(has):
+            cells = both.pair("error", ref, ref).cells(both.a.rounding)
+        else:
+            cells = (
+                both.a.number(ref) if has[0] else NONE,
+                both.b.number(ref) if has[1] else NONE,
+                NONE,
+            )
+        rows.append((str(k), *cells))
+    header: tuple[Inline, ...] = (
+        Message("table.iteration"),
+        "A",
+        "B",
+        Message("compare.difference"),
+    )
+    return Table(Message("table.iterations"), header, tuple(rows))
+
+
+def _outputs(both: Both) -> Iterator[Table]:
+    """What the outputs are after the last update that both made."""
+    a, b = both.a.problem, both.b.problem
+    samples = range(min(len(a.inputs), len(b.inputs)))
+    outputs = range(a.layers[-1])
+    one_by_one = "one-by-one" in (a.samples, b.samples)
+    alone = len(a.inputs) == len(b.inputs) == 1
+    if a.layers[-1] != b.layers[-1] or (one_by_one and not alone):
+        return
+    if not 0 < len(samples) * len(outputs) <= MOST_OUTPUTS:
+        return
+    updates = both.last_update
+    rows: list[tuple[Inline, ...]] = []
+    for sample in samples:
+        for n in outputs:
+            refs = [
+                Ref("out", book.notation.last, (n,), sample, updates) for book in (both.a, both.b)
+            ]
+            pair = both.pair("forward", refs[0], refs[1])
+            targets = [
+                book.number(Ref("target", book.notation.last, (n,), sample))
+                for book in (both.a, both.b)
+            ]
+            same = a.targets[sample][n] == b.targets[sample][n]
+            goal = (
+                targets[0]
+                if same
+                else Message("list.and", {"left": targets[0], "right": targets[1]})
+            )
+            rows.append((both.name(pair), goal, *pair.cells(both.a.rounding)))
+    header: tuple[Inline, ...] = (
+        Message("table.output"), Message("table.target"), "A", "B", Message("compare.difference"),
+    )  # fmt: skip
+    caption = Message("compare.training.outputs", {"count": str(updates)})
+    yield Table(caption, header, tuple(rows))
+
+
+# What was published
+
+
+def published(both: Both, examples: Sequence[Example | None]) -> Iterator[Paragraph]:
+    """Each wrong figure of an example that the other side gives, to its last digit."""
+    for side, example in zip("ab", examples, strict=True):
+        for misprint in example.misprints if example else ():
+            yield from _published(both, side, example, misprint)
+
+
+def _published(
+    both: Both, side: str, example: Example | None, misprint: Misprint
+) -> Iterator[Paragraph]:
+    books = {"a": both.a, "b": both.b}
+    own, other = books[side], books["b" if side == "a" else "a"]
+    k = misprint.iteration
+    if example is None or misprint.quantity != "loss" or k > both.last_update:
+        return
+    ref = Ref("loss", iteration=k)
+    places = len(misprint.printed.partition(".")[2])
+    wrong, right = (numeral(book.value(ref), Rounding(0, places)) for book in (other, own))
+    if wrong.digits != misprint.printed or right.digits == misprint.printed:
+        return
+    gaps: Mapping[str, Inline] = {
+        "title": example.title,
+        "count": str(k),
+        "error": own.symbol(Ref("loss")),
+        "wrong": Number(wrong, ref),
+        "right": Number(right, ref),
+    }
+    yield Paragraph(Message(f"compare.published_{side}", gaps))

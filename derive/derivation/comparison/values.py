@@ -1,0 +1,256 @@
+"""The scalars of one iteration, pair by pair: which of them differ, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from derive.derivation.agreement import exact_value
+from derive.derivation.workbook import Workbook
+from derive.document import Inline, Message
+from derive.engine import optimizer_of
+from derive.formula import Symbol
+from derive.maths.numbers import Numeral, Rounding, exact, magnitude, numeral
+from derive.maths.tree import Fraction as Over
+from derive.maths.tree import Number, Text, Tree, row
+from derive.reference import Ref
+
+GROUPS = ("forward", "error", "backward", "update")
+"""The parts of an iteration, in their order."""
+SAME = 1e-30
+"""Values of 60 digits nearer than this, relatively, are the same."""
+ALIKE = 1e-9
+"""And values that go back to float64, where a long training was not replayed in 60 digits."""
+GAP_FIGURES = 3
+"""Two values are printed with so many figures of their difference at the least."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One scalar of both trainings.
+
+    Attributes:
+        group: of `GROUPS`.
+        refs: its names in A and in B.
+        values: its exact values in A and in B.
+        alike: how near, relatively, values are that are not told apart.
+    """
+
+    group: str
+    refs: tuple[Ref, Ref]
+    values: tuple[Any, Any]
+    alike: float = SAME
+
+    @property
+    def differs(self) -> bool:
+        """Whether A and B have two values."""
+        a, b = self.values
+        if a == b or (a != a and b != b):
+            return False
+        size = max(abs(a), abs(b))
+        # An infinity, or what is no number, is like nothing else.
+        return not abs(a - b) <= size * self.alike or size == float("inf")
+
+    @property
+    def gap(self) -> Fraction | None:
+        """B − A where both are finite."""
+        a, b = (exact(value) for value in self.values)
+        return b - a if isinstance(a, Fraction) and isinstance(b, Fraction) else None
+
+    def numerals(self, rounding: Rounding) -> tuple[Numeral, Numeral]:
+        """A's and B's value as printed: rounded as usual, yet not so far that they look alike."""
+        a, b = (self._numeral(value, rounding) for value in self.values)
+        return a, b
+
+    def _numeral(self, value: Any, rounding: Rounding) -> Numeral:
+        known, gap = exact(value), self.gap
+        if not self.differs or not gap or not isinstance(known, Fraction):
+            return numeral(value, rounding)
+        places = GAP_FIGURES - 1 - magnitude(gap)
+        if places <= rounding.places(known):
+            return numeral(value, rounding)
+        return numeral(value, Rounding(0, places))
+
+    def figures(self, rounding: Rounding) -> int:
+        """The significant figures that tell the two values apart, no fewer than the usual."""
+        found = [rounding.digits]
+        for value in map(exact, self.values):
+            if self.gap and isinstance(value, Fraction) and value:
+                found.append(magnitude(value) - magnitude(self.gap) + GAP_FIGURES)
+        return max(found)
+
+    def cells(self, rounding: Rounding) -> tuple[Inline, Inline, Inline]:
+        """A's value, B's, and their difference, for a table."""
+        a, b = (
+            Number(shown, ref)
+            for shown, ref in zip(self.numerals(rounding), self.refs, strict=True)
+        )
+        return a, b, self.difference()
+
+    def difference(self) -> Inline:
+        """B − A as printed; words where nothing is to be told apart."""
+        if not self.differs:
+            return Message("compare.alike" if self.alike > SAME else "compare.equal")
+        return "—" if self.gap is None else Number(numeral(self.gap, Rounding(GAP_FIGURES)))
+
+
+@dataclass(frozen=True)
+class Both:
+    """The workbooks of A and B, open at the same pass.
+
+    Attributes:
+        a: A's.
+        b: B's.
+    """
+
+    a: Workbook
+    b: Workbook
+
+    @property
+    def same_shape(self) -> bool:
+        """Whether each weight of A has its counterpart in B."""
+        return self.a.problem.layers == self.b.problem.layers
+
+    @property
+    def last_update(self) -> int:
+        """The last update that both trainings made."""
+        return min(self.a.table[-1], self.b.table[-1])
+
+    def turn_to(self, iteration: int) -> None:
+        """Open both at a pass."""
+        self.a.iteration = self.b.iteration = iteration
+
+    def pair(self, group: str, ref_a: Ref, ref_b: Ref) -> Pair:
+        """The scalar that has these names."""
+        books = (self.a, self.b)
+        x, y = (
+            exact_value(Symbol(ref), book.value)
+            for book, ref in zip(books, (ref_a, ref_b), strict=True)
+        )
+        iterations = [ref_a.iteration or 0, ref_b.iteration or 0]
+        known = [book.passes[k].exact for book, k in zip(books, iterations, strict=True)]
+        return Pair(group, (ref_a, ref_b), (x, y), SAME if all(known) else ALIKE)
+
+    def name(self, pair: Pair) -> Tree:
+        """The letters of a scalar, to stand in a line: a derivative with a slash."""
+        tree = self._letters(pair)
+        if isinstance(tree, Over):
+            return row(tree.numerator, Text("/"), tree.denominator)
+        return tree
+
+    def _letters(self, pair: Pair) -> Tree:
+        """From whichever of the two says more with its letters."""
+        (ref_a, ref_b), a, b = pair.refs, self.a, self.b
+        if len(ref_a.index) != len(ref_b.index):
+            return a.symbol(ref_a) if len(ref_a.index) > len(ref_b.index) else b.symbol(ref_b)
+        more = len(b.problem.inputs) > len(a.problem.inputs)
+        return b.symbol(ref_b) if more else a.symbol(ref_a)
+
+    # What can be compared, in the order in which it is computed
+
+    def pairs(self) -> Iterator[Pair]:
+        """Every scalar of the pass that A and B both have, and what its update makes of it."""
+        names = self._all() if self.same_shape else self._ends()
+        for group, ref_a, ref_b in names:
+            yield self.pair(group, ref_a, ref_b)
+
+    @property
+    def samples(self) -> list[int]:
+        """The samples that both use in this pass."""
+        return [sample for sample in self.a.samples if sample in self.b.samples]
+
+    def _ends(self) -> Iterator[tuple[str, Ref, Ref]]:
+        """Outputs and error, which networks of two shapes may share."""
+        a, b = self.a, self.b
+        outputs = range(a.problem.layers[-1])
+        if a.problem.layers[-1] == b.problem.layers[-1]:
+            for group, quantity in (("forward", "out"), ("error", "loss_terms")):
+                for sample in self.samples:
+                    for n in outputs:
+                        yield (
+                            group,
+                            a.ref(quantity, a.notation.last, n, sample=sample),
+                            b.ref(quantity, b.notation.last, n, sample=sample),
+                        )
+        yield "error", a.ref("loss"), b.ref("loss")
+
+    def _all(self) -> Iterator[tuple[str, Ref, Ref]]:
+        for ref in self._forward():
+            yield "forward", ref, ref
+        last = self.a.notation.last
+        for sample in self.samples:
+            for n in range(self.a.problem.layers[-1]):
+                ref = self.a.ref("loss_terms", last, n, sample=sample)
+                yield "error", ref, ref
+        yield "error", self.a.ref("loss"), self.a.ref("loss")
+        for layer in range(last, 0, -1):
+            for ref in self._deltas(layer):
+                yield "backward", ref, ref
+            for kind, ref_a, ref_b in self.parameters(layer):
+                yield (
+                    "backward",
+                    *(
+                        Ref(f"dE/d{kind}", ref.layer, ref.index, iteration=ref.iteration)
+                        for ref in (ref_a, ref_b)
+                    ),
+                )  # type: ignore[misc]
+        if self.a.iteration < self.last_update:
+            yield from self._update()
+
+    def _forward(self) -> Iterator[Ref]:
+        layers = self.a.problem.layers
+        for sample in self.samples:
+            for layer in range(1, len(layers)):
+                for quantity in ("net", "out"):
+                    for n in range(layers[layer]):
+                        yield self.a.ref(quantity, layer, n, sample=sample)
+
+    def _deltas(self, layer: int) -> Iterator[Ref]:
+        """∂E/∂out, ∂out/∂net and δ; a softmax layer's slopes are too many to stand in a table."""
+        softmax = "softmax" in (
+            self.a.activation_key(layer),
+            self.b.activation_key(layer),
+        )
+        quantities = ("dE/dout", "delta") if softmax else ("dE/dout", "dout/dnet", "delta")
+        for sample in self.samples:
+            for quantity in quantities:
+                for n in range(self.a.problem.layers[layer]):
+                    yield self.a.ref(quantity, layer, n, sample=sample)
+
+    def parameters(self, layer: int) -> Iterator[tuple[str, Ref, Ref]]:
+        """A layer's weights and those biases that both have; a shared one stands for each."""
+        a, b = self.a, self.b
+        for to in range(a.problem.layers[layer]):
+            for source in range(a.problem.layers[layer - 1]):
+                ref = a.ref("W", layer, to, source)
+                yield "W", ref, ref
+        kinds = {a.problem.bias, b.problem.bias}
+        if "none" in kinds:
+            return
+        for neuron in range(1 if kinds == {"layer"} else a.problem.layers[layer]):
+            yield (
+                "b",
+                a.ref("b", layer, *a.bias_index(neuron)),
+                b.ref("b", layer, *b.bias_index(neuron)),
+            )
+
+    def _update(self) -> Iterator[tuple[str, Ref, Ref]]:
+        """The optimizer's memory, where both keep the same, and the new parameters."""
+        specs = [book.problem.optimizer for book in (self.a, self.b)]
+        same = (specs[0].name, specs[0].form) == (specs[1].name, specs[1].form)
+        states = optimizer_of(specs[0]).state if same else ()
+        trained = self.a.problem.train_biases and self.b.problem.train_biases
+        after = self.a.iteration + 1
+        for layer in range(1, len(self.a.problem.layers)):
+            for kind, ref_a, ref_b in self.parameters(layer):
+                for state in states if kind == "W" or trained else ():
+                    yield (
+                        "update",
+                        *(
+                            Ref(f"{state}{kind}", layer, ref.index, iteration=after)
+                            for ref in (ref_a, ref_b)
+                        ),
+                    )  # type: ignore[misc]
+                yield "update", ref_a.at(after), ref_b.at(after)
