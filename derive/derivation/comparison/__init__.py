@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from derive.derivation import letters_of
 from derive.derivation.comparison.causes import causes_section, idle
 from derive.derivation.comparison.fields import Difference, differences
 from derive.derivation.comparison.parting import (
@@ -36,7 +37,6 @@ from derive.document import (
 )
 from derive.engine import Trace, exact_passes
 from derive.maths.numbers import Rounding
-from derive.notation import Notation
 from derive.problem import Example
 
 __all__ = ["Side", "comparison", "passes_compared"]
@@ -124,7 +124,7 @@ def _book(side: Side, other: Side, searched: Sequence[int], rounding: Rounding) 
     passes = {k for k in passes_compared(updates, examples) if k <= last}
     # A pass that is worked out needs the parameters that its update makes.
     passes |= {k + step for k in searched for step in (0, 1)}
-    notation = Notation(problem.layers, problem.bias == "layer", len(problem.inputs))
+    notation = letters_of(problem)
     full = problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:]) <= FULL_LIMIT
     book = Workbook(problem, exact_passes(trace, sorted(passes)), notation, rounding, full=full)
     book.table = tuple(table)
