@@ -122,9 +122,14 @@ class Exact:
         def logarithm(x: Any) -> Any:
             return mp.log(x) if x > 0 else mp.nan if x else -mp.inf
 
+        def complement(x: Any) -> Any:
+            # Beyond float64's root mpmath overflows; the first term of the series is enough there.
+            return mp.erfc(x) if x < 1e150 else mp.exp(-x * x) / (x * mp.sqrt(mp.pi))
+
         own: dict[str, tuple[Callable[..., Any], int]] = {
             "abs": (abs, 1),
             "arctan": (mp.atan, 1),
+            "erfc": (complement, 1),
             "ln": (logarithm, 1),
             "max": (max, 2),
             "min": (min, 2),
@@ -133,7 +138,7 @@ class Exact:
             "sqrt": (lambda x: mp.nan if x < 0 else mp.sqrt(x), 1),
             "xovery": (lambda x, y: self._quotient(x, y) if x else zero, 2),
         }
-        for name in ("cos", "cosh", "erf", "erfc", "exp", "expm1", "sin", "sinh", "tanh"):
+        for name in ("cos", "cosh", "erf", "exp", "expm1", "sin", "sinh", "tanh"):
             own[name] = (getattr(mp, name), 1)
         return {name: np.frompyfunc(function, n, 1) for name, (function, n) in own.items()}
 

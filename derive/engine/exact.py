@@ -33,8 +33,8 @@ SHARPEST = 0.87
 in front of it: tanh's is 2 e^-2x, and log₁₀ e² = 0.869. A sum with the limit loses as many."""
 SPARE = 20
 """Digits that may be lost so without a second run in as many more."""
-MOST_LOST = 3000
-"""No more digits are added: a net input of 3400 is as far as is followed."""
+FARTHEST = 1200.0
+"""Net inputs beyond this, 1,000 digits from a limit, are taken as being there."""
 HAIR = 1e-14
 STEADY = 1e-20
 """In twice as many digits what is left of a 0 is smaller by far more than this factor."""
@@ -75,13 +75,15 @@ def exact_passes(trace: Trace, iterations: Sequence[int]) -> dict[int, Pass]:
     pass before it.
     """
     digits, wanted = DIGITS, set(iterations)
-    passes = _passes(trace, wanted, digits)
+    early = _early(trace.problem, wanted, digits)
+    passes = _passes(trace, wanted, early, digits)
     lost = max(_saturation(trace.problem, found.quantities) for found in passes.values())
     if lost > SPARE:
         digits += lost
-        passes = _passes(trace, wanted, digits)
+        early = _early(trace.problem, wanted, digits)
+        passes = _passes(trace, wanted, early, digits)
     if any(_doubtful(found.quantities) for found in passes.values()):
-        finer = _passes(trace, wanted, digits + DIGITS)
+        finer = _passes(trace, wanted, early, digits + DIGITS)
         for iteration, found in passes.items():
             found.quantities = _without_noise(found.quantities, finer[iteration].quantities)
     return passes
@@ -112,9 +114,9 @@ def _saturation(problem: Problem, quantities: Mapping[str, Any]) -> int:
         for layer, spec in enumerate(problem.activations, 1)
         if spec.name not in ("identity", "relu", "leaky-relu")
         for number in np.ravel(quantities[f"net{layer}"])
-        if number - number == 0
+        if abs(number) < FARTHEST
     ]
-    return int(min(SHARPEST * max(nets, default=0), MOST_LOST))
+    return int(SHARPEST * max(nets, default=0))
 
 
 def _doubtful(quantities: Mapping[str, Any]) -> bool:
@@ -131,14 +133,18 @@ def _without_noise(coarse: Mapping[str, Any], fine: Mapping[str, Any]) -> dict[s
     return {name: steady(value, fine[name]) for name, value in coarse.items()}
 
 
-def _passes(trace: Trace, wanted: set[int], digits: int) -> dict[int, Pass]:
-    problem = trace.problem
+def _early(problem: Problem, wanted: set[int], digits: int) -> set[int]:
+    """Those of the passes up to which all updates are replayed."""
     samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
-    layers = problem.layers
-    weights = sum(a * b for a, b in pairwise(layers))
-    per_pass = 3 * samples * weights + 40 * sum(layers)
+    weights = sum(a * b for a, b in pairwise(problem.layers))
+    # Twice the digits of 60 take no longer to speak of; from there on they do.
+    slower = max(1.0, digits / (2 * DIGITS))
+    per_pass = (3 * samples * weights + 40 * sum(problem.layers)) * slower
     whole = per_pass * (max(wanted) + 1) <= WORK
-    early = {k for k in wanted if whole or per_pass * (k + 1) <= EARLY_WORK}
+    return {k for k in wanted if whole or per_pass * (k + 1) <= EARLY_WORK}
+
+
+def _passes(trace: Trace, wanted: set[int], early: set[int], digits: int) -> dict[int, Pass]:
     passes = _replayed(trace, early, digits) if early else {}
     for iteration in sorted(wanted - early):
         passes[iteration] = _from_trace(trace, iteration, digits)
