@@ -53,6 +53,7 @@ def _chosen(a: Any, b: Any, *, larger: bool) -> Any:
 class Floating:
     """float64 and complex128 arrays."""
 
+    add, subtract, multiply = np.add, np.subtract, np.multiply
     functions: Mapping[str, Callable[..., Any]] = {
         "abs": _absolute,
         "arctan": np.arctan,
@@ -107,6 +108,10 @@ class Floating:
 
 class Exact:
     """mpmath numbers in object arrays, each float64 taken as its shortest decimal."""
+
+    # By NumPy's functions: a number of mpmath's in front of an array would first write all of the
+    # array into an error message, and only then leave the sum to NumPy.
+    add, subtract, multiply = np.add, np.subtract, np.multiply
 
     def __init__(self, digits: int) -> None:
         import mpmath

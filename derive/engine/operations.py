@@ -144,7 +144,9 @@ class Jacobian:
 
 def _scaled(gradient: Any, slope: Any) -> Any:
     """The product, without the work where the gradient is the number 1."""
-    return slope if not isinstance(gradient, np.ndarray) and gradient == 1 else gradient * slope
+    if not isinstance(gradient, np.ndarray) and gradient == 1:
+        return slope
+    return np.multiply(gradient, slope)
 
 
 class LossTerms:
@@ -237,4 +239,4 @@ class Total:
         share = gradient / read(0).shape[-2] if self.mean else gradient
         if which == 0:
             return share
-        return self.l2 * share * read(which) if self.l2 else None
+        return np.multiply(self.l2 * share, read(which)) if self.l2 else None

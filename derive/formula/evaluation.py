@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Protocol
@@ -39,6 +38,15 @@ class Arithmetic(Protocol):
 
 class ArrayArithmetic(Arithmetic, Protocol):
     """One for arrays, in which a division by zero has a value."""
+
+    def add(self, left: Any, right: Any, /) -> Any:
+        """The sum, element by element."""
+
+    def subtract(self, left: Any, right: Any, /) -> Any:
+        """The difference."""
+
+    def multiply(self, left: Any, right: Any, /) -> Any:
+        """The product."""
 
     def divide(self, numerator: Any, denominator: Any) -> Any:
         """`numerator` over `denominator`, infinite or NaN over 0."""
@@ -102,7 +110,7 @@ def compiled(
             first, *rest = (compiled(factor, arithmetic) for factor in factors)
             result = first
             for factor in rest:
-                result = _binary(operator.mul, result, factor)
+                result = _binary(arithmetic.multiply, result, factor)
             return result
         case Quotient(above, below):
             parts = compiled(above, arithmetic), compiled(below, arithmetic)
@@ -142,7 +150,7 @@ def _compiled_sum(
     result = compiled(terms[0], arithmetic)
     for term in terms[1:]:
         if isinstance(term, Negative):
-            result = _binary(operator.sub, result, compiled(term.operand, arithmetic))
+            result = _binary(arithmetic.subtract, result, compiled(term.operand, arithmetic))
         else:
-            result = _binary(operator.add, result, compiled(term, arithmetic))
+            result = _binary(arithmetic.add, result, compiled(term, arithmetic))
     return result
