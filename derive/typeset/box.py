@@ -67,6 +67,13 @@ class Box:
     first: int | None = None
     last: int | None = None
 
+    def copy(self) -> Box:
+        """The same, to be placed and spaced elsewhere."""
+        return Box(
+            self.width, self.height, self.depth, self.items.copy(), self.italic, self.operator,
+            self.lspace, self.rspace, self.large, self.first, self.last,
+        )  # fmt: skip
+
     def put(self, x: float, y: float, item: Box | Glyphs | Rule | Stroke) -> None:
         """Place `item`, and grow above and below to hold a box.
 

@@ -516,10 +516,7 @@ class Layout(Stretching):
             known = self._written(text[:MOST_CHARACTERS], style, level)
             if len(text) <= SHORT:
                 self._texts[key] = known
-        return Box(
-            known.width, known.height, known.depth, known.items.copy(), known.italic,
-            first=known.first, last=known.last,
-        )  # fmt: skip
+        return known.copy()
 
     def _written(self, text: str, style: Style, level: int) -> Box:
         scale = self.scale(style)
@@ -563,6 +560,8 @@ class Layout(Stretching):
 
         What runs from right to left is in the order of reading, but for the maths font's.
         """
+        if text.isascii() and not any(self.font.find(one, level)[0] for one in text):
+            return [(0, False, text)]
         found: list[tuple[int, bool, str]] = []
         for backwards, run in in_order(text, rtl=rtl):
             chosen: list[int] = []
