@@ -201,11 +201,16 @@ class Command:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it, sections within included."""
+    """A heading and what stands under it, sections within included.
+
+    `view` names the view of a pass that the section belongs to, where a document has several; a
+    number leads to the same one in the others.
+    """
 
     anchor: str
     title: Message
     blocks: tuple[Block, ...]
+    view: str = ""
 
 
 Block = Paragraph | Equation | Table | Figure | Aside | Command | Section

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from derive.derivation.backward import backward_chapters
 from derive.derivation.forward import forward_chapter
@@ -107,20 +108,29 @@ def _size(problem: Problem) -> int:
 def _iteration(book: Workbook, k: int, prefix: str, *, explained: bool) -> Iterator[Section]:
     """The chapters of iteration `k`: from the pass before its update to the update."""
     book.iteration = k - 1
-    if "scalars" in book.views:
-        yield from _pass(book, prefix, explained=explained)
-        yield update_chapter(book, f"{prefix}update", explained=explained)
-    if "matrices" in book.views:
-        yield matrices_chapter(book, f"{prefix}matrices")
-    if "gates" in book.views:
-        yield gates_chapter(book, f"{prefix}gates")
+    yield from _views(book, prefix, explained=explained, update=True)
 
 
-def _pass(book: Workbook, prefix: str, *, explained: bool) -> Iterator[Section]:
-    """The chapters before the update, by scalars."""
+def _views(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Iterator[Section]:
+    """The pass that is being worked out, in each view; each chapter knows its view."""
+    for view in book.views:
+        match view:
+            case "scalars":
+                chapters = _scalars(book, prefix, explained=explained, update=update)
+            case "matrices":
+                chapters = iter([matrices_chapter(book, f"{prefix}matrices")])
+            case _:
+                chapters = iter([gates_chapter(book, f"{prefix}gates")])
+        yield from (replace(chapter, view=view) for chapter in chapters)
+
+
+def _scalars(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Iterator[Section]:
+    """The chapters of a pass number by number."""
     yield forward_chapter(book, f"{prefix}forward", explained=explained)
     yield loss_chapter(book, f"{prefix}error", explained=explained)
     yield from backward_chapters(book, f"{prefix}backward", explained=explained)
+    if update:
+        yield update_chapter(book, f"{prefix}update", explained=explained)
 
 
 def _sections(
@@ -133,12 +143,7 @@ def _sections(
 ) -> Iterator[Section]:
     further = shown[1:]
     if not shown:
-        if "scalars" in book.views:
-            yield from _pass(book, "", explained=True)
-        if "matrices" in book.views:
-            yield matrices_chapter(book, "matrices")
-        if "gates" in book.views:
-            yield gates_chapter(book, "gates")
+        yield from _views(book, "", explained=True, update=False)
     elif shown[0] == 1:
         yield from _iteration(book, 1, "", explained=True)
     else:

@@ -34,6 +34,8 @@ Paint = Callable[[Role | None, int | None], str]
 """Attributes, with a space before them, for a role and a path."""
 Tag = Callable[[Hashable], str]
 """Attributes, with a space before them, for the scalar that a number shows."""
+Wrap = Callable[[Hashable, str], str]
+"""The digits of a number as they stand in its element: as they are, or as a link."""
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
 _PREFIXED = {"(", "[", "{", "|"}
@@ -70,6 +72,7 @@ def mathml(
     *,
     paint: Paint,
     tag: Tag = lambda _: "",
+    wrap: Wrap = lambda _, digits: digits,
     display: bool = False,
     alttext: str = "",
 ) -> str:
@@ -77,15 +80,16 @@ def mathml(
     attributes = ' display="block"' if display else ""
     if alttext:
         attributes += f' alttext="{escape(alttext)}"'
-    return f"<math{attributes}>{_Printer(paint, tag).print(tree)}</math>"
+    return f"<math{attributes}>{_Printer(paint, tag, wrap).print(tree)}</math>"
 
 
 class _Printer:
     """One method for each kind of node that needs more than a line."""
 
-    def __init__(self, paint: Paint, tag: Tag) -> None:
+    def __init__(self, paint: Paint, tag: Tag, wrap: Wrap) -> None:
         self.paint = paint
         self.tag = tag
+        self.wrap = wrap
 
     def print(self, tree: Tree) -> str:
         match tree:
@@ -168,7 +172,9 @@ class _Printer:
         numeral = number.numeral
         digits = numeral.digits.removeprefix("-")
         attributes = self.tag(number.ref) if number.ref is not None else ""
-        element = f"<mi{attributes}>∞</mi>" if digits == "∞" else f"<mn{attributes}>{digits}</mn>"
+        name = "mi" if digits == "∞" else "mn"
+        shown = digits if number.ref is None else self.wrap(number.ref, digits)
+        element = f"<{name}{attributes}>{shown}</{name}>"
         if numeral.exponent:
             power = f"<mn>{abs(numeral.exponent)}</mn>"
             if numeral.exponent < 0:

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from derive.document import (
     CurveFigure,
     Document,
+    Equation,
     Figure,
     GateFigure,
     Inline,
@@ -33,6 +34,7 @@ from derive.maths.mathml import Paint, mathml
 from derive.maths.speech import speech
 from derive.maths.tree import Operator, Tree
 from derive.reference import Ref
+from derive.writers.links import Linked, Links
 
 TAGS = {bcp47: tag for tag, bcp47 in LANGUAGES.items()}
 
@@ -64,7 +66,7 @@ class Page:
         document: what is written.
         paint: how roles and paths look in MathML.
         palette: the colours of drawings.
-        tagged: whether numbers carry the scalar they show.
+        tagged: whether numbers carry the scalar they show, and lead to the same in other views.
     """
 
     document: Document
@@ -74,6 +76,7 @@ class Page:
 
     def __post_init__(self) -> None:
         self.catalogues = {tag: catalogue(TAGS[tag]) for tag in self.document.languages}
+        self.links = Links(self.document)
         self.figures = 0
 
     # Called by templates
@@ -105,9 +108,10 @@ class Page:
             return Markup(" ".join(spans))  # noqa: S704
         return Markup(self._piece(inline, self.catalogues[self.document.languages[0]]))  # noqa: S704
 
-    def display(self, tree: Tree) -> Markup:
+    def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
         first = self.catalogues[self.document.languages[0]]
+        tree = self.links.within(equation) if self.tagged else equation.tree
         return Markup(self._maths(tree, first, display=True))  # noqa: S704
 
     def drawing(self, figure: Figure) -> Markup:
@@ -167,7 +171,10 @@ class Page:
 
     def _maths(self, tree: Tree, found: Catalogue, *, display: bool) -> str:
         tag = data_ref if self.tagged else _untagged
-        return mathml(tree, paint=self.paint, tag=tag, display=display, alttext=speech(tree, found))
+        spoken = speech(tree, found)
+        return mathml(
+            tree, paint=self.paint, tag=tag, wrap=_linked, display=display, alttext=spoken
+        )
 
 
 _GAP = '<span class="gap"></span>'
@@ -183,12 +190,22 @@ def _edge(text: str, *, start: bool = False) -> str:
 
 def data_ref(ref: object) -> str:
     """The attribute that says which scalar of the trace a number shows: `W1[0][1]@0`."""
+    if isinstance(ref, Linked):
+        anchor = f' id="{ref.anchor}"' if ref.anchor else ""
+        return anchor + data_ref(ref.ref)
     if not isinstance(ref, Ref):
         return ""
     sample = "" if ref.sample is None else f"[{ref.sample}]"
     index = "".join(f"[{n}]" for n in ref.index)
     at = "" if ref.iteration is None else f"@{ref.iteration}"
     return f' data-ref="{escape(ref.name + sample + index + at)}"'
+
+
+def _linked(ref: object, digits: str) -> str:
+    """The digits, as a link where they lead somewhere."""
+    if isinstance(ref, Linked) and ref.target:
+        return f'<a href="#{ref.target}">{digits}</a>'
+    return digits
 
 
 def _untagged(_ref: object) -> str:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 import tinyhtml5
 
-from derive.derivation import worked_solution
+from derive.derivation import VIEWS, worked_solution
 from derive.document import Document
 from derive.engine import Trace, train
 from derive.maths.numbers import Rounding
@@ -44,10 +44,12 @@ def many_layers() -> Problem:
 
 @dataclass(frozen=True)
 class Case:
-    """A problem, with its example where it is one."""
+    """A problem, with its example where it is one, and what is asked of its solution."""
 
     problem: Problem
     example: Example | None = None
+    views: tuple[str, ...] = ("scalars",)
+    notation: str = "net-out"
 
 
 @cache
@@ -60,6 +62,10 @@ def case(name: str) -> Case:
         return Case(drawn([3, 4, 2]))
     if name == "2-2-2-1":
         return Case(many_layers())
+    if name == "three views":
+        two = {"inputs": [[0.1, 0.9], [0.4, 0.2]], "targets": [[1.0, 0.0], [0.0, 1.0]]}
+        problem = drawn([2, 3, 2], network={"activation": ["tanh", "softmax"]}, data=two)
+        return Case(problem, views=VIEWS, notation="nndl")
     if name == "wide":
         return Case(drawn([12, 9, 8]))
     published = example(name)
@@ -84,6 +90,8 @@ def document_of(name: str, languages: tuple[str, ...] = BOTH) -> Document:
         languages=languages,
         rounding=Rounding(digits, decimals),
         example=found.example,
+        views=found.views,
+        notation=found.notation,
         command=f"derive report {HOSTILE}" if name == "hostile" else "derive report --net 2-2-2",
         version="<i>1</i>" if name == "hostile" else "1.0",
     )

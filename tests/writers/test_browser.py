@@ -23,7 +23,7 @@ FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-dev-shm-usage", "--force-color-profile=srgb",
 )  # fmt: skip
-NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-2-2-1", "wide", "hostile")
+NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-2-2-1", "wide", "hostile", "three views")
 
 
 @pytest.fixture(scope="module")
@@ -302,3 +302,21 @@ def rules(nodes: list[Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
             pairs = [(one.name, tinycss2.serialize(one.value).strip()) for one in inside]
             for selector in tinycss2.serialize(node.prelude).split(", "):
                 yield selector.strip(), pairs
+
+
+def test_a_number_is_a_link_to_the_same_number_in_another_view(opened: Opener) -> None:
+    """A click leads to it, marks it, and shows it within the window."""
+    browser = opened("three views")
+    click = "document.querySelector('[data-ref=\"net1[0][0]@0\"] a').click()"
+    run(browser, click)
+    found = run(
+        browser,
+        "const t = document.querySelector(':target'), box = t.getBoundingClientRect();"
+        "return [t.dataset.ref, t.textContent, box.top, box.bottom,"
+        " getComputedStyle(t).outlineStyle, t.closest('section').id || t.closest('section')"
+        ".getAttribute('aria-labelledby')]",
+    )
+    assert found[0] == "net1[0][0]@0"
+    assert 0 <= found[2] < found[3] <= 900
+    assert found[4] == "solid"
+    assert found[5].startswith("matrices")

@@ -1,0 +1,93 @@
+"""Numbers that lead, as links, to the same number in the other views of a solution."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from derive.document import Block, Document, Equation, Section
+from derive.maths.tree import Number, Styled, Tree, mapped, parts
+from derive.reference import Ref
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a number shows, the place it can be led to, and the place it leads to.
+
+    Either place is an identifier in the page; "" where there is none.
+    """
+
+    ref: Ref
+    anchor: str
+    target: str
+
+
+class Links:
+    """The numbers of a document that stand in more than one of its views.
+
+    In each view a scalar has one place: where it is the result, or else where it stands first. A
+    number leads to the place of its scalar in the next view, from the last one to the first.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.views: dict[str | None, str] = {}
+        self.homes: dict[Hashable, dict[str, tuple[str | None, int]]] = {}
+        results: set[tuple[Hashable, str]] = set()
+        for view, equation in _equations(document.sections, ""):
+            self.views[equation.anchor] = view
+            for n, (number, result) in enumerate(_numbers(equation.tree)):
+                found = self.homes.setdefault(number.ref, {})
+                if isinstance(number.ref, Ref) and (
+                    view not in found or (result and (number.ref, view) not in results)
+                ):
+                    found[view] = (equation.anchor, n)
+                    if result:
+                        results.add((number.ref, view))
+
+    def within(self, equation: Equation) -> Tree:
+        """The equation's tree, its numbers linked."""
+        view = self.views.get(equation.anchor)
+        if not view:
+            return equation.tree
+        count = -1
+
+        def linked(number: Number) -> Number:
+            nonlocal count
+            count += 1
+            places = self.homes.get(number.ref, {})
+            if not isinstance(number.ref, Ref) or len(places) < 2:
+                return number
+            at_home = places[view] == (equation.anchor, count)
+            order = list(places)
+            following = order[(order.index(view) + 1) % len(order)]
+            anchor = _identifier(view, number.ref) if at_home else ""
+            return Number(
+                number.numeral, Linked(number.ref, anchor, _identifier(following, number.ref))
+            )
+
+        return mapped(equation.tree, linked)
+
+
+def _equations(blocks: tuple[Block, ...], view: str) -> Iterator[tuple[str, Equation]]:
+    """Equations that belong to a view."""
+    for block in blocks:
+        if isinstance(block, Section):
+            yield from _equations(block.blocks, block.view or view)
+        elif isinstance(block, Equation) and view and block.anchor:
+            yield view, block
+
+
+def _numbers(tree: Tree, *, result: bool = False) -> Iterator[tuple[Number, bool]]:
+    """Every number in reading order, and whether it is the result."""
+    if isinstance(tree, Number):
+        yield tree, result
+    inside = result or (isinstance(tree, Styled) and tree.role == "value")
+    for part in parts(tree):
+        yield from _numbers(part, result=inside)
+
+
+def _identifier(view: str, ref: Ref) -> str:
+    numbers = (*([] if ref.sample is None else [f"s{ref.sample}"]), *map(str, ref.index))
+    words = (view, ref.name, *numbers, f"at{ref.iteration}")
+    return re.sub(r"[^A-Za-z0-9-]", "_", "-".join(words))
