@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from derive.document import Document, Paragraph, Section, Table, blocks
+from derive.document import Document, Equation, Paragraph, Section, Table, blocks
 from derive.maths.numbers import Rounding
 from derive.maths.tree import Number
 from derive.problem import ActivationSpec, LossSpec, OptimizerSpec, Problem, example
@@ -34,6 +35,12 @@ PLAIN = {
     and name not in ("saturation", "parameters", "one of many weights")
 }
 """Those that the oracle knows."""
+
+
+@cache
+def between(name: str) -> Document:
+    """The comparison of one of `PAIRS`, made once."""
+    return compared(*PAIRS[name], rounding=Rounding(6))
 
 
 def table(document: Document, key: str) -> Table:
@@ -95,7 +102,7 @@ def passes_of(problem: Problem, refs: list[Any]) -> dict[int, Any]:
 def test_every_row_is_true_to_its_last_digit(name: str) -> None:
     """A's value, B's and their difference, by plain loops of each problem."""
     a, b = PLAIN[name]
-    found = list(rows(compared(a, b)))
+    found = list(rows(between(name)))
     assert found or a.layers != b.layers
     sides = [
         (problem, passes_of(problem, [row[n].ref for row in found]))
@@ -120,7 +127,7 @@ def test_every_row_is_true_to_its_last_digit(name: str) -> None:
 def test_equals_signs_are_borne_out(name: str) -> None:
     """As in a worked solution; AdamW's first step differs from Adam's beyond six figures only."""
     if "divergence" not in name and name not in ("AdamW", "saturation"):
-        checked_equalities(compared(*PAIRS[name], rounding=Rounding(6)))
+        checked_equalities(between(name))
 
 
 # Where they part
@@ -157,7 +164,7 @@ def spelt(ref: Ref) -> str:
 @pytest.mark.parametrize("name", PARTED)
 def test_the_first_quantity_that_differs_is_worked_out_on_both_sides(name: str) -> None:
     """In the order: A, B, and the same for the way back."""
-    found = first_parting(compared(*PAIRS[name]))
+    found = first_parting(between(name))
     a, b = found[::2], found[1::2]
     assert [spelt(ref) for ref in a] == [
         "dE/db2" if name == "shared biases" else quantity for quantity in PARTED[name]
@@ -169,7 +176,7 @@ def test_the_first_quantity_that_differs_is_worked_out_on_both_sides(name: str) 
 
 def test_momentum_parts_from_gradient_descent_in_the_second_update() -> None:
     """Its velocity starts from 0, so the first step is the same."""
-    document = compared(*PAIRS["momentum"])
+    document = between("momentum")
     (said,) = (m for m in messages(document) if m.key == "compare.part.later")
     assert (said.gaps["count"], said.gaps["next"]) == ("1", "2")
     errors = table(document, "table.iterations").rows
@@ -190,7 +197,7 @@ def test_momentum_parts_from_gradient_descent_in_the_second_update() -> None:
 )  # fmt: skip
 def test_a_difference_without_effect_is_called_so(name: str) -> None:
     """No number differs, and the page says why."""
-    document = compared(*PAIRS[name])
+    document = between(name)
     keys = {message.key for message in messages(document)}
     assert "compare.part.nowhere" in keys
     assert any(key.startswith(("compare.idle.", "compare.cause.iterations")) for key in keys)
@@ -199,7 +206,7 @@ def test_a_difference_without_effect_is_called_so(name: str) -> None:
 
 def test_a_shared_bias_that_is_not_trained_changes_its_gradient_alone() -> None:
     """And the page says that no update uses it."""
-    document = compared(*PAIRS["shared biases, fixed"])
+    document = between("shared biases, fixed")
     assert "compare.idle.bias" in {message.key for message in messages(document)}
     differing = [a.ref for a, _, gap in rows(document) if isinstance(gap, Number)]
     assert {spelt(ref).partition("[")[0] for ref in differing} == {"dE/db1", "dE/db2"}
@@ -207,7 +214,7 @@ def test_a_shared_bias_that_is_not_trained_changes_its_gradient_alone() -> None:
 
 def test_the_same_problem_twice_is_the_same() -> None:
     """It says so, and has nothing to explain."""
-    document = compared(*PAIRS["nothing"])
+    document = between("nothing")
     keys = {message.key for message in messages(document)}
     assert "compare.same" in keys
     assert not any(key.startswith(("compare.cause", "compare.part")) for key in keys)
@@ -215,9 +222,9 @@ def test_the_same_problem_twice_is_the_same() -> None:
 
 def test_a_start_alone_is_named_so() -> None:
     """Other weights, the same rules; with another difference beside it, it is not alone."""
-    alone = {message.key for message in messages(compared(*PAIRS["start"]))}
+    alone = {message.key for message in messages(between("start"))}
     assert "compare.cause.start_alone" in alone
-    beside = {message.key for message in messages(compared(*PAIRS["seed"]))}
+    beside = {message.key for message in messages(between("seed"))}
     assert {"compare.cause.start", "compare.cause.l2", "compare.cause.several"} <= beside
 
 
@@ -338,26 +345,26 @@ def test_any_two_problems_can_be_compared(a: Problem, b: Problem) -> None:
         assert (f"compare.field.{key}" in listed) == differs
 
 
-def test_equations_are_counted_through() -> None:
+@pytest.mark.parametrize("name", PAIRS)
+def test_equations_are_counted_through(name: str) -> None:
     """Two workbooks, one count; each anchor is unique."""
-    for a, b in PAIRS.values():
-        document = compared(a, b)
-        anchors = [b.anchor for b in blocks(document) if getattr(b, "number", None)]
-        assert anchors == [f"eq-{n + 1}" for n in range(len(anchors))]
-        sections = [b.anchor for b in blocks(document) if isinstance(b, Section)]
-        assert len(set(sections)) == len(sections)
+    document = between(name)
+    anchors = [b.anchor for b in blocks(document) if isinstance(b, Equation)]
+    assert anchors == [f"eq-{n + 1}" for n in range(len(anchors))]
+    sections = [b.anchor for b in blocks(document) if isinstance(b, Section)]
+    assert len(set(sections)) == len(sections)
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:
     """A network of 2,060 parameters."""
-    document = compared(*PAIRS["parameters"])
+    document = between("parameters")
     assert [m for m in messages(document) if m.key == "table.cut"]
     assert max(len(b.rows) for b in blocks(document) if isinstance(b, Table)) == 120
 
 
 def test_of_a_large_network_a_single_scalar_is_told_without_its_equation() -> None:
     """The one neuron of forty whose weight differs, at the end of its table's first row."""
-    document = compared(*PAIRS["one of many weights"])
+    document = between("one of many weights")
     (said,) = (m for m in messages(document) if m.key == "compare.part.values")
     a, b = (said.gaps[side].ref for side in "ab")  # type: ignore[union-attr]
     assert spelt(a) == spelt(b) == "net1[5]"
@@ -365,12 +372,10 @@ def test_of_a_large_network_a_single_scalar_is_told_without_its_equation() -> No
 
 def test_a_training_that_diverges_is_compared_as_far_as_it_went() -> None:
     """With the warning under the letter of its side."""
-    keys = [m.key for m in messages(compared(*PAIRS["divergence of one"]))]
+    keys = [m.key for m in messages(between("divergence of one"))]
     assert "compare.training.of_a" in keys
     assert "compare.training.of_b" not in keys
-    assert "compare.training.of_b" in [
-        m.key for m in messages(compared(*PAIRS["divergence of both"]))
-    ]
+    assert "compare.training.of_b" in [m.key for m in messages(between("divergence of both"))]
 
 
 def test_what_float64_cannot_tell_apart_is_not_said_to_differ() -> None:
