@@ -51,7 +51,7 @@ _TABLE: Mapping[str, _Entry] = {
     "leaky-relu": _Entry("where(x > 0, x, 0.01 * x)", "where(x > 0, 1, 0.01)"),
     "elu": _Entry(
         "where(x > 0, x, exp(x) - 1)", "where(x > 0, 1, exp(x))",
-        "where(x > 0, x, expm1(min(x, 0)))", "exp(min(x, 0))",
+        "where(x > 0, x, expm1(where(x > 0, 0, x)))", "exp(min(x, 0))",
     ),
     "softplus": _Entry(
         "ln(1 + exp(x))", "1 / (1 + exp(-x))", "max(x, 0) + log1p(exp(-abs(x)))"

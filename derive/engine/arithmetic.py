@@ -128,13 +128,25 @@ class Exact:
             return mp.log(x) if x > 0 else mp.nan if x else -mp.inf
 
         def complement(x: Any) -> Any:
-            # Beyond float64's root mpmath overflows; the first term of the series is enough there.
-            return mp.erfc(x) if x < 1e150 else mp.exp(-x * x) / (x * mp.sqrt(mp.pi))
+            # From here on the first term of the series has all digits; mpmath takes long, and
+            # overflows from 1e154 on.
+            if x < min(mp.mpf(10) ** (mp.dps // 2 + 1), 1e150):
+                return mp.erfc(x)
+            return mp.exp(-x * x) / (x * mp.sqrt(mp.pi))
+
+        def within(function: Callable[..., Any], below: Any, above: Any) -> Callable[..., Any]:
+            # An exponent of more digits than mpmath has room for.
+            def result(x: Any) -> Any:
+                try:
+                    return function(x)
+                except OverflowError:
+                    return mp.mpf(above if x > 0 else below)
+
+            return result
 
         own: dict[str, tuple[Callable[..., Any], int]] = {
             "abs": (abs, 1),
             "arctan": (mp.atan, 1),
-            "erfc": (complement, 1),
             "ln": (logarithm, 1),
             "max": (max, 2),
             "min": (min, 2),
@@ -143,8 +155,18 @@ class Exact:
             "sqrt": (lambda x: mp.nan if x < 0 else mp.sqrt(x), 1),
             "xovery": (lambda x, y: self._quotient(x, y) if x else zero, 2),
         }
-        for name in ("cos", "cosh", "erf", "exp", "expm1", "sin", "sinh", "tanh"):
-            own[name] = (getattr(mp, name), 1)
+        for name, below, above in (
+            ("cos", "nan", "nan"),
+            ("cosh", "inf", "inf"),
+            ("erf", "-1", "1"),
+            ("exp", "0", "inf"),
+            ("expm1", "-1", "inf"),
+            ("sin", "nan", "nan"),
+            ("sinh", "-inf", "inf"),
+            ("tanh", "-1", "1"),
+        ):
+            own[name] = (within(getattr(mp, name), below, above), 1)
+        own["erfc"] = (within(complement, "2", "0"), 1)
         return {name: np.frompyfunc(function, n, 1) for name, (function, n) in own.items()}
 
     def constant(self, value: Fraction) -> Any:
@@ -163,7 +185,10 @@ class Exact:
     def _real_power(self, base: Any, exponent: Any) -> Any:
         if not base and exponent < 0:
             return self.context.inf
-        result = base**exponent
+        try:
+            result = base**exponent
+        except OverflowError:
+            return self.context.inf if (abs(base) > 1) == (exponent > 0) else self.context.zero
         return result if isinstance(result, self.context.mpf) else self.context.nan
 
     def divide(self, numerator: Any, denominator: Any) -> Any:
