@@ -327,7 +327,7 @@ def test_a_and_b_change_places() -> None:
             assert gap.numeral.value == -other_gap.numeral.value
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(a=problems(most_iterations=2), b=problems(most_iterations=2))
 def test_any_two_problems_can_be_compared(a: Problem, b: Problem) -> None:
     """Of whatever shapes; the fields that are listed are those that differ."""

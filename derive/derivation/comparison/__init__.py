@@ -20,7 +20,7 @@ from derive.derivation.comparison.training import training_section
 from derive.derivation.comparison.values import GROUPS, Both
 from derive.derivation.iterations import milestones
 from derive.derivation.opening import network
-from derive.derivation.tables import cut_note, limited
+from derive.derivation.tables import MOST_ROWS, cut_note
 from derive.derivation.workbook import Workbook
 from derive.document import (
     Aside,
@@ -213,14 +213,11 @@ def _values(both: Both, where: Parting, anchor: str) -> Section:
         Message("table.quantity"), "A", "B", Message("compare.difference"),
     )  # fmt: skip
     for group in GROUPS:
-        rows = [
-            (both.name(pair), *pair.cells(both.a.rounding))
-            for pair in differing
-            if pair.group == group
-        ]
+        of_group = [pair for pair in differing if pair.group == group]
+        rows = [(both.name(pair), *pair.cells(both.a.rounding)) for pair in of_group[:MOST_ROWS]]
         if rows:
-            blocks.append(Table(Message(TITLES[group]), header, limited(list(rows))))
-            blocks += cut_note(rows)
+            blocks.append(Table(Message(TITLES[group]), header, tuple(rows)))
+            blocks += cut_note(of_group)
     title = Message("compare.values.title", {"number": str(where.iteration + 1)})
     return Section(anchor, title, tuple(blocks))
 
