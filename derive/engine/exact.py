@@ -28,6 +28,8 @@ EARLY_WORK = 50_000
 DOUBTFUL = 1e-40
 """A value smaller than this may be what is left of a difference that is 0 in truth, or have lost
 digits in one: it is computed again in twice as many."""
+SATURATING = ("sigmoid", "tanh", "softmax", "elu")
+"""Those with a limit other than 0, from which what is left may count; a formula may have one."""
 SHARPEST = 0.87
 """The digits, for each 1 of a net input, that a saturated function's distance from its limit has
 in front of it: tanh's is 2 e^-2x, and log₁₀ e² = 0.869. A sum with the limit loses as many."""
@@ -112,7 +114,7 @@ def _saturation(problem: Problem, quantities: Mapping[str, Any]) -> int:
     nets = [
         abs(number)
         for layer, spec in enumerate(problem.activations, 1)
-        if spec.name not in ("identity", "relu", "leaky-relu")
+        if spec.name in (None, *SATURATING)
         for number in np.ravel(quantities[f"net{layer}"])
         if abs(number) < FARTHEST
     ]
