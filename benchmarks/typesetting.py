@@ -111,12 +111,12 @@ html { font: 10pt/1.6 "Derive Latin", "Derive Han" } h2 { bookmark-level: 1 }
 TEX = r"""
 \documentclass[10pt]{article}
 \usepackage[a4paper,margin=22mm]{geometry}
-\usepackage{amsmath,fontspec,unicode-math,fancyhdr,lastpage}
+\usepackage{amsmath,fontspec,unicode-math,fancyhdr}
 \setmainfont{latin.otf}[Path=./,BoldFont=latin-bold.otf]
 \setmathfont{math.ttf}[Path=./]
 \newfontfamily\han{han.otf}[Path=./]
 \newfontfamily\hanbold{han-bold.otf}[Path=./]
-\pagestyle{fancy}\fancyhf{}\renewcommand\headrulewidth{0pt}\rfoot{\thepage\ / \pageref{LastPage}}
+\pagestyle{fancy}\fancyhf{}\renewcommand\headrulewidth{0pt}\rfoot{\thepage\ / \pageref{last}}
 \linespread{1.33}\setlength\parindent{0pt}\setlength\parskip{10pt}\raggedright
 \XeTeXlinebreaklocale "zh" \XeTeXlinebreakskip=0pt plus 1pt
 \begin{document}
@@ -180,7 +180,7 @@ def in_tex(count: int) -> str:
             lines.append(rf"{{\han {CHINESE.format(one.replace('{n}', str(2 * n)))}\par}}")
             lines.append(rf"{ENGLISH.format(other)}\par")
             lines.append(rf"$\displaystyle {display.tex.replace('{n}', str(n))}$\par")
-    return "\n".join([*lines, r"\end{document}"])
+    return "\n".join([*lines, r"\label{last}\end{document}"])
 
 
 def in_typst(count: int) -> str:

@@ -6,6 +6,7 @@ process starts a new page; CSS counters other than `page` and `pages` start anew
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import re
 import warnings
@@ -113,6 +114,8 @@ def _work(connection: Connection, html: str, render: Render) -> None:
         offset, total = connection.recv()
         return offset, total
 
+    # What was there before is not looked at for garbage, nor copied for it.
+    gc.freeze()
     try:
         connection.send(("pdf", render(html, numbering)))
     except Exception as error:
