@@ -14,6 +14,7 @@ import click
 from derive.cli import end_if_stopped
 from derive.cli.output import STANDARD_OUTPUT, not_the_problem, printable, say, write_whole
 from derive.errors import ProblemError, SystemFaultError
+from derive.notation import DEFAULT, TEXTBOOKS
 
 if TYPE_CHECKING:
     from derive.document import Document
@@ -166,6 +167,15 @@ class DocumentOptions:
                 click.echo(printable(place))
         if self.open_it and written and written[0] != STANDARD_OUTPUT:
             click.launch(written[0].resolve().as_uri())
+
+
+notation_option = click.option(
+    "--notation",
+    type=click.Choice(tuple(TEXTBOOKS)),
+    default=DEFAULT,
+    show_default=True,
+    help="Whose letters, indices and signs.",
+)
 
 
 def document_options(command: Callable[..., Any]) -> Callable[..., Any]:

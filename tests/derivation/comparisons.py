@@ -165,3 +165,4 @@ def documents() -> Iterator[Document]:
     yield compared(MAZUR, wrong, examples=(first, None), rounding=Rounding(3, 5))
     yield compared(wrong, MAZUR, examples=(None, first))
     yield compared(*nearly())
+    yield compared(two(), two(loss={"over_samples": "mean"}), notation="nielsen")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -14,9 +15,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from derive.document import Document, Equation, Paragraph, Section, Table, blocks
+from derive.engine import train
+from derive.language import LANGUAGES, catalogue
 from derive.maths.numbers import Rounding
 from derive.maths.tree import Number
-from derive.problem import ActivationSpec, LossSpec, OptimizerSpec, Problem, example
+from derive.notation import TEXTBOOKS
+from derive.problem import (
+    OPTIMIZERS,
+    ActivationSpec,
+    LossSpec,
+    OptimizerSpec,
+    Problem,
+    example,
+)
 from derive.reference import Ref
 from tests.cases import case_files
 from tests.derivation.comparisons import MAZUR, TWO, compared, nearly, pairs, two
@@ -325,6 +336,67 @@ def test_a_and_b_change_places() -> None:
         assert (a.numeral, b.numeral) == (other_b.numeral, other_a.numeral)
         if isinstance(gap, Number):
             assert gap.numeral.value == -other_gap.numeral.value
+
+
+@pytest.mark.parametrize("notation", TEXTBOOKS)
+@pytest.mark.parametrize("name", ["hidden deltas", "shared biases", "l2", "momentum"])
+def test_letters_may_be_those_of_any_textbook(name: str, notation: str) -> None:
+    """The same values but for their signs, the same scalars worked out, equals signs borne out."""
+    usual, here = between(name), compared(*PAIRS[name], notation=notation, rounding=Rounding(6))
+    checked_equalities(here)
+    assert len(first_parting(here)) == len(first_parting(usual))
+    for (a, b, _), (usual_a, usual_b, _) in zip(rows(here), rows(usual), strict=True):
+        for number, other in ((a, usual_a), (b, usual_b)):
+            assert abs(number.numeral.value) == pytest.approx(abs(other.numeral.value), rel=1e-30)
+
+
+def test_where_a_book_gives_each_sample_its_own_delta_a_mean_leaves_it_alone() -> None:
+    """As Nielsen does: the gradients differ, the error terms do not."""
+    document = compared(*PAIRS["over samples"], notation="nielsen")
+    quantities = {a.ref.quantity for a, _, gap in rows(document) if isinstance(gap, Number)}
+    assert "dE/dW" in quantities
+    assert "delta" not in quantities
+    keys = {m.key for m in messages(document)}
+    assert "compare.cause.over_samples_own_loss" in keys
+    assert "compare.cause.over_samples" not in keys
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_says_what_its_first_step_is(name: str) -> None:
+    """In both languages."""
+    numbers_ = dict(OPTIMIZERS[name])
+    other = replace(MAZUR, optimizer=OptimizerSpec(name, 0.1, numbers_))
+    plain = "momentum" if name == "gradient-descent" else "gradient-descent"
+    usual = replace(MAZUR, optimizer=OptimizerSpec(plain, 0.1, dict(OPTIMIZERS[plain])))
+    said = [m for m in messages(compared(usual, other)) if m.key.startswith("compare.first_step")]
+    assert [m.gaps["side"] for m in said] == ["A", "B"]
+    assert said[1].key == f"compare.first_step.{name.replace('-', '_')}"
+    for tag in LANGUAGES:
+        assert list(catalogue(tag).inlines(said[1]))
+
+
+FIRST_STEPS = {
+    "gradient-descent": lambda g: 0.1 * g,
+    "momentum": lambda g: 0.1 * g,
+    "momentum, average": lambda g: 0.1 * (1 - 0.9) * g,
+    "nesterov": lambda g: 0.1 * (1 + 0.9) * g,
+    "adagrad": lambda g: 0.1 * math.copysign(1, g),
+    "rmsprop": lambda g: 0.1 / math.sqrt(1 - 0.9) * math.copysign(1, g),
+    "adam": lambda g: 0.1 * math.copysign(1, g),
+}
+"""What the words on the optimizers say of the first step, at the rate 0.1, of a gradient."""
+
+
+@pytest.mark.parametrize("name", FIRST_STEPS)
+def test_the_words_on_first_steps_are_true(name: str) -> None:
+    """Of every weight of the classic example, whose gradients are large beside epsilon."""
+    kind, _, form = name.partition(", ")
+    spec = OptimizerSpec(kind, 0.1, dict(OPTIMIZERS[kind]), "average" if form else "classic")
+    trace = train(replace(MAZUR, optimizer=spec))
+    for parameter in ("W1", "W2"):
+        steps = (trace[parameter][0] - trace[parameter][1]).ravel()
+        for step, gradient in zip(steps, trace[f"dE/d{parameter}"][0].ravel(), strict=True):
+            assert step == pytest.approx(FIRST_STEPS[name](gradient), rel=1e-3)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,7 +12,12 @@ import click
 
 from derive import __version__
 from derive.cli.asked import Asked, asked, changed
-from derive.cli.documents import DocumentOptions, command_line, document_options
+from derive.cli.documents import (
+    DocumentOptions,
+    command_line,
+    document_options,
+    notation_option,
+)
 from derive.cli.fields import SHORTHANDS, Shorthand, field_options
 from derive.cli.training import every_option, trained
 from derive.errors import ProblemError
@@ -33,6 +38,7 @@ _PARAMETER = re.compile(r"[Wb]\d+")
     help="In place of B: what B says otherwise than A; may be repeated.",
 )
 @field_options
+@notation_option
 @every_option("Keep each K-th pass, to save memory.")
 @document_options
 @click.pass_context
@@ -43,6 +49,7 @@ def compare(
     b: str | None,
     changes: Sequence[str],
     *,
+    notation: str,
     every: int,
     wanted: DocumentOptions,
     **fields: Any,
@@ -82,6 +89,7 @@ def compare(
         *sides,
         languages=languages,
         rounding=wanted.rounding(),
+        notation=notation,
         command=command_line(context),
         version=__version__,
     )

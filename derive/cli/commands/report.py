@@ -10,11 +10,16 @@ import click
 
 from derive import __version__
 from derive.cli.asked import Asked, asked
-from derive.cli.documents import MOST_DIGITS, DocumentOptions, command_line, document_options
+from derive.cli.documents import (
+    MOST_DIGITS,
+    DocumentOptions,
+    command_line,
+    document_options,
+    notation_option,
+)
 from derive.cli.fields import field_options, problem_source
 from derive.cli.training import every_option, trained
 from derive.errors import ProblemError
-from derive.notation import DEFAULT, TEXTBOOKS
 
 
 @click.command()
@@ -33,13 +38,7 @@ from derive.notation import DEFAULT, TEXTBOOKS
     show_default=True,
     help="How an iteration is worked out: number by number, in matrices, through gates.",
 )
-@click.option(
-    "--notation",
-    type=click.Choice(tuple(TEXTBOOKS)),
-    default=DEFAULT,
-    show_default=True,
-    help="Whose letters, indices and signs.",
-)
+@notation_option
 @every_option("Keep each K-th pass, to save memory.")
 @document_options
 @click.pass_context

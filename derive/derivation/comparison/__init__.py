@@ -19,6 +19,7 @@ from derive.derivation.comparison.parting import (
 from derive.derivation.comparison.training import training_section
 from derive.derivation.comparison.values import GROUPS, Both
 from derive.derivation.iterations import milestones
+from derive.derivation.letters import letters_conventions, letters_table
 from derive.derivation.opening import network
 from derive.derivation.tables import MOST_ROWS, cut_note
 from derive.derivation.workbook import Workbook
@@ -37,6 +38,7 @@ from derive.document import (
 )
 from derive.engine import Trace, exact_passes
 from derive.maths.numbers import Rounding
+from derive.notation import DEFAULT
 from derive.problem import Example
 
 __all__ = ["Side", "comparison", "passes_compared"]
@@ -84,6 +86,7 @@ def comparison(
     *,
     languages: Sequence[str],
     rounding: Rounding | None = None,
+    notation: str = DEFAULT,
     command: str = "",
     version: str = "",
 ) -> Document:
@@ -94,13 +97,13 @@ def comparison(
         b: the other.
         languages: BCP 47 tags in order of appearance.
         rounding: how results are printed; more figures are where a difference asks for them.
+        notation: whose letters, of `derive.notation.TEXTBOOKS`.
         command: what makes the document again, or "" where no command made it.
         version: the program's.
     """
     searched = sorted(passes_to_search(a.trace, b.trace))
-    both = Both(
-        _book(a, b, searched, rounding or Rounding()), _book(b, a, searched, rounding or Rounding())
-    )
+    how = (searched, rounding or Rounding(), notation)
+    both = Both(_book(a, b, *how), _book(b, a, *how))
     found = differences(both)
     where = parting(both, searched)
     sections = [*_sections(both, (a, b), found, where, command, version)]
@@ -114,7 +117,9 @@ def comparison(
     )
 
 
-def _book(side: Side, other: Side, searched: Sequence[int], rounding: Rounding) -> Workbook:
+def _book(
+    side: Side, other: Side, searched: Sequence[int], rounding: Rounding, notation: str
+) -> Workbook:
     """The workbook of a side, with every pass that is printed of it."""
     trace, problem = side.trace, side.trace.problem
     last = int(trace.iterations[-1])
@@ -124,9 +129,9 @@ def _book(side: Side, other: Side, searched: Sequence[int], rounding: Rounding) 
     passes = {k for k in passes_compared(updates, examples) if k <= last}
     # A pass that is worked out needs the parameters that its update makes.
     passes |= {k + step for k in searched for step in (0, 1)}
-    notation = letters_of(problem)
+    letters = letters_of(problem, notation)
     full = problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:]) <= FULL_LIMIT
-    book = Workbook(problem, exact_passes(trace, sorted(passes)), notation, rounding, full=full)
+    book = Workbook(problem, exact_passes(trace, sorted(passes)), letters, rounding, full=full)
     book.table = tuple(table)
     return book
 
@@ -164,7 +169,8 @@ def _opening(both: Both, sides: tuple[Side, Side], found: Sequence[Difference]) 
         Message("compare.figures"),
         Message("conventions.equals", {"equals": "=", "about": "≈"}),
     )
-    yield Aside(Message("compare.sides"), (*names, *rules))
+    yield Aside(Message("compare.sides"), (*names, *letters_conventions(both.a), *rules))
+    yield from letters_table(both.a)
 
 
 def _rounding(rounding: Rounding) -> Message:

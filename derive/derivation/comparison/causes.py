@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from derive.derivation.comparison.fields import Difference
-from derive.derivation.comparison.values import Both
+from derive.derivation.comparison.values import Both, inline
 from derive.derivation.tables import layer_name
 from derive.derivation.workbook import GIVEN
 from derive.document import Block, Inline, Message, Paragraph, Section
@@ -55,7 +55,9 @@ def _blocks(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
                     )
                 )
             case _:
-                yield Paragraph(Message(f"compare.cause.{kind}", _gaps(both, kind)))
+                own = kind == "over_samples" and both.a.notation.book.own_loss
+                key = "over_samples_own_loss" if own else kind
+                yield Paragraph(Message(f"compare.cause.{key}", _gaps(both, kind)))
     stepping = {"learning_rate", "optimizer", "optimizer_numbers"} & set(kinds)
     deltas = [book.problem.hidden_deltas for book in (both.a, both.b)]
     if stepping and "after-update" in deltas and len(both.a.problem.layers) > 2:
@@ -90,10 +92,14 @@ def _gaps(both: Both, kind: str) -> dict[str, Inline]:
             rates = [Number(numeral(p.optimizer.learning_rate, GIVEN)) for p in (a, b)]
             return {"a": rates[0], "b": rates[1]}
         case "over_samples":
-            return {"count": str(max(len(a.inputs), len(b.inputs)))}
+            mean = a if a.over_samples == "mean" else b
+            return {"count": str(len(mean.inputs))}
         case "hidden_deltas":
             wrong, right = ("A", "B") if a.hidden_deltas == "after-update" else ("B", "A")
-            return {"wrong": wrong, "right": right}
+            book = both.a if len(a.layers) > 2 else both.b
+            hidden = book.notation.last - 1
+            derivative = book.notation.heading(book.towards_error("dE/dout"), hidden)
+            return {"wrong": wrong, "right": right, "derivative": inline(derivative)}
         case "train_biases":
             trained, fixed = ("A", "B") if a.train_biases else ("B", "A")
             return {"trained": trained, "fixed": fixed}

@@ -14,7 +14,7 @@ from derive.engine import optimizer_of
 from derive.formula import Symbol
 from derive.maths.numbers import Numeral, Rounding, exact, magnitude, numeral
 from derive.maths.tree import Fraction as Over
-from derive.maths.tree import Number, Text, Tree, row
+from derive.maths.tree import Number, Row, Text, Tree, row
 from derive.reference import Ref
 
 GROUPS = ("forward", "error", "backward", "update")
@@ -96,6 +96,16 @@ class Pair:
         return "—" if self.gap is None else Number(numeral(self.gap, Rounding(GAP_FIGURES)))
 
 
+def inline(tree: Tree) -> Tree:
+    """Letters to stand in a line: a derivative with a slash, as in ∂E/∂w."""
+    match tree:
+        case Over(above, below):
+            return row(above, Text("/"), below)
+        case Row(inside):
+            return row(*map(inline, inside))
+    return tree
+
+
 @dataclass(frozen=True)
 class Both:
     """The workbooks of A and B, open at the same pass.
@@ -135,10 +145,7 @@ class Both:
 
     def name(self, pair: Pair) -> Tree:
         """The letters of a scalar, to stand in a line: a derivative with a slash."""
-        tree = self._letters(pair)
-        if isinstance(tree, Over):
-            return row(tree.numerator, Text("/"), tree.denominator)
-        return tree
+        return inline(self._letters(pair))
 
     def _letters(self, pair: Pair) -> Tree:
         """From whichever of the two says more with its letters."""
@@ -192,7 +199,7 @@ class Both:
                 yield (
                     "backward",
                     *(
-                        Ref(f"dE/d{kind}", ref.layer, ref.index, iteration=ref.iteration)
+                        Ref(self.a.gradient_by(kind), ref.layer, ref.index, iteration=ref.iteration)
                         for ref in (ref_a, ref_b)
                     ),
                 )  # type: ignore[misc]
@@ -213,7 +220,8 @@ class Both:
             self.a.activation_key(layer),
             self.b.activation_key(layer),
         )
-        quantities = ("dE/dout", "delta") if softmax else ("dE/dout", "dout/dnet", "delta")
+        derivative = self.a.towards_error("dE/dout")
+        quantities = (derivative, "delta") if softmax else (derivative, "dout/dnet", "delta")
         for sample in self.samples:
             for quantity in quantities:
                 for n in range(self.a.problem.layers[layer]):
