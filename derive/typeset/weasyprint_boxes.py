@@ -47,6 +47,7 @@ FORM_USES, FORM_BYTES = 3, 100
 _PLACED = f"{UNIT} 0 0 -{UNIT}"
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 """Around the number of a formula in text; no document has these, they are no characters."""
+_LIKE_MARKS = re.compile(r"[\ufdd0\ufdd1]|&#(?:x0*fdd[01]|0*6497[67])(?![0-9a-f]);?", re.IGNORECASE)
 
 
 class Spoken(str):
@@ -226,8 +227,8 @@ def mark(which: int) -> str:
 
 
 def unmarked(html: str) -> str:
-    """A document without anything that looks like a mark."""
-    return html.replace(_OPEN, "").replace(_CLOSE, "")
+    """A document without anything that looks like a mark, or that a parser takes for one."""
+    return _LIKE_MARKS.sub("\ufffd", html)
 
 
 class _Planting:
@@ -303,8 +304,8 @@ def formulas(
     draw_box, add_tags = weasyprint_draw.draw_replacedbox, weasyprint_pdf.add_tags
 
     def handle(element: Any, box: Any, get_image: Any, base_url: Any) -> Any:
-        which = element.get(ATTRIBUTE)
-        if which is None:
+        which = element.get(ATTRIBUTE, "")
+        if not (which.isdecimal() and int(which) < len(images)):
             return handle_img(element, box, get_image, base_url)
         image = images[int(which)]
         element.set("alt", image.spoken)

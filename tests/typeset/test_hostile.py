@@ -8,10 +8,12 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+import pypdf
 import pytest
 
 from derive.typeset import write_pdf
@@ -206,3 +208,19 @@ def test_formula_that_is_not_well_formed() -> None:
     """What is no XML is refused with the place."""
     with pytest.raises(ValueError, match=r"not well-formed MathML: .*column"):
         write_pdf("<p><math><mi>x</math></p>", math_font=MATH, family="M", measure=30)
+
+
+@pytest.mark.parametrize(
+    "like",
+    ["\ufdd00\ufdd1", "&#xfdd0;7&#xFDD1;", "&#64976;0&#064977;", "&#xfd&#xfdd0;d0;0&#xfdd1;",
+     "<img data-formula=7>", "<img data-formula=x>", "<title>&#xfdd0;9&#xfdd1;</title>"],
+)  # fmt: skip
+def test_nothing_stands_for_a_formula_but_a_formula(like: str) -> None:
+    """What looks like the mark of a formula, written out or as a reference, is not one."""
+    formula = '<math alttext="spoken"><mi>q</mi></math>'
+    data = write_pdf(
+        f'<html lang="en"><title>T</title><p>{like} {formula} {like}</p></html>',
+        math_font=MATH, family="M", measure=30,
+    )  # fmt: skip
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages)
+    assert text.count("q") == 1

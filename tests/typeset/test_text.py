@@ -188,6 +188,47 @@ def test_formulas_are_tagged_with_their_alternatives() -> None:
     assert not [one for one in tags() if one.S == "/Figure"]
 
 
+PLACES = {
+    "a flexible box": '<div style="display:flex"><div>q</div>{} tail {}<i>w</i></div>',
+    "a grid": '<div style="display:grid;grid-template-columns:1fr 1fr">{}{}<p>z</p></div>',
+    "cells": "<table><tr><td>{}</td><td>{}</td></tr></table>",
+    "a table": "<table>{}<tr><td>t</td></tr>{}</table>",
+    "an inline block": '<p>a <span style="display:inline-block">{}{}</span> b</p>',
+    "a float": '<div style="float:right">{}</div>text {} after',
+    "an absolute place": '<div style="position:absolute;left:3em">{}{}</div>',
+    "columns": '<div style="columns:2">{} words {}</div>',
+    "see-through text": '<p style="opacity:.5">{} {}</p>',
+    "turned text": '<p style="transform:rotate(10deg)">{} {}</p>',
+    "clipped text": '<p style="overflow:hidden">{} {}</p>',
+    "a footnote": '<p>see<span style="float:footnote">note {}</span> {}</p>',
+    "a list": "<ul><li>{}</li><li>{}</li></ul>",
+    "a link": '<p><a href="#k">{}</a></p><h2 id="k">Head {}</h2>',
+    "as it is typed": "<pre>a {}\n {}</pre>",
+    "the narrowest box": '<div style="width:min-content">{} word {}</div>',
+    "a page's head": (
+        "<style>@page{{@top-left{{content:element(r)}}}}.r{{position:running(r)}}</style>"
+        '<div class="r">{}</div>{}'
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_formulas_stand_wherever_text_does(place: str) -> None:
+    """Whatever boxes a style sheet makes of the text around, both formulas are there, in order."""
+    inline = "<math><mi>x</mi><mo>=</mo><mn>3</mn></math>"
+    display = '<math display="block"><mi>y</mi><mo>=</mo><mn>7</mn></math>'
+    data = write_pdf(
+        f'<html lang="en"><title>T</title>{PLACES[place].format(inline, display)}</html>',
+        math_font=MATH, family="M", measure=30,
+    )  # fmt: skip
+    page = pypdfium2.PdfDocument(data)[0].get_textpage()
+    text = letters(page.get_text_range())
+    assert text.count("x=3") == text.count("y=7") == 1
+    with pikepdf.open(BytesIO(data)) as opened_again:
+        spoken = [str(one.Alt) for one in tags(opened_again) if one.S == "/Formula"]
+    assert set(spoken) == {"x=3", "y=7"} or place == "a page's head"
+
+
 def test_a_repeated_formula_is_read_each_time(tmp_path: Path) -> None:
     """What is written once in the file is found as often as it stands on the page."""
     formula = "<math><mfrac><mi>𝑛𝑒𝑡</mi><mi>𝑜𝑢𝑡</mi></mfrac><mo>=</mo><mn>0.25</mn></math>"
