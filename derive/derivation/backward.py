@@ -66,9 +66,7 @@ class _Layer:
         if len(worked) < len(self.neurons) or len(book.worked(book.samples)) < len(book.samples):
             slopes = [] if self.softmax else ["dout/dnet"]
             quantities = [book.towards_error("dE/dout"), *slopes, "delta"]
-            table = neuron_table(book, self.layer, quantities, book.samples)
-            yield table
-            yield from cut_note([None] * (len(self.neurons) * len(book.samples)))
+            yield from neuron_table(book, self.layer, quantities, book.samples)
         if self.several:
             yield from self._gathered_gradients(worked)
         yield from self._shared_bias()

@@ -27,8 +27,9 @@ def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
         )
         if len(book.worked(samples)) < len(samples):
             blocks += tuple(
-                neuron_table(book, layer, ("net", "out"), samples)
+                block
                 for layer in range(1, len(book.problem.layers))
+                for block in neuron_table(book, layer, ("net", "out"), samples)
             )
     return Section(anchor, Message("forward.title"), blocks)
 
@@ -53,8 +54,8 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
                 key += "_threshold" if book.thresholds else ""
                 yield Paragraph(Message(key, {"activation": words, "neuron": name}))
             yield out_equation(book, layer, neuron, sample)
-        if len(worked) < len(neurons):
-            yield neuron_table(book, layer, ("net", "out"), (sample,))
+        if len(worked) < len(neurons) and len(book.samples) == 1:
+            yield from neuron_table(book, layer, ("net", "out"), (sample,))
 
 
 def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.derivation.tables import strong
+from derive.derivation.tables import cut_note, limited, strong
 from derive.derivation.workbook import Workbook
 from derive.document import (
     Block,
@@ -74,7 +74,7 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
             Message("figure.curve.description", {"count": str(updates)}),
         )
     if not one_by_one:
-        yield _outputs(book, updates)
+        yield from _outputs(book, updates)
 
 
 def _uncertain_from(book: Workbook, trace: Trace) -> int | None:
@@ -125,7 +125,7 @@ def _table(book: Workbook) -> Table:
     return Table(Message("table.iterations"), tuple(header), tuple(rows), strong=1)
 
 
-def _outputs(book: Workbook, updates: int) -> Table:
+def _outputs(book: Workbook, updates: int) -> Iterator[Block]:
     """What the outputs were, what they became, what they should be."""
     problem, last = book.problem, book.notation.last
     rows: list[tuple[Inline, ...]] = []
@@ -144,4 +144,5 @@ def _outputs(book: Workbook, updates: int) -> Table:
         Message("table.output"), Message("table.target"), Message("table.before"),
         Message("table.after", {"count": str(updates)}),
     )  # fmt: skip
-    return Table(Message("table.outputs"), header, tuple(rows[:60]), strong=3)
+    yield Table(Message("table.outputs"), header, limited(rows), strong=3)
+    yield from cut_note(rows)

@@ -25,7 +25,8 @@ from derive.engine import loss_of
 from derive.formula import Expression
 from derive.maths.expression import express
 from derive.maths.numbers import numeral
-from derive.maths.tree import Identifier, Limits, Number, Operator, Tree, row
+from derive.maths.tree import Identifier, Limits, Number, Operator, Script, Tree, row
+from derive.notation import count
 from derive.problem import Problem
 from derive.reference import Ref
 
@@ -138,7 +139,8 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         )
     if problem.l2:
         penalty = Number(numeral(problem.l2, GIVEN))
-        yield Message("conventions.l2", {"rate": row(notation.penalty_rate, EQUALS, penalty)})
+        weight = row(notation.penalty_rate, EQUALS, penalty)
+        yield Message("conventions.l2", {"rate": weight, "loss": _penalized(book)})
     yield from letters_conventions(book)
     yield _rounding(book)
     yield Message("conventions.equals", {"equals": "=", "about": "≈"})
@@ -146,6 +148,15 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         yield Message("conventions.seed", {"seed": str(problem.seed)})
     if not full:
         yield Message("conventions.brief")
+
+
+def _penalized(book: Workbook) -> Tree:
+    """E = E₀ + λ/2 ∑ w²."""
+    squares = Script(book.notation.heading("W", book.notation.last), sup=count(2))
+    factor = [express(one, book.symbol) for one in book.penalty_factor(half=True)]
+    sum_of_squares = row(Limits(SUM), squares)
+    plain = book.symbol(Ref("data_loss"))
+    return row(book.notation.loss, EQUALS, plain, Operator("+"), *factor, sum_of_squares)
 
 
 def _rounding(book: Workbook) -> Message:

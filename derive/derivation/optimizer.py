@@ -7,12 +7,32 @@ from fractions import Fraction
 from typing import Any
 
 from derive.derivation.workbook import Workbook
-from derive.document import Equation
+from derive.document import Equation, Message
 from derive.engine import optimizer_of
 from derive.formula import Constant, Expression, Symbol, substitute
 from derive.reference import Ref
 
 _NUMBERS = {"eta": "learning_rate"}
+_SPOKEN_OF = {
+    "momentum": ("v", "beta"),
+    "momentum_average": ("v", "beta"),
+    "nesterov": ("v", "beta"),
+    "adagrad": ("s", "epsilon"),
+    "rmsprop": ("s", "rho", "epsilon"),
+    "adadelta": ("s", "u", "d", "rho", "epsilon"),
+    "adam": ("m", "v", "m_hat", "v_hat", "beta1", "beta2", "epsilon"),
+    "adamw": ("m", "v", "m_hat", "v_hat", "beta1", "beta2", "epsilon", "weight_decay"),
+}
+"""The letters that the words on an optimizer name."""
+
+
+def optimizer_words(book: Workbook) -> Message:
+    """What the optimizer remembers of a parameter, and to what end."""
+    spec = book.problem.optimizer
+    averaged = spec.name == "momentum" and spec.form == "average"
+    name = "momentum_average" if averaged else spec.name
+    letters = {letter: book.notation.of_optimizer(letter) for letter in _SPOKEN_OF[name]}
+    return Message(f"update.{name}", letters)
 
 
 def optimizer_equations(book: Workbook, ref: Ref) -> Iterator[Equation]:

@@ -18,6 +18,8 @@ from derive.notation import PARTIAL
 
 D = Identifier("d", "upright")
 
+WITH_A_CORNER = ("relu", "leaky-relu")
+"""At 0 these have no derivative; what the last case says is used."""
 BRIDGES = {
     "sigmoid": ("1 / (1 + exp(-x)) * (exp(-x) / (1 + exp(-x)))",),
 }
@@ -61,6 +63,8 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
         yield Paragraph(Message("slope.proved"), role="note")
     elif proof:
         yield Paragraph(Message("slope.checked", {"count": str(proof)}), role="note")
+    if spec.name in WITH_A_CORNER:
+        yield Paragraph(Message("slope.corner", {"net": net}), role="note")
 
 
 def rule_names(steps: Iterable[Step]) -> Message:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from derive.derivation.workbook import Workbook
-from derive.document import Inline, Message, Paragraph, Table
+from derive.document import Block, Inline, Message, Paragraph, Table
 from derive.maths.tree import Fraction, Styled, Tree
 
 MOST_ROWS = 120
@@ -27,7 +27,7 @@ def cut_note(rows: Sequence[object]) -> tuple[Paragraph, ...]:
 
 def neuron_table(
     book: Workbook, layer: int, quantities: Sequence[str], samples: Sequence[int]
-) -> Table:
+) -> Iterator[Block]:
     """The values of `quantities` for each neuron of a layer and each of `samples`."""
     several = len(book.samples) > 1
     header: list[Inline] = [Message("table.sample")] if several else []
@@ -43,7 +43,8 @@ def neuron_table(
             ]
             rows.append(tuple(cells))
     caption = Message("table.neurons", {"layer": layer_name(book, layer)})
-    return Table(caption, tuple(header), limited(rows))
+    yield Table(caption, tuple(header), limited(rows))
+    yield from cut_note(rows)
 
 
 def layer_name(book: Workbook, layer: int) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.optimizer import optimizer_equations
+from derive.derivation.optimizer import optimizer_equations, optimizer_words
 from derive.derivation.tables import cut_note, limited, strong
 from derive.derivation.workbook import Workbook, times, total
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
@@ -40,6 +40,8 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
         yield Paragraph(
             Message("update.intro" if plain else "update.intro_optimizer", _optimizer(book))
         )
+        if not plain:
+            yield Paragraph(optimizer_words(book))
         if problem.bias != "none" and not problem.train_biases:
             yield Paragraph(Message("update.biases_fixed"))
     changed = list(parameters(book, trained=True))

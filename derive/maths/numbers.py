@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-SCIENTIFIC_BELOW = -7
+SCIENTIFIC_BELOW = -5
 SCIENTIFIC_FROM = 10
-"""Powers of ten from which a number is written with ×10ⁿ: under 10⁻⁷, and from 10¹⁰."""
+"""Powers of ten from which a number is written with ×10ⁿ: under 10⁻⁵, and from 10¹⁰."""
 
 MOST_BITS = 40_000
 """Numbers above 2 to this power count as infinite, under its inverse as 0: no one writes them."""

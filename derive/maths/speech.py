@@ -80,6 +80,8 @@ class _Reader:
                 return self.limits(base, under, over)
             case Root(radicand):
                 return self.say("root", inside=self.read(radicand))
+            case Fenced(inside, "|"):
+                return self.say("absolute", inside=self.read(inside))
             case Fenced(inside):
                 return f"{self.say('open')} {self.read(inside)} {self.say('close')}"
             case Matrix(lines):

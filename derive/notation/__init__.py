@@ -91,6 +91,14 @@ class Notation:
         """The letter of the penalty's weight."""
         return Identifier("λ")
 
+    def of_optimizer(self, name: str) -> Tree:
+        """The letter of an optimizer's number, or of what it remembers of a parameter.
+
+        Raises:
+            KeyError: no optimizer has it.
+        """
+        return _STATES.get(name) or self.book.number(name)
+
     def neuron(self, layer: int, index: int) -> Tree:
         """A neuron's name: i₁, h₁, o₁; in a book that names none, the letters of its output."""
         if not self.book.named_neurons:

@@ -51,6 +51,7 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
         )
     for optimizer in OPTIMIZERS:
         yield drawn([2, 2], optimizer={"name": optimizer, "l2": 0.1}), {}
+    yield drawn([2, 2], optimizer={"name": "momentum", "form": "average"}), {}
     for formula in FORMULAS:
         yield drawn([2, 2], network={"activation": {"formula": formula}}), {}
     yield drawn([2, 2], loss={"formula": "abs(t - o)"}), {}
