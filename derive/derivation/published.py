@@ -18,7 +18,8 @@ _QUANTITY = re.compile(r"(?P<name>[A-Za-z]+)(?P<layer>\d*)(?P<index>(?:\[\d+\])*
 
 
 def published_chapter(book: Workbook, example: Example, anchor: str) -> Section:
-    """The misprints of a published example."""
+    """The misprints of a published example, in the letters and with the signs of its source."""
+    book = replace(book, notation=book.default_notation)
     return Section(anchor, Message("published.title"), tuple(_blocks(book, example)))
 
 

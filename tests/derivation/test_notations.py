@@ -20,7 +20,7 @@ from derive.maths.numbers import Rounding
 from derive.maths.speech import speech
 from derive.maths.tree import Fraction, Identifier, Limits, Number, Row, Script, Tree
 from derive.notation import TEXTBOOKS, Notation
-from derive.problem import Problem, example
+from derive.problem import Problem, example, example_names
 from derive.reference import Ref
 from tests.derivation.mathml_value import NotNumericError, mp, text, value
 from tests.derivation.test_numbers import checked_equalities, oracle_value, rounded, segments
@@ -272,6 +272,26 @@ def test_mazurs_example_in_the_letters_of_the_watermelon_book() -> None:
     assert shown[Ref("delta", 2, (0,), 0, 0)] == "-0.13849856"
     assert shown[Ref("W", 2, (0, 0), None, 1)] == "0.35891648"
     assert shown[Ref("b", 1, (), None, 0)] == "-0.35"
+
+
+def test_published_figures_keep_the_signs_of_their_source() -> None:
+    """What was printed as 0.74 is compared with 0.74, whatever sign the document's letters have."""
+    for name in example_names():
+        found = example(name)
+        if not found.misprints:
+            continue
+        tables = [
+            [block for block in blocks(document) if isinstance(block, Table)]
+            for document in (
+                solution(found.problem, example=found, notation=notation)
+                for notation in ("net-out", "watermelon")
+            )
+        ]
+        first, second = (
+            [table for table in some if table.caption and table.caption.key == "table.misprints"]
+            for some in tables
+        )
+        assert first == second
 
 
 def test_letters_are_spoken_with_layer_and_sample() -> None:
