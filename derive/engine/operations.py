@@ -5,7 +5,6 @@ All take arrays of (…, samples, neurons); the axes in front are the passes of 
 
 from __future__ import annotations
 
-import operator
 from functools import reduce
 from typing import Any
 
@@ -32,7 +31,7 @@ def over_samples(array: Any) -> Any:
     samples = array.shape[-2]
     if samples > FEW:
         return array.sum(axis=-2)
-    return reduce(operator.add, [array[..., sample, :] for sample in range(samples)])
+    return reduce(np.add, [array[..., sample, :] for sample in range(samples)])
 
 
 def over_all(array: Any) -> Any:
@@ -40,7 +39,7 @@ def over_all(array: Any) -> Any:
     samples, neurons = array.shape[-2:]
     if samples * neurons > FEW:
         return array.sum(axis=(-2, -1))
-    return reduce(operator.add, [array[..., s, n] for s in range(samples) for n in range(neurons)])
+    return reduce(np.add, [array[..., s, n] for s in range(samples) for n in range(neurons)])
 
 
 class Affine:
