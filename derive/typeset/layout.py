@@ -11,18 +11,16 @@ import itertools
 import logging
 import math
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from derive.typeset.box import Box, Glyphs, Rule, Stroke
-from derive.typeset.font import MathFont, Shaped
-from derive.typeset.letters import bold, italic, plain, variant
+from derive.typeset.box import Box, Rule, Stroke
+from derive.typeset.font import MathFont
+from derive.typeset.letters import bold, italic, variant
 from derive.typeset.operators import Form, Properties, properties, stretches_upright
+from derive.typeset.shaping import written
 from derive.typeset.stretching import Stretching
 from derive.typeset.style import PRINT, Conventions, Style, boolean, length, padded
 
@@ -46,8 +44,6 @@ _NAMES = frozenset({"mi", "mn", "mo", "mtext", "mspace", "mtable", "mtr", "mtd",
 _NAMES |= _SCRIPTED | _GROUPS | {"mfrac"}
 """Names that are met often, and are never hidden."""
 _SET_AS_ROWS = frozenset({"math", "mrow", "mstyle", "mprescripts", "none", "mtr", "mtd"})
-_IGNORED = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe00\ufe0e\ufe0f\u00ad")
-_JOINERS = frozenset("\u200c\u200d")
 _MIRRORED = str.maketrans("()[]{}⟨⟩⌈⌉⌊⌋⟦⟧⟪⟫<>≤≥", ")(][}{⟩⟨⌉⌈⌋⌊⟧⟦⟫⟪><≥≤")
 _ACCENTS = {"^": "ˆ", "~": "˜"}
 """Keys of the keyboard, and the accents that the font draws for them."""
@@ -513,73 +509,12 @@ class Layout(Stretching):
         key = (text, self.scale(style), level, style.color, style.rtl)
         known = self._texts.get(key)
         if known is None:
-            known = self._written(text[:MOST_CHARACTERS], style, level)
+            known = written(
+                self.font, text[:MOST_CHARACTERS], level, key[1], style.color, rtl=style.rtl
+            )
             if len(text) <= SHORT:
                 self._texts[key] = known
         return known.copy()
-
-    def _written(self, text: str, style: Style, level: int) -> Box:
-        scale = self.scale(style)
-        box = Box()
-        top = bottom = -math.inf
-        for index, rtl, piece in self._pieces(text, level, rtl=style.rtl):
-            font = self.font.fonts[index]
-            run: Glyphs | None = None
-            # Scripts whose letters join do so by the fonts that stand in: no maths font has them.
-            shaped = font.shaped(piece, rtl=rtl) if index else self._mathematical(piece, level)
-            for glyph, said, left, up, advance in shaped:
-                metrics = font.metrics(glyph)
-                if run is None or left or up or advance != metrics.advance:
-                    run = Glyphs(index, [], [], scale, style.color)
-                    box.items.append((box.width + left * scale, up * scale, run))
-                run.glyphs.append(glyph)
-                run.text.append(said)
-                box.width += advance * scale
-                if left or up or advance != metrics.advance:
-                    run = None
-                if metrics.height > -metrics.depth:
-                    top = max(top, (metrics.height + up) * scale)
-                    bottom = max(bottom, (metrics.depth - up) * scale)
-                box.italic = metrics.italic * scale
-                box.last = glyph if index == 0 else None
-                if index == 0 and len(box.items) == 1 and len(run.glyphs if run else "") == 1:
-                    box.first = glyph
-        if top > -math.inf:
-            box.height, box.depth = top, bottom
-        return box
-
-    def _mathematical(self, text: str, level: int) -> Iterator[Shaped]:
-        """Characters of the maths font, each by itself."""
-        for character in text:
-            glyph = self.font.glyph(character, min(level, 2))
-            if glyph or (character not in _IGNORED and character.isprintable()):
-                yield glyph, plain(character), 0.0, 0.0, self.font.metrics(glyph).advance
-
-    def _pieces(self, text: str, level: int, *, rtl: bool) -> list[tuple[int, bool, str]]:
-        """Text as it stands on the line: (which font, whether it runs from right to left, what).
-
-        What runs from right to left is in the order of reading, but for the maths font's.
-        """
-        if text.isascii() and not any(self.font.find(one, level)[0] for one in text):
-            return [(0, False, text)]
-        found: list[tuple[int, bool, str]] = []
-        for backwards, run in in_order(text, rtl=rtl):
-            chosen: list[int] = []
-            for character in run:
-                index, _ = self.font.find(character, level)
-                at = chosen[-1] if chosen else 0
-                joins = character in _JOINERS or unicodedata.combining(character)
-                if at and (joins or character == " ") and self.font.fonts[at].glyph(character):
-                    index = at
-                chosen.append(index)
-            pieces = [
-                (index, backwards, "".join(character for _, character in same))
-                for index, same in groupby(zip(chosen, run, strict=True), key=itemgetter(0))
-            ]
-            if backwards:
-                pieces = [(n, True, one if n else one[::-1]) for n, _, one in reversed(pieces)]
-            found.extend(pieces)
-        return found
 
 
 def _row(children: Sequence[Element]) -> Element:
@@ -603,31 +538,3 @@ def operator_text(element: Element) -> str:
     """An operator's text, by the characters that the dictionary lists."""
     text = token(element)
     return "−" if text == "-" else text
-
-
-def in_order(text: str, *, rtl: bool = False) -> list[tuple[bool, str]]:
-    """Text as it stands on the line, from the left: (whether it runs from right to left, what).
-
-    Args:
-        text: in the order of reading.
-        rtl: whether what comes first stands on the right.
-    """
-    if text.isascii() or not any(unicodedata.bidirectional(one) in ("R", "AL") for one in text):
-        return [(False, text)]
-    sides: list[bool] = []
-    spaces = 0
-    for one in (*text, ""):
-        kind = unicodedata.bidirectional(one) if one else ""
-        if kind == "WS":
-            spaces += 1
-            continue
-        before = sides[-1] if sides else rtl
-        side = before if kind in ("NSM", "BN") else kind in ("R", "AL") if one else rtl
-        # Between one direction and the other, space runs as the whole does.
-        sides += [side if side == before else rtl] * spaces + [side] * bool(one)
-        spaces = 0
-    found = [
-        (backwards, "".join(one for _, one in same))
-        for backwards, same in groupby(zip(sides, text, strict=True), key=itemgetter(0))
-    ]
-    return found[::-1] if rtl else found
