@@ -15,6 +15,10 @@ from typing import Any
 
 import numpy as np
 
+MOST_BITS = 10_000
+"""A number with more in front of the point is taken as infinite where its exponential is asked
+for: that would need as many bits of ln 2, and grow from one to the next without bound."""
+
 COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -132,15 +136,13 @@ class Exact:
             # overflows from 1e154 on.
             if x < min(mp.mpf(10) ** (mp.dps // 2 + 1), 1e150):
                 return mp.erfc(x)
-            return mp.exp(-x * x) / (x * mp.sqrt(mp.pi))
+            return mp.exp(mp.fmul(-x, x, exact=True)) / (x * mp.sqrt(mp.pi))
 
         def within(function: Callable[..., Any], below: Any, above: Any) -> Callable[..., Any]:
-            # An exponent of more digits than mpmath has room for.
             def result(x: Any) -> Any:
-                try:
-                    return function(x)
-                except OverflowError:
+                if mp.mag(x) > MOST_BITS:
                     return mp.mpf(above if x > 0 else below)
+                return function(x)
 
             return result
 
@@ -182,13 +184,18 @@ class Exact:
     def _quotient(self, x: Any, y: Any) -> Any:
         return x / y if y else x * self.context.inf if x else self.context.nan
 
+    def _digits(self, number: Any) -> int:
+        """How many bits the number's exponent has."""
+        magnitude = self.context.mag(number)
+        return int(magnitude).bit_length() if abs(magnitude) < self.context.inf else 0
+
     def _real_power(self, base: Any, exponent: Any) -> Any:
         if not base and exponent < 0:
             return self.context.inf
-        try:
-            result = base**exponent
-        except OverflowError:
+        bits = self.context.mag(exponent) + self._digits(base)
+        if base and abs(base) != 1 and bits > MOST_BITS:
             return self.context.inf if (abs(base) > 1) == (exponent > 0) else self.context.zero
+        result = base**exponent
         return result if isinstance(result, self.context.mpf) else self.context.nan
 
     def divide(self, numerator: Any, denominator: Any) -> Any:
