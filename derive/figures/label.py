@@ -12,20 +12,24 @@ SCRIPT_SIZE = 0.7
 FONTS = "Derive Latin, Derive Han, serif"
 """The families of a drawing's text; a page embeds them under these names."""
 _DROP, _RISE = 0.25, 0.42
+_APART = 0.1
+"""How much further scripts are moved where one stands over the other."""
 
 
 @dataclass
 class _Span:
-    """A run of letters: its size against the label's, and how far down it goes, in its own ems."""
+    """A run of letters: its size against the label's, and how far it moves, in its own ems."""
 
     text: str
     slanted: bool = False
     bold: bool = False
     size: float = 1.0
     down: float = 0.0
+    right: float = 0.0
 
     def __str__(self) -> str:
         down = f' dy="{self.down:g}em"' if self.down else ""
+        down += f' dx="{self.right:g}em"' if self.right else ""
         size = f' font-size="{100 * self.size:g}%"' if self.size != 1 else ""
         slant = ' font-style="italic"' if self.slanted else ""
         weight = ' font-weight="700"' if self.bold else ""
@@ -61,9 +65,12 @@ def _spans(tree: Tree) -> list[_Span]:
             return spans
         case Script(base, sub, sup):
             spans = _spans(base)
-            for part, move in ((sub, _DROP), (sup, -_RISE)):
+            apart = _APART if sub is not None and sup is not None else 0.0
+            for part, move in ((sub, _DROP + apart), (sup, -_RISE - apart)):
                 if part is not None:
                     spans += _moved(part, move)
+            if sub is not None and sup is not None:
+                _stack(spans, sub, sup)
             return spans
     return []
 
@@ -79,13 +86,20 @@ def _moved(tree: Tree, move: float) -> list[_Span]:
     return spans
 
 
+def _stack(spans: list[_Span], sub: Tree, sup: Tree) -> None:
+    """Set the exponent over the index, and what follows behind the longer of the two."""
+    first = spans[-len(_spans(sup)) - 1]
+    first.right -= length(sub)
+    spans[-1].right += max(0.0, length(sub) - length(sup)) * SCRIPT_SIZE
+
+
 def length(tree: Tree) -> float:
     """About how wide the label is, in ems."""
     match tree:
         case Identifier(text) | Operator(text):
-            return 0.5 * len(text)
+            return sum(map(_advance, text))
         case Number(shown):
-            return 0.5 * len(shown.digits) + (1.0 if shown.exponent else 0.0)
+            return sum(map(_advance, shown.digits)) + (1.0 if shown.exponent else 0.0)
         case Row(parts):
             return sum(map(length, parts))
         case Styled(inside) | Limits(inside):
@@ -94,3 +108,7 @@ def length(tree: Tree) -> float:
             scripts = [length(part) for part in (sub, sup) if part is not None]
             return length(base) + SCRIPT_SIZE * max(scripts, default=0.0)
     return 0.0
+
+
+def _advance(character: str) -> float:
+    return 0.25 if character in ",." else 0.33 if character in "()[]" else 0.5
