@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-MOST_BITS = 10_000
+MOST_BITS = 3000
 """A number with more in front of the point is taken as infinite where its exponential is asked
 for: that would need as many bits of ln 2, and grow from one to the next without bound."""
 
