@@ -18,6 +18,7 @@ from derive.document import Document, Equation, Paragraph, Section, Table, block
 from derive.engine import train
 from derive.language import LANGUAGES, catalogue
 from derive.maths.numbers import Rounding
+from derive.maths.speech import speech
 from derive.maths.tree import Number
 from derive.notation import TEXTBOOKS
 from derive.problem import (
@@ -425,6 +426,22 @@ def test_equations_are_counted_through(name: str) -> None:
     assert anchors == [f"eq-{n + 1}" for n in range(len(anchors))]
     sections = [b.anchor for b in blocks(document) if isinstance(b, Section)]
     assert len(set(sections)) == len(sections)
+
+
+def test_outputs_carry_no_mark_of_an_update() -> None:
+    """The mark is a parameter's; what the outputs are after which update, the caption says."""
+    outputs = table(between("hidden deltas"), "compare.training.outputs").rows
+    words = [speech(row[0], catalogue("en")) for row in outputs]  # type: ignore[arg-type]
+    assert len(words) == 4
+    assert not [word for word in words if "new" in word]
+
+
+def test_biases_that_one_side_has_not_are_trained_or_not_on_the_other_alone() -> None:
+    """Where one network has no biases, that they are trained in the other is no difference."""
+    bare = replace(PAIRS["biases"][0], train_biases=False)
+    said = {m.key for m in messages(compared(bare, PAIRS["biases"][1]))}
+    assert "compare.field.bias" in said
+    assert "compare.field.train_biases" not in said
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:

@@ -151,7 +151,7 @@ def _training(both: Both) -> Iterator[Difference]:
     if a.samples != b.samples:
         words = (_value(f"samples.{a.samples}"), _value(f"samples.{b.samples}"))
         yield Difference("samples", _field("samples"), words)
-    if a.train_biases != b.train_biases:
+    if a.train_biases != b.train_biases and (a.bias == "none") == (b.bias == "none"):
         words = (_value(_yes(a.train_biases)), _value(_yes(b.train_biases)))
         yield Difference("train_biases", _field("train_biases"), words)
     if a.hidden_deltas != b.hidden_deltas:

@@ -106,10 +106,9 @@ def _outputs(both: Both) -> Iterator[Table]:
     rows: list[tuple[Inline, ...]] = []
     for sample in samples:
         for n in outputs:
-            refs = [
-                Ref("out", book.notation.last, (n,), sample, updates) for book in (both.a, both.b)
-            ]
-            pair = both.pair("forward", refs[0], refs[1])
+            refs = [Ref("out", book.notation.last, (n,), sample) for book in (both.a, both.b)]
+            pair = both.pair("forward", *(ref.at(updates) for ref in refs))
+            output = both.name(replace(pair, refs=(refs[0], refs[1])))
             targets = [
                 book.number(Ref("target", book.notation.last, (n,), sample))
                 for book in (both.a, both.b)
@@ -120,7 +119,7 @@ def _outputs(both: Both) -> Iterator[Table]:
                 if same
                 else Message("list.and", {"left": targets[0], "right": targets[1]})
             )
-            rows.append((both.name(pair), goal, *pair.cells(both.a.rounding)))
+            rows.append((output, goal, *pair.cells(both.a.rounding)))
     header: tuple[Inline, ...] = (
         Message("table.output"), Message("table.target"), "A", "B", Message("compare.difference"),
     )  # fmt: skip
