@@ -1,6 +1,6 @@
 """The worker of a solution: it sets an equation in three beats and never computes by itself.
 
-Symbols, the same with numbers put in, the value. The numbers come from passes in 50-digit
+Symbols, the same with numbers put in, the value. The numbers come from passes in 60-digit
 arithmetic; the relation before a value is = where the printed operands bear the printed
 value out, and ≈ where they do not.
 """
@@ -85,7 +85,7 @@ class Workbook:
 
     Attributes:
         problem: what is solved.
-        passes: states of the parameters by number of updates, in 50-digit arithmetic.
+        passes: states of the parameters by number of updates, in 60-digit arithmetic.
         notation: the letters.
         rounding: how results are printed; what is given is printed as given.
         full: whether every neuron is worked out, or one a layer.
