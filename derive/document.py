@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from derive.maths.tree import Tree
+from derive.maths.tree import Number, Styled, Tree
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; a column of numbers is set with tabular figures, aligned right.
+    """A table; a column of numbers is set with tabular figures, aligned right, others left.
 
     Attributes:
         caption: what the table shows.
@@ -66,6 +66,18 @@ class Table:
     header: tuple[Inline, ...]
     rows: tuple[tuple[Inline, ...], ...]
     strong: int | None = None
+
+    @property
+    def worded(self) -> frozenset[int]:
+        """The columns that hold no numbers."""
+        numeric = {n for line in self.rows for n, cell in enumerate(line) if _is_number(cell)}
+        return frozenset(range(len(self.header))) - numeric
+
+
+def _is_number(cell: Inline) -> bool:
+    if isinstance(cell, str):
+        return cell[:1].isdecimal()
+    return isinstance(cell.inside if isinstance(cell, Styled) else cell, Number)
 
 
 @dataclass(frozen=True)
