@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from derive.derivation.formulas import loss_slope, slope_formula
+from derive.derivation.lines import EQUALS, SUM, added, arranged, coloured, labelled
 from derive.derivation.slopes import loss_steps, slope_steps
 from derive.derivation.softmax import softmax_delta, softmax_slopes
 from derive.derivation.tables import cut_note, layer_name, limited, neuron_table
+from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words, derivative_words, gradient_words
-from derive.derivation.workbook import (
-    EQUALS,
-    SUM,
-    Workbook,
-    added,
-    arranged,
-    coloured,
-    labelled,
-    times,
-    total,
-)
+from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Product, Symbol
 from derive.maths.expression import express, fenced, is_negative

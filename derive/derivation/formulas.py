@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.derivation.workbook import Workbook, times, total
+from derive.derivation.terms import times, total
+from derive.derivation.workbook import Workbook
 from derive.engine import activation_of, loss_of
 from derive.formula import (
     Call,

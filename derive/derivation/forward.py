@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from derive.derivation.formulas import activation_formula
 from derive.derivation.tables import neuron_table
-from derive.derivation.workbook import Workbook, times, total
+from derive.derivation.terms import times, total
+from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section
 from derive.formula import Expression
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
+from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words
-from derive.derivation.workbook import ABOUT, EQUALS, LINE, UNDER, Workbook, times, total
+from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph
 from derive.formula import Constant, Expression, Negative, Symbol
 from derive.maths.expression import MINUS, THIN, express, fenced, is_negative, width

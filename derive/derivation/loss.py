@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derive.derivation.formulas import loss_formula
-from derive.derivation.workbook import Workbook, ratio, times, total
+from derive.derivation.terms import ratio, times, total
+from derive.derivation.workbook import Workbook
 from derive.document import Block, Message, Paragraph, Section
 from derive.formula import Constant, Expression, Power
 

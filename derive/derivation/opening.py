@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from derive.derivation.formulas import in_loss_terms
 from derive.derivation.letters import letters_conventions, letters_table
+from derive.derivation.lines import EQUALS, SUM
 from derive.derivation.tables import cut_note, layer_name, limited
-from derive.derivation.workbook import EQUALS, GIVEN, SUM, Workbook
+from derive.derivation.workbook import GIVEN, Workbook
 from derive.document import (
     Aside,
     Block,

@@ -7,8 +7,10 @@ from functools import reduce
 
 from derive.calculus import Derivative, Step, differentiate
 from derive.derivation.formulas import in_loss_terms, loss_slope
+from derive.derivation.lines import EQUALS
 from derive.derivation.symbolic import Proof, prove_slope
-from derive.derivation.workbook import EQUALS, Workbook, times
+from derive.derivation.terms import times
+from derive.derivation.workbook import Workbook
 from derive.document import Block, Message, Paragraph
 from derive.engine import activation_of, loss_of
 from derive.formula import Expression, Negative, parse

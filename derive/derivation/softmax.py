@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.derivation.workbook import EQUALS, Workbook, added, times, total
+from derive.derivation.lines import EQUALS, added
+from derive.derivation.terms import times, total
+from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph
 from derive.formula import Constant, Negative, Sum
 from derive.maths.numbers import numeral

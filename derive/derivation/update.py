@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from derive.derivation.optimizer import optimizer_equations, optimizer_words
 from derive.derivation.tables import cut_note, limited, strong
-from derive.derivation.workbook import Workbook, times, total
+from derive.derivation.terms import times, total
+from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Negative, Sum, Symbol
 from derive.reference import Ref
