@@ -93,11 +93,13 @@ def worked_solution(
 def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:
     """The letters of a textbook for the network of a problem."""
     samples = len(problem.inputs)
+    together = samples > 1 and problem.samples == "together"
     return Notation(
         problem.layers,
         samples=samples,
         key=notation,
-        together=samples > 1 and problem.samples == "together",
+        together=together,
+        whole=together or problem.l2 > 0,
     )
 
 

@@ -88,13 +88,18 @@ class _Layer:
         """The chain rule for one weight of the output layer, its three factors named."""
         book = self.book
         gaps: dict[str, Inline] = {"weight": book.symbol(book.ref("W", self.layer, 0, 0))}
-        key = "backward.chain_samples" if self.several else "backward.chain"
+        key = "backward.chain"
+        if self.several:
+            key = "backward.chain_mean" if book.gathering_factor() else "backward.chain_samples"
+            gaps["sample"] = Identifier(book.notation.book.any_sample)
         yield Paragraph(Message(key, gaps))
         chain = self._chain_of(book.notation)
         if self.several:
             factor = [express(one, book.symbol) for one in book.gathering_factor()]
-            over_samples = Limits(SUM, under=Identifier("n"))
-            chain = row(*factor, over_samples, self._chain_of(book.notation.of_any_sample()))
+            over_samples = Limits(SUM, under=Identifier(book.notation.book.any_sample))
+            chain = self._chain_of(book.notation.of_any_sample())
+            inside = fenced(chain) if is_negative(chain) or book.problem.l2 else chain
+            chain = row(*factor, over_samples, inside)
         penalty = [express(term, book.symbol) for term in book.penalty_terms(self.layer, 0, 0)]
         head = book.symbol(self._towards("dE/dW", 0, 0))
         yield book.displayed(arranged(head, [(EQUALS, added([chain, *penalty]))]), key=True)
@@ -333,7 +338,8 @@ class _Layer:
             return
         if self.explained:
             bias = book.symbol(book.ref("b", self.layer))
-            yield Paragraph(Message("backward.shared_bias", {"bias": bias, **bias_words(book)}))
+            key = "backward.shared_bias_mean" if book.gathering_factor() else "backward.shared_bias"
+            yield Paragraph(Message(key, {"bias": bias, **bias_words(book)}))
         result = book.ref(book.gradient_by("b"), self.layer)
         deltas = [
             book.term("delta", self.layer, neuron, sample=sample)

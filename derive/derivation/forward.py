@@ -40,7 +40,8 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
         neurons = range(book.problem.layers[layer])
         worked = book.worked(neurons)
         kind = "output" if layer == book.notation.last > 1 else "first"
-        kind += "_biased" if book.problem.bias != "none" and not book.thresholds else ""
+        if book.problem.bias != "none":
+            kind += "_threshold" if book.thresholds else "_biased"
         activation = book.problem.activations[layer - 1]
         for position, neuron in enumerate(worked):
             name = book.notation.neuron(layer, neuron)

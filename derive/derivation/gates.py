@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from derive.derivation.grids import Grid, Grids, Term
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
-from derive.derivation.wording import bias_words
+from derive.derivation.wording import bias_words, derivative_words
 from derive.derivation.workbook import Workbook
 from derive.document import (
     Block,
@@ -25,8 +25,7 @@ from derive.document import (
     Paragraph,
     Section,
 )
-from derive.maths.numbers import exact
-from derive.maths.tree import Fraction, Identifier, Operator, Row, Tree, row
+from derive.maths.tree import Fraction, Operator, Row, Tree, row
 
 
 def gates_chapter(book: Workbook, anchor: str) -> Section:
@@ -39,6 +38,14 @@ class _Gates(Grids):
 
     def blocks(self) -> Iterator[Block]:
         yield Paragraph(Message("gates.intro"))
+        yield Paragraph(Message("gates.multiply_rule"))
+        if self.biased:
+            yield Paragraph(
+                Message("gates.subtract_rule" if self.book.thresholds else "gates.add_rule")
+            )
+        yield Paragraph(Message("gates.activation_rule"))
+        if self.softmax(self.last):
+            yield Paragraph(Message("gates.softmax_rule"))
         yield self.figure()
         forward = tuple(self.forward())
         yield Section(f"{self.anchor}-forward", Message("forward.title"), forward)
@@ -59,15 +66,6 @@ class _Gates(Grids):
         """What a layer's multiply gate gives; with no bias that is net itself."""
         if not self.biased or self.book.thresholds:
             return self.of_samples("net", layer)
-        for sample in self.samples:
-            for neuron in range(self.book.problem.layers[layer]):
-                ref = self.book.ref("product", layer, neuron, sample=sample)
-                if ref not in self.book.defined:
-                    net = self.book.ref("net", layer, neuron, sample=sample)
-                    bias = self.book.ref("b", layer, *self.book.bias_index(neuron))
-                    self.book.defined[ref] = exact(self.book.value(net)) - exact(
-                        self.book.value(bias)
-                    )
         return self.of_samples("product", layer)
 
     def added(self, layer: int) -> Grid:
@@ -99,7 +97,7 @@ class _Gates(Grids):
             net=_edge(self.added(layer), delta),
             out=_edge(self.of_samples("out", layer), self.of_samples(back, layer)),
             joining=Operator("−" if book.thresholds else "+"),
-            activation=Identifier("f"),
+            activation=self.notation.activation,
         )
 
     # The two ways
@@ -124,32 +122,28 @@ class _Gates(Grids):
             yield self.values(out, [Term((added,))])
 
     def backward(self) -> Iterator[Block]:
-        book, several = self.book, len(self.samples) > 1
+        book = self.book
         towards = book.towards_error("dE/dout")
         if book.error_factor():
             yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
         loss = Message(f"loss.{book.loss_key}")
-        yield Paragraph(Message("gates.loss_back", {"loss": loss}))
+        yield Paragraph(Message("gates.loss_back", {"loss": loss, **derivative_words(book)}))
         yield self.values(self.of_samples(towards, self.last))
         for layer in range(self.last, 0, -1):
             upstream, delta = self.of_samples(towards, layer), self.of_samples("delta", layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
-            yield Paragraph(Message("gates.activation_back", name))
+            rule = "gates.softmax_back" if self.softmax(layer) else "gates.activation_back"
+            yield Paragraph(Message(rule, name))
             yield from self.delta(layer, upstream, delta)
             if self.biased:
-                gaps: dict[str, Inline] = {"delta": delta.name, **bias_words(book)}
                 gate = "gates.subtract_back" if book.thresholds else "gates.add_back"
-                yield Paragraph(Message(gate if several else f"{gate}_one", gaps))
+                gaps: dict[str, Inline] = {"parameter": bias_words(book)["parameter"]}
+                yield Paragraph(Message(gate, {"delta": delta.name, **gaps}))
+                if layer == self.last:
+                    yield Paragraph(self.bias_gradient_words())
                 yield from self.bias_gradient(layer, delta)
             yield Paragraph(Message("gates.multiply_back", {"delta": delta.name}))
-            if layer == self.last:
-                if book.problem.l2:
-                    yield Paragraph(Message("matrices.penalty"))
-                if book.gathering_factor():
-                    yield Paragraph(
-                        Message("matrices.gathered_mean", {"count": str(len(self.samples))})
-                    )
-            yield self.weight_gradient(layer, delta)
+            yield from self.weight_gradient(layer, delta)
             if layer > 1:
                 after = book.problem.hidden_deltas == "after-update"
                 if after:

@@ -12,16 +12,20 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
+from derive.derivation.optimizer import optimizer_formulas, optimizer_words
 from derive.derivation.terms import times, total
+from derive.derivation.update import descent
 from derive.derivation.wording import bias_words
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Equation, Inline, Message, Paragraph
+from derive.document import Block, Equation, Message, Paragraph
 from derive.formula import Constant, Expression, Negative, Symbol
 from derive.maths.expression import MINUS, THIN, express, fenced, is_negative, width
 from derive.maths.tree import (
     Aligned,
     Braced,
+    Fenced,
     Identifier,
+    Limits,
     Matrix,
     Operator,
     Row,
@@ -31,7 +35,7 @@ from derive.maths.tree import (
     Tree,
     row,
 )
-from derive.notation import count
+from derive.notation import count, in_brackets
 from derive.reference import Ref
 
 PLUS = Operator("+")
@@ -39,6 +43,7 @@ WIDE = Text("\N{EN SPACE}")
 """Between two factors, so that the shapes under them do not touch."""
 ELEMENTWISE = Operator("⊙")
 TRANSPOSED = Operator("⊤", "postfix")
+PRIME = Operator("′", "postfix")
 MOST_SHOWN = 8
 """A matrix with more rows or columns is shown by its first ones, dots, and its last."""
 FIRST = 4
@@ -75,7 +80,8 @@ class Grid:
             return name
         if isinstance(name, Script) and name.sup is None:
             return Script(name.base, name.sub, TRANSPOSED)
-        return Script(name if isinstance(name, Identifier) else fenced(name), sup=TRANSPOSED)
+        bare = isinstance(name, (Identifier, Fenced, Limits))
+        return Script(name if bare else fenced(name), sup=TRANSPOSED)
 
     @property
     def upright(self) -> Grid:
@@ -147,26 +153,42 @@ class Grids:
         self.notation = book.notation
         self.last = book.notation.last
         self.samples = list(book.samples)
-        self.layout = book.notation.book.layout
-        if self.layout == "inputs-first" and len(self.samples) == 1:
-            # Such a book writes Wx for one sample, XW for several.
-            self.layout = "columns"
+        self.layout = book.notation.layout
         self.ones = Grid(
             Identifier("1", "bold"), tuple((Constant(Fraction(1)),) for _ in self.samples)
         )
+
+    def softmax(self, layer: int) -> bool:
+        """Whether a layer's outputs hang on all its net inputs."""
+        return self.book.problem.activations[layer - 1].name == "softmax"
 
     # Grids
 
     def of_samples(self, quantity: str, layer: int) -> Grid:
         """Samples x neurons: net, out, dE/dout, dout/dnet, delta."""
-        neurons = range(self.book.problem.layers[layer])
-        cells = tuple(
-            tuple(self.book.term(quantity, layer, n, sample=sample) for n in neurons)
-            for sample in self.samples
-        )
-        alone = self.samples[0] if len(self.samples) == 1 else None
-        name = self.notation.matrix(quantity, layer, sample=alone)
+        if len(self.samples) == 1:
+            return self.of_sample(quantity, layer, self.samples[0])
+        cells = tuple(self._line(quantity, layer, sample) for sample in self.samples)
+        name = self.notation.matrix(quantity, layer)
+        if quantity == "dout/dnet" and not self.book.thresholds:
+            name = self._slope(self.notation.matrix("net", layer))
         return Grid(name, cells, turned=self.layout == "columns")
+
+    def of_sample(self, quantity: str, layer: int, sample: int) -> Grid:
+        """The same for one sample, a row."""
+        name = self.notation.matrix(quantity, layer, sample=sample)
+        if quantity == "dout/dnet" and not self.book.thresholds:
+            name = self._slope(self.notation.matrix("net", layer, sample=sample))
+        cells = (self._line(quantity, layer, sample),)
+        return Grid(name, cells, turned=self.layout == "columns")
+
+    def _line(self, quantity: str, layer: int, sample: int) -> tuple[Expression, ...]:
+        neurons = range(self.book.problem.layers[layer])
+        return tuple(self.book.term(quantity, layer, n, sample=sample) for n in neurons)
+
+    def _slope(self, net: Tree) -> Tree:
+        """f′ of net, element by element."""
+        return row(Script(self.notation.activation, sup=PRIME), in_brackets(net))
 
     def weights(self, layer: int, *, quantity: str = "W", later: bool = False) -> Grid:
         """Neurons x neurons of the layer before: W or dE/dW."""
@@ -180,7 +202,7 @@ class Grids:
             for to in range(sizes[layer])
         )
         name = self.notation.matrix(quantity, layer, updated=later)
-        return Grid(name, cells, turned=self.inputs_first)
+        return Grid(name, cells, turned=self.notation.from_first)
 
     def biases(self, layer: int, *, quantity: str = "b", later: bool = False) -> Grid:
         """A column with a bias, or its gradient, for each neuron; of a layer's own, one number."""
@@ -191,23 +213,19 @@ class Grids:
             (Symbol(Ref(quantity, layer, () if shared else (n,), iteration=at)),) for n in neurons
         )
         name = self.notation.matrix(quantity, layer, updated=later)
-        return Grid(name, cells, turned=self.inputs_first)
-
-    @property
-    def inputs_first(self) -> bool:
-        """Whether the rows of a layer's weights are its inputs, and its biases a row."""
-        return self.layout == "inputs-first"
+        # Beside XW biases are a row.
+        return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
 
     # Steps that every view takes
 
     def delta(self, layer: int, upstream: Grid, delta: Grid) -> Iterator[Block]:
         """δ of all samples from what came back."""
-        if self.book.problem.activations[layer - 1].name != "softmax":
+        if not self.softmax(layer):
             slope = self.of_samples("dout/dnet", layer)
             term = Term((upstream, slope), elementwise=True)
             yield self.equation(delta, [term], key=layer == self.last)
             return
-        for n, sample in enumerate(self.samples):
+        for sample in self.samples:
             jacobian = Grid(
                 self.notation.matrix("dout/dnet", layer, sample=sample),
                 tuple(
@@ -218,17 +236,8 @@ class Grids:
                     for of in range(self.book.problem.layers[layer])
                 ),
             )
-            came, result = (
-                Grid(
-                    self.notation.matrix(quantity, layer, sample=sample),
-                    (grid.cells[n],),
-                    turned=grid.turned,
-                )
-                for quantity, grid in (
-                    (self.book.towards_error("dE/dout"), upstream),
-                    ("delta", delta),
-                )
-            )
+            came = self.of_sample(self.book.towards_error("dE/dout"), layer, sample)
+            result = self.of_sample("delta", layer, sample)
             yield self.equation(result, [Term((came, jacobian))])
 
     def bias_gradient(self, layer: int, delta: Grid) -> Iterator[Block]:
@@ -236,25 +245,27 @@ class Grids:
         book = self.book
         if book.problem.bias == "none":
             return
-        gradient = self.biases(layer, quantity=book.gradient_by("b"))
-        gaps: dict[str, Inline] = {"ones": self.ones.name, **bias_words(book)}
-        if book.problem.bias == "neuron":
-            if len(self.samples) == 1:
-                if layer == self.last:
-                    yield Paragraph(Message("backward.bias", bias_words(book)))
-                yield self.equation(gradient, [Term((delta.transposed,))])
-                return
-            if layer == self.last:
-                yield Paragraph(Message("matrices.bias", gaps))
-            yield self.equation(gradient, [self.gathered(delta.transposed, self.ones)])
+        if book.problem.bias == "layer":
+            result = book.ref(book.gradient_by("b"), layer)
+            meaning = book.gathered([cell for line in delta.cells for cell in line])
+            yield book.equation(result, meaning, result=result)
             return
-        if layer == self.last:
-            yield Paragraph(Message("matrices.bias_shared", bias_words(book)))
-        meaning = book.gathered([cell for line in delta.cells for cell in line])
-        reference = gradient.cells[0][0]
-        assert isinstance(reference, Symbol)  # noqa: S101
-        assert isinstance(reference.name, Ref)  # noqa: S101
-        yield book.equation(reference.name, meaning, result=reference.name)
+        gradient = self.biases(layer, quantity=book.gradient_by("b"))
+        if len(self.samples) == 1:
+            yield self.equation(gradient, [Term((delta.transposed,))])
+        else:
+            yield self.equation(gradient, [self.gathered(delta.transposed, self.ones)])
+
+    def bias_gradient_words(self) -> Message:
+        """How a bias's gradient follows from the error terms."""
+        book = self.book
+        if book.problem.bias == "layer":
+            key = "matrices.bias_shared_mean" if book.gathering_factor() else "matrices.bias_shared"
+            return Message(key, bias_words(book))
+        if len(self.samples) == 1:
+            return Message("backward.bias", bias_words(book))
+        key = "matrices.bias_mean" if book.gathering_factor() else "matrices.bias"
+        return Message(key, {"ones": self.ones.name, **bias_words(book)})
 
     def product(self, term: Term, like: Grid) -> Tree:
         """The letters of a product alone, the way round in which `like` is written."""
@@ -277,22 +288,30 @@ class Grids:
         factor = self.book.gathering_factor()
         return Term(grids, factor=times(*factor) if factor else None)
 
-    def weight_gradient(self, layer: int, delta: Grid) -> Equation:
+    def weight_gradient(self, layer: int, delta: Grid) -> Iterator[Block]:
         """The gradient of a layer's weights, with what a penalty adds."""
         book = self.book
+        if layer == self.last and book.gathering_factor():
+            count = {"count": str(len(self.samples))}
+            yield Paragraph(Message("matrices.gathered_mean", count))
         terms = [self.gathered(delta.transposed, self.of_samples("out", layer - 1))]
         if book.problem.l2:
             sign = -1 if book.notation.book.minus_gradient else 1
             factor = times(*book.penalty_factor())
             terms.append(Term((self.weights(layer),), sign=sign, factor=factor))
         result = self.weights(layer, quantity=book.gradient_by("W"))
-        return self.equation(result, terms, key=layer == self.last)
+        yield self.equation(result, terms, key=layer == self.last)
+        if layer == self.last and book.problem.l2:
+            yield Paragraph(Message("backward.penalty"))
 
     def update(self) -> Iterator[Block]:
         """Every matrix of parameters after the update."""
         book = self.book
         plain = book.problem.optimizer.name == "gradient-descent"
         yield Paragraph(Message("matrices.update" if plain else "matrices.update_elementwise"))
+        if not plain:
+            yield Paragraph(optimizer_words(book))
+            yield from optimizer_formulas(book)
         for layer in range(1, self.last + 1):
             parameters: list[tuple[str, Callable[..., Grid]]] = [("W", self.weights)]
             if book.problem.bias == "neuron" and book.problem.train_biases:
@@ -307,6 +326,14 @@ class Grids:
                 gradient = grid(layer, quantity=quantity)
                 step = Term((gradient.enclosed,), sign=sign, factor=Symbol(Ref("learning_rate")))
                 yield self.equation(new, [Term((old,)), step])
+            if book.problem.bias == "layer" and book.problem.train_biases:
+                shared = book.ref("b", layer)
+                if plain:
+                    yield descent(book, shared)
+                else:
+                    later = shared.at(book.iteration + 1)
+                    value = Styled(book.number(later), role="value")
+                    yield book.displayed(row(book.symbol(later), EQUALS, value))
 
     # Equations
 
@@ -343,7 +370,8 @@ class Grids:
             result, terms = result.transposed, [term.transposed for term in terms]
         value = row(EQUALS, Styled(self.matrix(result), role="value"))
         summands = self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE)
-        parts = (EQUALS, applied(row(*summands))) if terms else ()
+        applied = row(self.notation.activation, in_brackets(row(*summands))) if terms else None
+        parts = (EQUALS, applied) if applied else ()
         return self.book.displayed(row(result.letters, *parts, value))
 
     @staticmethod
@@ -363,7 +391,7 @@ class Grids:
             first, *rest = term.grids
             pieces.append(of(first))
             for grid in rest:
-                pieces += [ELEMENTWISE if term.elementwise else space, of(grid)]
+                pieces += [ELEMENTWISE if term.elementwise else space, of(grid.enclosed)]
             found.append(row(*pieces))
         return found
 
@@ -395,8 +423,3 @@ def _in_lines(summands: Sequence[Tree]) -> list[Tree]:
 
 def _kept(size: int) -> list[int]:
     return list(range(size)) if size <= MOST_SHOWN else [*range(FIRST), size - 1]
-
-
-def applied(of: Tree) -> Tree:
-    """f(of)."""
-    return row(Identifier("f"), Operator("(", "prefix"), of, Operator(")", "postfix"))

@@ -8,6 +8,7 @@ from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Table
 from derive.maths.tree import Operator, Tree, row
 from derive.notation import DEFAULT, TEXTBOOKS, Notation, count, minus
+from derive.notation.indices import by_letter, parenthesized
 from derive.reference import Ref
 
 
@@ -32,17 +33,23 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
     delta = notation.heading("delta", notation.last)
     if textbook.minus_gradient:
         derivative = notation.heading("-dE/dnet", notation.last)
-        yield Message("letters.minus_gradient", {"delta": delta, "derivative": derivative})
+        gaps: dict[str, Inline] = {"delta": delta, "derivative": derivative}
+        key = "letters.minus_gradient_threshold" if book.thresholds else "letters.minus_gradient"
+        yield Message(key, gaps)
     if book.thresholds:
         yield Message("letters.threshold")
         if "gates" in book.views:
             yield Message("letters.argument", {"letter": notation.heading("argument", 1)})
-    yield Message("letters.from_first" if textbook.from_first else "letters.to_first")
+    yield Message("letters.from_first" if notation.from_first else "letters.to_first")
     for note in textbook.notes:
         if note != "unit_0" or book.problem.bias != "none":
             yield Message(f"letters.{note}")
     if textbook.own_loss and notation.together:
         yield Message("letters.own_loss", {"delta": delta})
+        if book.gathering_factor():
+            yield Message("letters.mean_later")
+    if notation.together and textbook.marks in (parenthesized, by_letter):
+        yield Message("letters.layer_and_sample")
 
 
 def _rows(book: Workbook) -> Iterator[tuple[Message, list[Tree], list[Tree]]]:

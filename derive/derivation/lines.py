@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from derive.maths.expression import fenced, is_negative, width
+from derive.maths.expression import MINUS, fenced, is_negative, width
 from derive.maths.tree import Aligned, Braced, Number, Operator, Row, Styled, Text, Tree, row
 
 EQUALS, ABOUT = Operator("="), Operator("≈")
@@ -24,6 +24,9 @@ def added(terms: Sequence[Tree]) -> Tree:
     """Terms with plus signs between; one that starts with a minus gets parentheses."""
     pieces: list[Tree] = [terms[0]]
     for term in terms[1:]:
+        if isinstance(term, Row) and term.parts[0] == MINUS:
+            pieces += [Operator("−"), *term.parts[1:]]
+            continue
         pieces.append(Operator("+"))
         pieces.append(_fenced_inside(term) if is_negative(term) else term)
     return row(*pieces)

@@ -61,8 +61,6 @@ def _whole(book: Workbook, *, explained: bool) -> Iterator[Block]:
         return
     if several and explained:
         yield Paragraph(Message(f"loss.over_samples.{problem.over_samples}"))
-    if problem.l2 and explained:
-        yield Paragraph(Message("loss.penalty"))
     result = book.ref("loss")
     data = book.ref("data_loss") if problem.l2 else result
     if several:
@@ -77,6 +75,8 @@ def _whole(book: Workbook, *, explained: bool) -> Iterator[Block]:
         ]
         yield book.equation(data, total(terms), result=data)
     if problem.l2:
+        if explained:
+            yield Paragraph(Message("loss.penalty"))
         yield book.equation(result, _penalized(book), result=result, key=True)
 
 

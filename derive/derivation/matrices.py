@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from derive.derivation.grids import Grid, Grids, Term
+from derive.derivation.grids import Grids, Term
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
-from derive.derivation.wording import bias_words, derivative_words, gradient_words
+from derive.derivation.wording import derivative_words, gradient_words, parameter_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 
@@ -36,7 +36,12 @@ class _Matrices(Grids):
 
     def words(self, key: str, gaps: Mapping[str, Inline]) -> Message:
         """Words that speak of rows or columns, by the layout of the matrices."""
-        return Message(f"matrices.{self.layout.replace('-', '_')}.{key}", gaps)
+        return Message(f"matrices.{self.layout}.{key}", gaps)
+
+    @property
+    def transposed_forwards(self) -> bool:
+        """Whether the weights are transposed on the way forward, and not on the way back."""
+        return (self.layout == "rows") != self.notation.from_first
 
     def forward(self) -> Iterator[Block]:
         book = self.book
@@ -55,17 +60,18 @@ class _Matrices(Grids):
                     yield Paragraph(
                         Message(
                             "matrices.ones",
-                            {"ones": self.ones.name, "parameter": bias_words(book)["parameter"]},
+                            {"ones": self.ones.name, **parameter_words(book)},
                         )
                     )
-                yield Paragraph(self.words("net", gaps))
+                weights = "from_first" if self.notation.from_first else "to_first"
+                yield Paragraph(self.words(f"net.{weights}", gaps))
             else:
                 yield Paragraph(Message("matrices.net_again", {"layer": gaps["layer"]}))
             yield self.equation(net, terms, key=layer == 1)
             activation: dict[str, Inline] = {
                 "activation": Message(f"activation.{book.activation_key(layer)}")
             }
-            if book.problem.activations[layer - 1].name == "softmax":
+            if self.softmax(layer):
                 yield Paragraph(self.words("out_softmax", activation))
             else:
                 yield Paragraph(Message("matrices.out", activation))
@@ -89,28 +95,22 @@ class _Matrices(Grids):
                 weights = self.weights(layer + 1, later=after)
                 following = self.of_samples("delta", layer + 1)
                 gaps: dict[str, Inline] = {**name, "weights": self.weights(layer + 1).name}
-                yield Paragraph(self.words("through", gaps))
+                way = "transposed_forwards" if self.transposed_forwards else "transposed_backwards"
+                yield Paragraph(Message(f"matrices.through.{'updated' if after else way}", gaps))
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
                 yield self.equation(upstream, [Term((following, weights))])
-            if book.problem.activations[layer - 1].name == "softmax":
+            if self.softmax(layer):
                 yield Paragraph(self.words("delta_softmax", name))
             else:
                 yield Paragraph(Message("matrices.delta", name))
             yield from self.delta(layer, upstream, delta)
             if layer == self.last:
-                yield from self.gathering(layer, delta)
-            yield self.weight_gradient(layer, delta)
+                term = Term((delta.transposed, self.of_samples("out", layer - 1)))
+                product: dict[str, Inline] = {"product": self.product(term, self.weights(layer))}
+                key = "matrices.gradient" if len(self.samples) > 1 else "matrices.gradient_one"
+                yield Paragraph(Message(key, {**product, **gradient_words(book)}))
+            yield from self.weight_gradient(layer, delta)
+            if layer == self.last and book.problem.bias != "none":
+                yield Paragraph(self.bias_gradient_words())
             yield from self.bias_gradient(layer, delta)
-
-    def gathering(self, layer: int, delta: Grid) -> Iterator[Block]:
-        """How the samples' contributions to a gradient become one product."""
-        book = self.book
-        if book.problem.l2:
-            yield Paragraph(Message("matrices.penalty"))
-        term = Term((delta.transposed, self.of_samples("out", layer - 1)))
-        gaps: dict[str, Inline] = {"product": self.product(term, self.weights(layer))}
-        key = "matrices.gradient" if len(self.samples) > 1 else "matrices.gradient_one"
-        yield Paragraph(Message(key, {**gaps, **gradient_words(book)}))
-        if book.gathering_factor():
-            yield Paragraph(Message("matrices.gathered_mean", {"count": str(len(self.samples))}))

@@ -9,6 +9,7 @@ from derive.derivation.formulas import in_loss_terms
 from derive.derivation.letters import letters_conventions, letters_table
 from derive.derivation.lines import EQUALS, SUM
 from derive.derivation.tables import cut_note, layer_name, limited
+from derive.derivation.wording import bias_words, parameter_words
 from derive.derivation.workbook import GIVEN, Workbook
 from derive.document import (
     Aside,
@@ -24,10 +25,9 @@ from derive.document import (
 )
 from derive.engine import loss_of
 from derive.formula import Expression
-from derive.maths.expression import express
+from derive.maths.expression import express, fenced, is_negative
 from derive.maths.numbers import numeral
-from derive.maths.tree import Identifier, Limits, Number, Operator, Script, Tree, row
-from derive.notation import count
+from derive.maths.tree import Identifier, Limits, Number, Operator, Tree, row
 from derive.problem import Problem
 from derive.reference import Ref
 
@@ -121,11 +121,11 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         else:
             yield Message("conventions.one_by_one")
     trained = "none" if problem.bias == "none" else "trained" if problem.train_biases else "fixed"
-    yield Message(
-        "conventions.bias.none"
-        if trained == "none"
-        else f"conventions.bias.{problem.bias}.{trained}"
-    )
+    if trained == "none":
+        yield Message("conventions.bias.none")
+    else:
+        key = f"conventions.bias.{problem.bias}.{trained}"
+        yield Message(key, {"parameter": bias_words(book)["parameter"]})
     if len(problem.layers) > 2:
         yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
     rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
@@ -141,7 +141,9 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
     if problem.l2:
         penalty = Number(numeral(problem.l2, GIVEN))
         weight = row(notation.penalty_rate, EQUALS, penalty)
-        yield Message("conventions.l2", {"rate": weight, "loss": _penalized(book)})
+        (factor,) = book.penalty_factor(half=True)
+        gaps = {"rate": weight, "factor": express(factor, book.symbol), **parameter_words(book)}
+        yield Message("conventions.l2", gaps)
     yield from letters_conventions(book)
     yield _rounding(book)
     yield Message("conventions.equals", {"equals": "=", "about": "≈"})
@@ -149,15 +151,6 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         yield Message("conventions.seed", {"seed": str(problem.seed)})
     if not full:
         yield Message("conventions.brief")
-
-
-def _penalized(book: Workbook) -> Tree:
-    """E = E₀ + λ/2 ∑ w²."""
-    squares = Script(book.notation.heading("W", book.notation.last), sup=count(2))
-    factor = [express(one, book.symbol) for one in book.penalty_factor(half=True)]
-    sum_of_squares = row(Limits(SUM), squares)
-    plain = book.symbol(Ref("data_loss"))
-    return row(book.notation.loss, EQUALS, plain, Operator("+"), *factor, sum_of_squares)
 
 
 def _rounding(book: Workbook) -> Message:
@@ -176,16 +169,20 @@ def _loss_tree(book: Workbook) -> Tree:
     """E = ∑ₖ of the loss's formula, for one sample."""
     notation = book.notation.of_any_sample()
     several = book.problem.layers[-1] > 1
+    output = notation.book.any_output
 
     def letters(ref: Ref) -> Tree:
         if several:
-            return notation.any_neuron(ref.quantity, notation.last, "k", 0)
+            return notation.any_neuron(ref.quantity, notation.last, output, 0)
         return notation.symbol(Ref(ref.quantity, notation.last, (0,), 0))
 
     formula: Expression = in_loss_terms(book, loss_of(book.problem.loss).formula, 0, 0)
     term = express(formula, letters)
-    whole = row(Limits(SUM, under=Identifier("k")), term) if several else term
-    return row(notation.symbol(Ref("sample_loss", sample=0)), EQUALS, whole)
+    if several:
+        inside = fenced(term) if is_negative(term) else term
+        term = row(Limits(SUM, under=Identifier(output)), inside)
+    part = "data_loss" if book.problem.l2 and len(book.problem.inputs) == 1 else "sample_loss"
+    return row(notation.symbol(Ref(part, sample=0)), EQUALS, term)
 
 
 def _givens(book: Workbook) -> Iterator[Block]:

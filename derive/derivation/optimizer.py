@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from derive.derivation.lines import EQUALS
 from derive.derivation.workbook import Workbook
 from derive.document import Equation, Message
 from derive.engine import optimizer_of
 from derive.formula import Constant, Expression, Symbol, substitute
+from derive.maths.expression import express
+from derive.maths.tree import Operator, Script, Tree, row
+from derive.notation import count, partial
 from derive.reference import Ref
 
+PLUS = Operator("+", "postfix")
 _NUMBERS = {"eta": "learning_rate"}
 _SPOKEN_OF = {
     "momentum": ("v", "beta"),
@@ -31,8 +36,34 @@ def optimizer_words(book: Workbook) -> Message:
     spec = book.problem.optimizer
     averaged = spec.name == "momentum" and spec.form == "average"
     name = "momentum_average" if averaged else spec.name
-    letters = {letter: book.notation.of_optimizer(letter) for letter in _SPOKEN_OF[name]}
+    letters = {letter: book.notation.book.number(letter) for letter in _SPOKEN_OF[name]}
     return Message(f"update.{name}", letters)
+
+
+def optimizer_formulas(book: Workbook) -> Iterator[Equation]:
+    """The assignments in letters alone, for any parameter."""
+    optimizer, notation = optimizer_of(book.problem.optimizer), book.notation
+    parameter = notation.heading("W", notation.last)
+    done: set[str] = set()
+
+    def letter(name: object) -> Tree:
+        match name:
+            case "w":
+                tree = parameter
+            case "g":
+                return partial(notation.loss, parameter)
+            case "k":
+                return count(book.iteration + 1)
+            case "eta":
+                return notation.learning_rate
+            case _:
+                tree = notation.book.number(str(name))
+        return Script(tree, sup=PLUS) if name in done else tree
+
+    for name, formula in optimizer.assignments:
+        right = express(formula, letter)
+        done.add(name)
+        yield book.displayed(row(letter(name), EQUALS, right))
 
 
 def optimizer_equations(book: Workbook, ref: Ref) -> Iterator[Equation]:

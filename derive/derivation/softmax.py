@@ -75,7 +75,9 @@ def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> I
     yield book.beats(result, [(EQUALS, letters)], numbers, total(terms), result, key=first)
     if book.problem.loss.name == "cross-entropy" and _sums_to_one(book, sample):
         if first:
-            yield Paragraph(Message("softmax.cross_entropy"))
+            opposed = book.notation.book.minus_gradient
+            key = "softmax.cross_entropy_minus" if opposed else "softmax.cross_entropy"
+            yield Paragraph(Message(key))
         out = book.term("out", last, neuron, sample=sample)
         target = book.term("target", last, neuron, sample=sample)
         form = times(*book.error_factor(), book.signed(Sum((out, Negative(target)))))

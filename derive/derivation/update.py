@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from derive.derivation.optimizer import optimizer_equations, optimizer_words
 from derive.derivation.tables import cut_note, limited, strong
 from derive.derivation.terms import times, total
+from derive.derivation.wording import parameter_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Negative, Sum, Symbol
@@ -44,11 +45,11 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
         if not plain:
             yield Paragraph(optimizer_words(book))
         if problem.bias != "none" and not problem.train_biases:
-            yield Paragraph(Message("update.biases_fixed"))
+            yield Paragraph(Message("update.biases_fixed", parameter_words(book)))
     changed = list(parameters(book, trained=True))
     for ref in changed if book.full else _one_a_layer(changed):
         if plain:
-            yield _descent(book, ref)
+            yield descent(book, ref)
         else:
             yield from optimizer_equations(book, ref)
     yield from _table(book)
@@ -67,7 +68,7 @@ def _one_a_layer(refs: list[Ref]) -> list[Ref]:
     return list(first.values())
 
 
-def _descent(book: Workbook, ref: Ref) -> Equation:
+def descent(book: Workbook, ref: Ref) -> Equation:
     """w⁺ = w − η · ∂E/∂w = numbers = value; where error terms are minus a derivative, by these."""
     quantity = book.gradient_by(ref.quantity)
     gradient: Expression = Symbol(Ref(quantity, ref.layer, ref.index, iteration=ref.iteration))

@@ -18,6 +18,11 @@ def derivative_words(book: Workbook) -> dict[str, Inline]:
     return {"derivative": _signed("derivative", opposed=book.notation.book.minus_gradient)}
 
 
+def parameter_words(book: Workbook) -> dict[str, Inline]:
+    """Biases, or thresholds."""
+    return {"parameters": Message("sign.thresholds" if book.thresholds else "sign.biases")}
+
+
 def bias_words(book: Workbook) -> dict[str, Inline]:
     """A bias's factor in what the activation is taken of, and what error terms add up to for it."""
     one: Tree = count(1)

@@ -182,8 +182,9 @@ class Workbook:
             return -self.value(replace(ref, quantity=ref.quantity[1:]))
         if ref.quantity == "argument":
             return state.value(replace(ref, quantity="net"))
-        if ref.quantity == "net" and self.thresholds:
-            return exact(state.value(ref)) - exact(state.value(self._bias_of(ref)))
+        if ref.quantity == "product" or (ref.quantity == "net" and self.thresholds):
+            net = state.value(replace(ref, quantity="net"))
+            return exact(net) - exact(state.value(self._bias_of(ref)))
         found = state.value(ref)
         if ref.quantity in ("delta", "dE/dout") and self.gathering_factor():
             found = exact(found) * len(self.samples)
@@ -306,6 +307,9 @@ class Workbook:
         shown = self.numeral(result)
         value: Tree = Styled(Number(shown, result), role="value")
         segments = list(symbolic)
+        if segments and isinstance(segments[-1][1], Number) and segments[-1][1].numeral == shown:
+            # A slope of 1 is said once.
+            segments.pop()
         if not (isinstance(numbers, Number) and numbers.numeral == shown):
             segments.append((EQUALS, Styled(numbers, role="substituted")))
         segments.append((self.relation(meaning, shown), value))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from derive.maths.tree import Fraction, Identifier, Limits, Operator, Script, Tree, row
+from derive.maths.tree import Fraction, Identifier, Operator, Script, Tree, row
 from derive.notation.indices import PLUS, Place, count, in_brackets, position
-from derive.notation.textbooks import DEFAULT, TEXTBOOKS, Letter, Letters, Textbook
+from derive.notation.textbooks import DEFAULT, STATES, TEXTBOOKS, Letter, Letters, Textbook
 from derive.reference import Ref
 
 __all__ = [
@@ -25,17 +26,6 @@ ARGUMENT = Letter("u", batch="U")
 """Where a book takes the activation of a sum minus a threshold and names no such difference."""
 PRODUCT = Letter("p")
 """What a gate that multiplies gives; no book has a letter for it."""
-
-_STATES: Mapping[str, Tree] = {
-    "m": Identifier("m"),
-    "v": Identifier("v"),
-    "s": Identifier("s"),
-    "u": Identifier("u"),
-    "d": Identifier("Δ"),
-    "m_hat": Limits(Identifier("m"), over=Operator("^")),
-    "v_hat": Limits(Identifier("v"), over=Operator("^")),
-}
-"""The letters of what the optimizers remember of a parameter."""
 
 
 def partial(of: Tree, by: Tree) -> Tree:
@@ -57,13 +47,15 @@ class Notation:
         samples: how many samples there are; with one, no letter carries its number.
         key: whose letters they are, of `TEXTBOOKS`.
         together: whether one pass takes several samples, so that each has a loss of its own.
-        any_sample: whether the letter n stands for the number of any sample.
+        whole: whether the loss is more than one sample's: of several, or with a penalty.
+        any_sample: whether a letter stands for the number of any sample.
     """
 
     layers: Sequence[int]
     samples: int = 1
     key: str = DEFAULT
     together: bool = False
+    whole: bool = False
     any_sample: bool = False
 
     @property
@@ -79,7 +71,25 @@ class Notation:
     @property
     def loss(self) -> Tree:
         """The letter of the whole loss."""
-        return Identifier(self.book.loss)
+        return Identifier(self.book.loss if self.whole else self.book.sample_loss)
+
+    @property
+    def layout(self) -> Literal["rows", "columns"]:
+        """Whether a row or a column of a matrix is a sample."""
+        if self.book.layout == "rows-of-several":
+            return "rows" if self.together else "columns"
+        return self.book.layout
+
+    @property
+    def from_first(self) -> bool:
+        """Whether a weight's first index, and the row of its matrix, is where it comes from."""
+        of_several = self.book.layout == "rows-of-several" and self.together
+        return self.book.from_first or of_several
+
+    @property
+    def activation(self) -> Tree:
+        """The letter of an activation function."""
+        return Identifier(self.book.activation)
 
     @property
     def learning_rate(self) -> Tree:
@@ -90,14 +100,6 @@ class Notation:
     def penalty_rate(self) -> Tree:
         """The letter of the penalty's weight."""
         return Identifier("λ")
-
-    def of_optimizer(self, name: str) -> Tree:
-        """The letter of an optimizer's number, or of what it remembers of a parameter.
-
-        Raises:
-            KeyError: no optimizer has it.
-        """
-        return _STATES.get(name) or self.book.number(name)
 
     def neuron(self, layer: int, index: int) -> Tree:
         """A neuron's name: i₁, h₁, o₁; in a book that names none, the letters of its output."""
@@ -152,7 +154,7 @@ class Notation:
         if ref.quantity.startswith("dE/d") or (ref.quantity == "delta" and self.book.delta is None):
             of = ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"
             return partial(self._error(ref.sample), self.symbol(replace(ref, quantity=of)))
-        if ref.quantity[:-1] in _STATES:
+        if ref.quantity[:-1] in STATES:
             return self._state(ref, updated=updated)
         index = self._shown(ref.quantity, ref.index)
         return self._marked(
@@ -201,7 +203,7 @@ class Notation:
     def _shown(self, quantity: str, index: tuple[int, ...]) -> tuple[int, ...]:
         """The index as printed: from 1, in the order of the book."""
         shown = tuple(n + 1 for n in index)
-        if quantity == "W" and self.book.from_first:
+        if quantity == "W" and self.from_first:
             return shown[::-1]
         if quantity == "b" and self.book.bias_of_unit_0:
             return (*shown, 0)
@@ -239,13 +241,14 @@ class Notation:
     def _number(self, sample: int | None) -> int | Tree | None:
         if sample is None or self.samples == 1:
             return None
-        return Identifier("n") if self.any_sample else sample + 1
+        return Identifier(self.book.any_sample) if self.any_sample else sample + 1
 
     def _loss_part(self, ref: Ref) -> Tree:
         """The loss of one sample, or its part from one output."""
         if ref.quantity == "sample_loss" and self.samples == 1:
             return self.loss
-        layer = (ref.layer or self.last) if self.book.named_neurons and ref.index else None
+        told = self.book.named_neurons or self.book.numbered_units
+        layer = (ref.layer or self.last) if told and ref.index else None
         index = tuple(n + 1 for n in ref.index)
         return self._marked(Letter(self.book.sample_loss), layer, index, ref.sample)
 
@@ -259,7 +262,7 @@ class Notation:
         """An optimizer's memory of a parameter: m with the parameter as its index."""
         letter, owner = ref.quantity[:-1], ref.quantity[-1]
         parameter = self.symbol(Ref(owner, ref.layer, ref.index))
-        return Script(_STATES[letter], sub=parameter, sup=PLUS if updated else None)
+        return Script(self.book.number(letter), sub=parameter, sup=PLUS if updated else None)
 
     # A whole layer
 

@@ -162,7 +162,10 @@ def sample_first(place: Place) -> tuple[Tree | None, Tree | None]:
 
 
 def numbered_through(place: Place) -> tuple[Tree | None, Tree | None]:
-    """Units numbered through the whole network, inputs first; before them the sample."""
+    """Units numbered through the whole network, inputs first; before them the sample.
+
+    What belongs to a whole layer has the layer's number above, in parentheses.
+    """
     before = [0, *accumulate(place.layers)]
     indices = _indices(place)
     if place.layer is not None and all(isinstance(n, int) for n in place.index):
@@ -170,8 +173,8 @@ def numbered_through(place: Place) -> tuple[Tree | None, Tree | None]:
         layers = (place.layer, place.layer - 1)
         units = zip(place.index, layers, strict=False)
         indices = [count(n + before[layer]) for n, layer in units if isinstance(n, int)]
-        indices = indices or _layer(place)
-    return _listed([*_sample(place), *indices]), _above(place)
+    whole = [] if place.index else _layer(place)
+    return _listed([*_sample(place), *indices]), _above(place, whole)
 
 
 def by_letter(place: Place) -> tuple[Tree | None, Tree | None]:

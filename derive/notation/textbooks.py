@@ -88,6 +88,17 @@ _NUMBERS: Mapping[str, Tree] = {
 }
 """The letters of the optimizers' numbers."""
 
+STATES: Mapping[str, Tree] = {
+    "m": Identifier("m"),
+    "v": Identifier("v"),
+    "s": Identifier("s"),
+    "u": Identifier("u"),
+    "d": Identifier("Δ"),
+    "m_hat": Limits(Identifier("m"), over=Operator("^")),
+    "v_hat": Limits(Identifier("v"), over=Operator("^")),
+}
+"""The letters of what the optimizers remember of a parameter."""
+
 _WEIGHTS = everywhere("w", one="W", batch="W")
 _TARGET = Letter("y", layered=False)
 _PREDICTION = Letter("y", hat=True, layered=False)
@@ -109,9 +120,14 @@ class Textbook:
         sample_loss: of one sample's.
         data_loss: of the loss without its penalty.
         rate: of the learning rate.
-        numbers: of the optimizers' other numbers.
+        numbers: of the optimizers' other numbers, where they are not the usual ones.
+        states: of what optimizers remember of a parameter, likewise.
+        activation: of an activation function.
+        any_sample: the number of any sample.
+        any_output: the number of any output.
         marks: where the numbers of neuron, layer and sample stand.
         named_neurons: whether neurons have names, i1, h1, o1, or go by their output's letters.
+        numbered_units: whether neurons are numbered through the whole network.
         from_first: whether a weight's first index is where it comes from.
         bias_of_unit_0: whether a bias is the weight of a unit numbered 0 whose output is 1.
         minus_gradient: whether an error term is minus the derivative of the loss by the net input.
@@ -120,8 +136,9 @@ class Textbook:
         own_loss: whether an error term is of its own sample's loss, a mean over the samples being
             taken where gradients are gathered.
         notes: what else a reader must know, by keys of the catalogues.
-        layout: a row of a matrix is a sample, or a column is; `inputs-first` is rows, with the
-            inputs of a layer as the rows of its weights.
+        layout: a row of a matrix is a sample, or a column is; `rows-of-several` is a row for each
+            of several samples, with the inputs of a layer as the rows of its weights, and a column
+            for one.
     """
 
     input: Letter
@@ -136,8 +153,13 @@ class Textbook:
     data_loss: Tree
     rate: str = "η"
     numbers: Mapping[str, Tree] = field(default_factory=dict)
+    states: Mapping[str, Tree] = field(default_factory=dict)
+    activation: str = "f"
+    any_sample: str = "n"
+    any_output: str = "k"
     marks: Marks
     named_neurons: bool = False
+    numbered_units: bool = False
     from_first: bool = False
     bias_of_unit_0: bool = False
     minus_gradient: bool = False
@@ -145,15 +167,15 @@ class Textbook:
     output_first: bool = False
     own_loss: bool = True
     notes: tuple[str, ...] = ()
-    layout: Literal["rows", "columns", "inputs-first"] = "columns"
+    layout: Literal["rows", "columns", "rows-of-several"] = "columns"
 
     def number(self, name: str) -> Tree:
-        """The letter of an optimizer's number.
+        """The letter of an optimizer's number, or of what it remembers of a parameter.
 
         Raises:
             KeyError: no optimizer has it.
         """
-        return self.numbers.get(name) or _NUMBERS[name]
+        return self.numbers.get(name) or self.states.get(name) or _NUMBERS.get(name) or STATES[name]
 
 
 DEFAULT = "net-out"
@@ -201,6 +223,8 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         loss="C",
         sample_loss="C",
         data_loss=_indexed("C", "0"),
+        numbers={"beta": Identifier("μ")},
+        activation="σ",
         marks=plain,
         notes=("input_is_layer_1",),
     ),
@@ -223,6 +247,7 @@ TEXTBOOKS: Mapping[str, Textbook] = {
             "epsilon": Identifier("δ"),
         },
         marks=parenthesized,
+        layout="rows-of-several",
     ),
     "bishop": Textbook(
         input=Letter("x", layered=False),
@@ -236,6 +261,7 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         sample_loss="E",
         data_loss=_indexed("E", "D"),
         marks=sample_first,
+        activation="h",
         bias_of_unit_0=True,
         notes=("unit_0",),
         output_first=True,
@@ -249,9 +275,9 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         delta=everywhere("δ", batch="Δ"),
         weight=_WEIGHTS,
         bias=everywhere("b", batch="b"),
-        loss="L",
+        loss="R",
         sample_loss="L",
-        data_loss=_indexed("L", "0"),
+        data_loss=_indexed("R", "0"),
         rate="α",
         marks=parenthesized,
     ),
@@ -266,6 +292,14 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         loss="E",
         sample_loss="E",
         data_loss=_indexed("E", "0"),
+        numbers={
+            "beta": Identifier("ρ"),
+            "beta1": _indexed("ρ", "1"),
+            "beta2": _indexed("ρ", "2"),
+        },
+        states={"v": Identifier("r"), "v_hat": Limits(Identifier("r"), over=Operator("^"))},
+        any_sample="k",
+        any_output="j",
         marks=by_letter,
         from_first=True,
         minus_gradient=True,
@@ -284,6 +318,9 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         sample_loss="E",
         data_loss=_indexed("E", "0"),
         marks=numbered_through,
+        numbered_units=True,
+        any_sample="p",
+        any_output="j",
         notes=("numbered_through",),
         minus_gradient=True,
     ),
@@ -296,11 +333,12 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         weight=_WEIGHTS,
         bias=everywhere("b", batch="b"),
         loss="J",
-        sample_loss="l",
+        sample_loss="L",
         data_loss=Identifier("L"),
         marks=parenthesized,
+        activation="φ",
         own_loss=False,
-        layout="inputs-first",
+        layout="rows-of-several",
     ),
 }
 """Every notation by its name on the command line."""

@@ -196,7 +196,12 @@ def test_a_batch_of_four_goes_through_in_matrices() -> None:
     assert [(3, 2), (3, 4), (4, 2)] in shapes
     assert [(4, 3), (4, 1), (1, 3)] in shapes
     keys = {b.message.key for b in blocks(document) if isinstance(b, Paragraph)}
-    assert {"matrices.mean", "matrices.ones", "matrices.rows.through", "matrices.bias"} <= keys
+    assert {
+        "matrices.mean",
+        "matrices.ones",
+        "matrices.through.transposed_forwards",
+        "matrices.bias",
+    } <= keys
 
 
 def test_a_sum_over_samples_says_no_mean() -> None:

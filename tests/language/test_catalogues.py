@@ -91,6 +91,15 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
                 {"views": ("scalars", "matrices", "gates"), "notation": notation},
             )
         yield drawn([2, 2, 2]), {"notation": notation, "views": ("matrices", "gates")}
+    mean = {"loss": {"over_samples": "mean"}, "data": TWO}
+    yield drawn([2, 2, 2], **mean), {"notation": "nndl"}
+    entropy = {"activation": "softmax"}
+    yield (
+        drawn([2, 2], network=entropy, loss={"name": "cross-entropy"}, data=TWO),
+        {"notation": "pdp"},
+    )
+    later = {"hidden_deltas": "after-update", "iterations": 1}
+    yield drawn([2, 2, 2], training=later), {"views": ("matrices",)}
     yield chaotic(), {}
     yield drawn([2, 2]), {"rounding": Rounding(0, 4)}
     yield drawn([2, 2]), {"rounding": Rounding(3, 5)}
