@@ -38,6 +38,28 @@ class Stroke:
 
 
 @dataclass(slots=True)
+class Place:
+    """A rectangle that stands as a rule does, not drawn: what an element covers.
+
+    Attributes:
+        width: of the rectangle.
+        height: of it.
+        href: where the element leads, as it says (MathML 3, section 2.1.6); "" if nowhere.
+        anchor: the name under which it is led to; "" if none.
+        text: what it reads.
+    """
+
+    width: float
+    height: float
+    href: str
+    anchor: str
+    text: str
+
+
+Item = Glyphs | Rule | Stroke | Place
+
+
+@dataclass(slots=True)
 class Box:
     """A piece of mathematics; x grows to the right and y upwards from the baseline.
 
@@ -58,7 +80,7 @@ class Box:
     width: float = 0.0
     height: float = 0.0
     depth: float = 0.0
-    items: list[tuple[float, float, Box | Glyphs | Rule | Stroke]] = field(default_factory=list)
+    items: list[tuple[float, float, Box | Item]] = field(default_factory=list)
     italic: float = 0.0
     operator: str | None = None
     lspace: float = 0.0
@@ -74,7 +96,7 @@ class Box:
             self.lspace, self.rspace, self.large, self.first, self.last,
         )  # fmt: skip
 
-    def put(self, x: float, y: float, item: Box | Glyphs | Rule | Stroke) -> None:
+    def put(self, x: float, y: float, item: Box | Item) -> None:
         """Place `item`, and grow above and below to hold a box.
 
         The first box alone says how high and deep the ink is: that may be all below the baseline.
@@ -86,11 +108,9 @@ class Box:
             self.height, self.depth = top, bottom
         self.items.append((x, y, item))
 
-    def flat(
-        self, x: float = 0.0, y: float = 0.0
-    ) -> Iterator[tuple[float, float, Glyphs | Rule | Stroke]]:
+    def flat(self, x: float = 0.0, y: float = 0.0) -> Iterator[tuple[float, float, Item]]:
         """Every run of glyphs and every rule in order, with its place from this box's origin."""
-        waiting: list[tuple[float, float, Box | Glyphs | Rule | Stroke]] = [(x, y, self)]
+        waiting: list[tuple[float, float, Box | Item]] = [(x, y, self)]
         while waiting:
             left, up, item = waiting.pop()
             if isinstance(item, Box):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
-from derive.typeset.box import Box, Glyphs, Rule, Stroke
+from derive.typeset.box import Box, Glyphs, Place, Rule, Stroke
 from derive.typeset.embedding import EmbeddedFont
 
 UNIT = 0.02
@@ -71,7 +71,7 @@ def content(
     for x, y, item in box.flat():
         if isinstance(item, Glyphs):
             runs.append((x, y, item))
-        else:
+        elif not isinstance(item, Place):
             shapes.append((item.color, _shape(item, x * em, (y - top) * em, em)))
     found.shapes = [(color, part + b"\nf") for color, part in _by_color(shapes)]
     pieces: list[tuple[str | None, bytes]] = []

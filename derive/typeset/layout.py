@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from derive.typeset.box import Box, Rule, Stroke
+from derive.typeset.box import Box, Place, Rule, Stroke
 from derive.typeset.font import MathFont
 from derive.typeset.letters import bold, italic, variant
 from derive.typeset.operators import Form, Properties, properties, stretches_upright
@@ -86,9 +86,12 @@ class Layout(Stretching):
          "merror", "menclose", "mfenced", "semantics", "maction", "annotation")
     )  # fmt: skip
     """Elements that have a method of their own."""
+    places: bool
+    """Whether any element so far leads elsewhere or is led to."""
 
     def __init__(self, font: MathFont, conventions: Conventions = PRINT) -> None:
         super().__init__(font, conventions)
+        self.places = False
         self._deep = self._count = 0
         self._logged: set[str] = set()
         self._cores: dict[Element, Element | None] = {}
@@ -141,8 +144,20 @@ class Layout(Stretching):
                 box = self._mrow(element, style) if known else self._mtext(element, style)
         finally:
             self._deep -= 1
+        if not element.attrib:
+            return box
         background = element.get("mathbackground")
-        return self.backed(box, background) if background else box
+        if background:
+            box = self.backed(box, background)
+        href, anchor = element.get("href", "").strip(), element.get("id", "")
+        return self.placed(box, element, href, anchor) if href or anchor else box
+
+    def placed(self, box: Box, element: Element, href: str, anchor: str) -> Box:
+        """A box that leads elsewhere, or is led to."""
+        self.places = True
+        tall = max(0.0, box.height + box.depth)
+        place = Place(max(0.0, box.width), tall, href, anchor, token(element))
+        return replace(box, items=[*box.items, (0.0, -box.depth, place)])
 
     @staticmethod
     def backed(box: Box, color: str) -> Box:

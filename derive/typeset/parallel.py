@@ -28,7 +28,8 @@ Numbering = Callable[[int], tuple[int, int]]
 """Told how many pages were laid out, gives how many come before them and how many there are."""
 Render = Callable[[str, Numbering], bytes]
 
-_ELSEWHERE = "part:"
+ELSEWHERE = "part:"
+"""Before the name of a place in another part: a scheme until the parts are joined."""
 _ID = re.compile(r"""\sid=(["'])(.*?)\1""")
 _HREF = re.compile(r"""(\shref=)(["'])#(.*?)\2""")
 _BLANK = '<div style="break-after:page"></div>'
@@ -50,7 +51,7 @@ def in_parts(html: str, processes: int) -> list[str]:
         others = set().union(*ids) - own
 
         def elsewhere(match: re.Match[str], others: set[str] = others) -> str:
-            place = _ELSEWHERE if match[3] in others else ""
+            place = ELSEWHERE if match[3] in others else ""
             return f"{match[1]}{match[2]}{place}#{match[3]}{match[2]}"
 
         found.append(head + (_BLANK if n else "") + _HREF.sub(elsewhere, group) + tail)
@@ -193,14 +194,18 @@ def _append_bookmarks(whole: pikepdf.Pdf, added: pikepdf.Object) -> None:
 
 
 def _append_names(whole: pikepdf.Pdf, added: pikepdf.Object) -> None:
-    """Named destinations in one sorted list."""
+    """Named destinations in one sorted list; of the same name, the first counts."""
     if "/Names" not in whole.Root:
         whole.Root.Names = pikepdf.Dictionary()
     if "/Dests" not in whole.Root.Names:
         whole.Root.Names.Dests = pikepdf.Dictionary(Names=pikepdf.Array())
-    known = list(whole.Root.Names.Dests.Names) + list(added.Names)
-    pairs = sorted(zip(known[::2], known[1::2], strict=True), key=lambda pair: bytes(pair[0]))
-    whole.Root.Names.Dests.Names = pikepdf.Array([part for pair in pairs for part in pair])
+    places: dict[bytes, tuple[pikepdf.Object, pikepdf.Object]] = {}
+    for names in (whole.Root.Names.Dests.Names, added.Names):
+        for n in range(0, len(names), 2):
+            places.setdefault(bytes(names[n]), (names[n], names[n + 1]))
+    whole.Root.Names.Dests.Names = pikepdf.Array(
+        [part for _, pair in sorted(places.items()) for part in pair]
+    )
 
 
 def _resolve_links(whole: pikepdf.Pdf) -> None:
@@ -209,7 +214,10 @@ def _resolve_links(whole: pikepdf.Pdf) -> None:
         for note in page.obj.get("/Annots", []):
             if "/A" not in note or "/URI" not in note.A:
                 continue
-            scheme, _, anchor = str(note.A.URI).partition("#")
-            if scheme == _ELSEWHERE:
+            address = str(note.A.URI)
+            scheme, _, anchor = address.partition("#")
+            if scheme == ELSEWHERE:
                 del note.A
                 note.Dest = pikepdf.String(unquote(anchor))
+                if note.get("/Contents") == address:
+                    note.Contents = note.Dest

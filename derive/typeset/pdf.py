@@ -176,7 +176,7 @@ def write_pdf(
         body = _FORMULA.sub(found.placeholder, unmarked(part))
         with (
             _fewer_collections(),
-            formulas(found.images, font.fonts, [family, *others]),
+            formulas(found.images, font.fonts, [family, *others], places=found.layout.places),
             numbered(numbering) if numbering else nullcontext(),
         ):
             page = weasyprint.HTML(string=body, url_fetcher=Fetcher(), base_url="memory:")

@@ -3,8 +3,9 @@
 They are: `formatting_structure.build.element_to_box` and `html.HTML_HANDLERS` (an element becomes
 a box), `AnonymousStyle` (the style of a box without an element), `draw.draw_replacedbox` (a box
 draws itself), what a `Stream` knows of its state, `pdf.fonts.Font` (a document's font),
-`pdf.add_tags` and `pydyf.PDF.page_references` (the structure tree), and
-`layout.make_margin_boxes` (pages of a part numbered as those of the whole), all of WeasyPrint 70.
+`pdf.add_tags` and `pydyf.PDF.page_references` (the structure tree), `document.gather_anchors` and
+what it and `add_tags` ask of a box (links), and `layout.make_margin_boxes` (pages of a part
+numbered as those of the whole), all of WeasyPrint 70.
 A test fails first when one of them moves.
 
 A formula costs what WeasyPrint does for an element: parsing, matching every selector, a style of
@@ -23,21 +24,25 @@ from hashlib import md5
 from math import ceil, floor
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 import pydyf
 from tinycss2.color5 import parse_color
+from weasyprint import document as weasyprint_document
 from weasyprint import draw as weasyprint_draw
 from weasyprint import html as weasyprint_html
 from weasyprint import layout as weasyprint_layout
 from weasyprint import pdf as weasyprint_pdf
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.pdf import fonts as weasyprint_fonts
+from weasyprint.urls import iri_to_uri
 
-from derive.typeset.box import Box
+from derive.typeset.box import Box, Place
 from derive.typeset.content import UNIT, Content, content, number
 from derive.typeset.embedding import EmbeddedFont, embedded
 from derive.typeset.font import Font
+from derive.typeset.parallel import ELSEWHERE
 
 ATTRIBUTE = "data-formula"
 """On an `img` element: which of the document's formulas stands there."""
@@ -47,6 +52,8 @@ FORM_USES, FORM_BYTES = 3, 100
 _PLACED = f"{UNIT} 0 0 -{UNIT}"
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 """Around the number of a formula in text; no document has these, they are no characters."""
+_OUTSIDE = re.compile(f"https?:|mailto:|{ELSEWHERE}#", re.IGNORECASE)
+"""Where a formula may lead, beside places of its own document."""
 _LIKE_MARKS = re.compile(r"[\ufdd0\ufdd1]|&#(?:x0*fdd[01]|0*6497[67])(?![0-9a-f]);?", re.IGNORECASE)
 
 
@@ -91,6 +98,7 @@ class Drawing:
         self.uses = Counter(map(id, drawn))
         self._contents: dict[tuple[int, float], Content] = {}
         self._forms: dict[tuple[int, float, int], str | None] = {}
+        self._places: dict[int, list[tuple[float, float, Place]]] = {}
 
     def content(self, box: Box, size: float) -> Content:
         """What draws a box at a size; the same is made once."""
@@ -98,6 +106,15 @@ class Drawing:
         found = self._contents.get(key)
         if found is None:
             found = self._contents[key] = content(box, size, self.embedded, self.names)
+        return found
+
+    def places(self, box: Box) -> list[tuple[float, float, Place]]:
+        """What within a box leads elsewhere, or is led to."""
+        found = self._places.get(id(box))
+        if found is None:
+            found = self._places[id(box)] = [
+                (x, y, item) for x, y, item in box.flat() if isinstance(item, Place)
+            ]
         return found
 
     def form(self, stream: Any, box: Box, size: float) -> str | None:
@@ -211,6 +228,34 @@ class FormulaImage:
             stream._current_color, stream._current_alpha = state
 
 
+class PlaceBox(boxes.Box):  # type: ignore[misc]
+    """What an element of a formula covers, as WeasyPrint sees a box with a link or an anchor."""
+
+    def __init__(self, formula: Any, x: float, y: float, place: Place) -> None:
+        style = {
+            "anchor": place.anchor, "appearance": "none", "bookmark_level": "none",
+            "bookmark_state": "open", "transform": (),
+        }  # fmt: skip
+        super().__init__("a", style, formula.element)
+        image = formula.replacement
+        em = formula.width / image.box.width if image.box.width else 0.0
+        self.area = (
+            formula.content_box_x() + x * em,
+            formula.content_box_y() + (image.box.height - y - place.height) * em,
+            place.width * em,
+            place.height * em,
+        )
+        self.text = place.text
+        if place.href[:1] == "#" and place.href != "#":
+            self.link = "url", ("internal", unquote(place.href[1:]))
+        elif _OUTSIDE.match(place.href):
+            self.link = "url", ("external", iri_to_uri(place.href))
+
+    def hit_area(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height on the page, in px."""
+        return self.area
+
+
 @cache
 def _parsed(text: str) -> Any:
     return parse_color(text)
@@ -287,7 +332,11 @@ class _Numbered(pydyf.PDF):  # type: ignore[misc]
 
 @contextmanager
 def formulas(
-    images: Sequence[FormulaImage], fonts: Sequence[Font], families: Sequence[str]
+    images: Sequence[FormulaImage],
+    fonts: Sequence[Font],
+    families: Sequence[str],
+    *,
+    places: bool = False,
 ) -> Iterator[None]:
     """While this lasts, marks and `<img data-formula="N">` draw the N-th of `images`.
 
@@ -295,6 +344,7 @@ def formulas(
         images: the formulas of a document.
         fonts: the fonts that their glyphs are of.
         families: and under which names those are embedded.
+        places: whether anything within the formulas leads elsewhere, or is led to.
     """
     planting = _Planting(images)
     shared = Drawing([image.box for image in images], fonts, families)
@@ -302,6 +352,8 @@ def formulas(
         image.drawing = shared
     handle_img, to_box = weasyprint_html.HTML_HANDLERS["img"], build.element_to_box
     draw_box, add_tags = weasyprint_draw.draw_replacedbox, weasyprint_pdf.add_tags
+    gather = weasyprint_document.gather_anchors
+    placed: list[tuple[Any, list[Any]]] = []
 
     def handle(element: Any, box: Any, get_image: Any, base_url: Any) -> Any:
         which = element.get(ATTRIBUTE, "")
@@ -336,8 +388,33 @@ def formulas(
         elif box.style["visibility"] == "visible":
             image.draw_at(stream, box.content_box_x(), box.content_box_y(), box.width, box.style)
 
+    def gathered(page: Any, *others: Any) -> None:
+        waiting, here = [page], []
+        while waiting:
+            box = waiting.pop()
+            image = getattr(box, "replacement", None)
+            if not isinstance(image, FormulaImage):
+                waiting.extend(box.all_children())
+            elif shared.places(image.box):
+                box.children = [PlaceBox(box, *found) for found in shared.places(image.box)]
+                here.append((box, box.children))
+        gather(page, *others)
+        # To what draws, a formula has no children.
+        for box, _ in here:
+            box.children = []
+        placed.extend(here)
+
     def tagged(pdf: Any, *others: Any) -> None:
         pdf.__class__ = _Numbered
+        for box, children in placed:
+            # What leads nowhere is no link.
+            box.children = [one for one in children if one.link_annotation]
+            for one in box.children:
+                note = one.link_annotation
+                if one.text:
+                    # Otherwise it says where it leads.
+                    note["Contents"] = pydyf.String(one.text)
+                note["Rect"] = pydyf.Array(round(place, 2) for place in note["Rect"])
         add_tags(pdf, *others)
         tag_as_formulas(pdf)
 
@@ -346,6 +423,8 @@ def formulas(
         stack.enter_context(patch.object(build, "element_to_box", boxed))
         stack.enter_context(patch.object(weasyprint_draw, "draw_replacedbox", draw))
         stack.enter_context(patch.object(weasyprint_pdf, "add_tags", tagged))
+        if places:
+            stack.enter_context(patch.object(weasyprint_document, "gather_anchors", gathered))
         yield
 
 

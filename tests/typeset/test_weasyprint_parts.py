@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from types import SimpleNamespace
 from typing import Any
 
 import pydyf
 import pytest
 import weasyprint
+from weasyprint import anchors as page_anchors
 from weasyprint import css, draw, html, images, layout, pdf
+from weasyprint import document as page_document
 from weasyprint.formatting_structure import boxes, build
-from weasyprint.pdf import fonts, stream
+from weasyprint.pdf import anchors, fonts, stream, tags
 
 from derive.typeset import weasyprint_boxes
+from derive.typeset.box import Box, Place
 from derive.typeset.embedding import EmbeddedFont
 from derive.typeset.font import Font
-from derive.typeset.weasyprint_boxes import DocumentFont, FormulaImage, Spoken
+from derive.typeset.weasyprint_boxes import DocumentFont, FormulaImage, PlaceBox, Spoken
 from tests.typeset.fonts import MATH
 
 
@@ -95,28 +99,69 @@ def test_stream_keeps_fonts_and_what_state_it_is_in() -> None:
     assert "resources['Font'] = fonts" in inspect.getsource(pdf._reference_resources)
 
 
-def read_of_a_font(function: Any) -> set[str]:
-    """The attributes that a function reads of what it calls a font."""
+def read_of(function: Any, *names: str) -> set[str]:
+    """The attributes that a function reads of what it calls by one of the names."""
     tree = ast.parse(inspect.getsource(function))
     return {
         node.attr
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
-        and node.value.id in ("font", "file_font")
+        and node.value.id in names
     }
 
 
 def test_document_font_has_all_that_is_asked_of_a_font() -> None:
     """Whatever the writing of fonts reads from a font, ours has, and `clean` is called alike."""
-    read = read_of_a_font(fonts.build_fonts_dictionary)
-    read |= read_of_a_font(fonts._build_vector_font_dictionary)
+    asked = ("font", "file_font")
+    read = read_of(fonts.build_fonts_dictionary, *asked)
+    read |= read_of(fonts._build_vector_font_dictionary, *asked)
     assert {"hash", "name", "widths", "to_unicode", "bitmap", "file_content"} <= read
     whole = Font(MATH)
     font = DocumentFont(EmbeddedFont(whole, "Some Maths", {whole.glyph("x"): "x"}))
     # `upem` is only read where fonts are embedded whole.
     assert [one for one in sorted(read - {"upem"}) if not hasattr(font, one)] == []
     assert parameters(fonts.Font.clean) == parameters(DocumentFont.clean)
+
+
+def test_links_are_gathered_by_name_once_a_page() -> None:
+    """`gather_anchors` is told the page's box, and asks each box for its children."""
+    assert "gather_anchors(page_box, self." in inspect.getsource(page_document.Page.__init__)
+    assert page_document.gather_anchors is page_anchors.gather_anchors
+    assert "for child in box.all_children():" in inspect.getsource(page_anchors.gather_anchors)
+    assert "all_children" not in boxes.ReplacedBox.__dict__
+
+
+def test_place_within_a_formula_is_a_box_with_a_link() -> None:
+    """Of its style, whatever is asked is there; its link becomes an annotation, and is tagged."""
+    style = {"font_size": 16.0}
+    formula = boxes.InlineReplacedBox("img", style, None, SimpleNamespace(box=Box(2.0, 1.0, 0.5)))
+    formula.width, formula.position_x, formula.position_y = 20.0, 100.0, 200.0
+    for kind in ("margin", "padding"):
+        setattr(formula, f"{kind}_left", 0.0)
+        setattr(formula, f"{kind}_top", 0.0)
+    formula.border_left_width = formula.border_top_width = 0.0
+    place = PlaceBox(formula, 0.5, -0.2, Place(1.0, 0.7, "#a%20b", "here", "0.3775"))
+    source = inspect.getsource(page_anchors.gather_anchors)
+    asked = set(re.findall(r"box\.style\['(\w+)'\]", source))
+    asked |= set(re.findall(r"self\.style\['(\w+)'\]", inspect.getsource(boxes.Box.is_input)))
+    assert {"anchor", "transform"} <= asked
+    # A place is not transformed but by what is around it.
+    assert asked - {"transform_origin"} <= set(place.style)
+    found: tuple[Any, ...] = ({}, [], [], {None: []})
+    page_anchors.gather_anchors(place, *found)
+    assert found[0] == {"here": pytest.approx((105, 205, 115, 212))}
+    ((kind, target, area, box),) = found[1]
+    assert (kind, target, box) == ("internal", "a b", place)
+    assert area == pytest.approx((105, 205, 115, 212))
+    assert found[2:] == ([], {None: []})
+    source = inspect.getsource(anchors.add_links)
+    for known in ("box.link_annotation = pydyf.Dictionary({", "'Rect':", "['Contents']"):
+        assert known in source
+    source = inspect.getsource(tags._build_box_tree)
+    assert read_of(tags._build_box_tree, "box") >= {"link_annotation", "children", "element_tag"}
+    assert "for child in box.children:" in source
+    assert tags._get_pdf_tag(place.element_tag) == "Link"
 
 
 def test_margin_boxes_are_made_from_a_state_with_counters() -> None:
