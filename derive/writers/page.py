@@ -66,7 +66,8 @@ class Page:
         document: what is written.
         paint: how roles and paths look in MathML.
         palette: the colours of drawings.
-        tagged: whether numbers carry the scalar they show, and lead to the same in other views.
+        tagged: whether numbers carry the scalar they show, and links are HTML's; otherwise they
+            are MathML's.
     """
 
     document: Document
@@ -111,8 +112,7 @@ class Page:
     def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
         first = self.catalogues[self.document.languages[0]]
-        tree = self.links.within(equation) if self.tagged else equation.tree
-        return Markup(self._maths(tree, first, display=True))  # noqa: S704
+        return Markup(self._maths(self.links.within(equation), first, display=True))  # noqa: S704
 
     def drawing(self, figure: Figure) -> Markup:
         """A figure's SVG, described in the document's first language."""
@@ -170,11 +170,9 @@ class Page:
         return self._maths(piece, found, display=False)
 
     def _maths(self, tree: Tree, found: Catalogue, *, display: bool) -> str:
-        tag = data_ref if self.tagged else _untagged
+        tag, wrap = (data_ref, _linked) if self.tagged else (_href, _alone)
         spoken = speech(tree, found)
-        return mathml(
-            tree, paint=self.paint, tag=tag, wrap=_linked, display=display, alttext=spoken
-        )
+        return mathml(tree, paint=self.paint, tag=tag, wrap=wrap, display=display, alttext=spoken)
 
 
 _GAP = '<span class="gap"></span>'
@@ -208,8 +206,16 @@ def _linked(ref: object, digits: str) -> str:
     return digits
 
 
-def _untagged(_ref: object) -> str:
-    return ""
+def _href(ref: object) -> str:
+    """The attributes that make a number a link, where it leads somewhere (MathML 3, 2.1.6)."""
+    if not isinstance(ref, Linked):
+        return ""
+    anchor = f' id="{ref.anchor}"' if ref.anchor else ""
+    return anchor + (f' href="#{ref.target}"' if ref.target else "")
+
+
+def _alone(_ref: object, digits: str) -> str:
+    return digits
 
 
 def rendered(template: str, page: Page, **more: object) -> str:

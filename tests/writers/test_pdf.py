@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
@@ -28,7 +29,17 @@ from derive.writers.html import paint
 from derive.writers.page import Page
 from tests.conftest import needs
 from tests.documents import drawn, solution
-from tests.writers.pages import BOTH, EN, HOSTILE, ZH, document_of, pdf_of
+from tests.writers.pages import (
+    BOTH,
+    EN,
+    HOSTILE,
+    ZH,
+    document_of,
+    elements,
+    pdf_of,
+    tree_of,
+    words,
+)
 
 NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-2-2-1", "hostile")
 FONTS = {
@@ -389,6 +400,38 @@ def test_a_bug_is_not_taken_for_a_missing_library(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "derive.typeset.pdf", None)
     with pytest.raises(ImportError, match=r"derive\.typeset\.pdf"):
         WRITERS["pdf"].render(document, Options())
+
+
+def test_numbers_lead_to_the_other_views_as_on_the_page() -> None:
+    """Each linked number of the page is a link over the same digits, to the same place."""
+    data = pdf_of("three views")
+    pdf = pikepdf.open(BytesIO(data))
+    links = [link for mn in elements(tree_of("three views"), "mn", "mi") for link in mn]
+    wanted = [(words(link), link.get("href", "")[1:]) for link in links if link.tag == "a"]
+    assert len(wanted) > 500
+    names = [str(name) for name in list(pdf.Root.Names.Dests.Names)[::2]]
+    document = pypdfium2.PdfDocument(data)
+    found = []
+    for n, page in enumerate(pdf.pages):
+        text = document[n].get_textpage()
+        for note in page.obj.get("/Annots", []):
+            target = str(note.get("/Dest", ""))
+            if "-at" in target:
+                x1, y1, x2, y2 = map(float, note.Rect)
+                read = text.get_text_bounded(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+                # Bold digits are letters of their own, which are the same to a search.
+                digits = unicodedata.normalize("NFKC", read).strip()
+                assert str(note.Contents) in digits
+                found.append((str(note.Contents), target))
+                assert target in names
+    assert sorted(found) == sorted(wanted)
+
+
+def test_one_view_alone_has_no_links_within_formulas() -> None:
+    """Numbers lead nowhere where there is nowhere to lead."""
+    for page in opened("2-2-2-1").pages:
+        for note in page.obj.get("/Annots", []):
+            assert "-at" not in str(note.get("/Dest", ""))
 
 
 def test_no_caption_ends_a_page() -> None:
