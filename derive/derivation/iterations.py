@@ -98,10 +98,10 @@ def _uncertain_from(book: Workbook, trace: Trace) -> int | None:
 def _points(trace: Trace) -> tuple[tuple[int, float], ...]:
     """A few hundred passes, denser at the start where the error moves fastest."""
     count = len(trace)
-    rows = range(count)
+    rows: Sequence[int] = range(count)
     if count > CURVE_POINTS:
         ratio = (count - 1) ** (1 / (CURVE_POINTS - 1))
-        rows = sorted({0, *(round(ratio**n) for n in range(CURVE_POINTS)), count - 1})  # type: ignore[assignment]
+        rows = sorted({0, *(round(ratio**n) for n in range(CURVE_POINTS)), count - 1})
     loss = trace["loss"]
     return tuple((int(trace.iterations[row]), float(loss[row])) for row in rows if row < count)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from derive.derivation.grids import Grids, Term
+from derive.derivation.grid import Term
+from derive.derivation.grids import Grids
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import derivative_words, gradient_words, parameter_words

@@ -12,11 +12,10 @@ from derive.document import Equation, Message
 from derive.engine import optimizer_of
 from derive.formula import Constant, Expression, Symbol, substitute
 from derive.maths.expression import express
-from derive.maths.tree import Operator, Script, Tree, row
-from derive.notation import count, partial
+from derive.maths.tree import Script, Tree, row
+from derive.notation import PLUS, count, partial
 from derive.reference import Ref
 
-PLUS = Operator("+", "postfix")
 _NUMBERS = {"eta": "learning_rate"}
 _SPOKEN_OF = {
     "momentum": ("v", "beta"),

@@ -17,6 +17,7 @@ from derive.formula import Expression, Negative, parse
 from derive.maths.expression import express, fenced
 from derive.maths.tree import Aligned, Fraction, Identifier, Row, Tree, row
 from derive.notation import PARTIAL
+from derive.reference import Ref
 
 D = Identifier("d", "upright")
 
@@ -88,7 +89,9 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
         if isinstance(name, Derivative):
             by = row(PARTIAL, book.symbol(out))
             return row(Fraction(PARTIAL, by), fenced(express(name.of, letter)))
-        return book.symbol(name)  # type: ignore[arg-type]
+        if not isinstance(name, Ref):
+            raise TypeError(name)
+        return book.symbol(name)
 
     factor = book.error_factor()
     forms: list[Expression] = [times(*factor, step.expression) for step in steps]

@@ -16,8 +16,8 @@ from derive.notation.textbooks import DEFAULT, STATES, TEXTBOOKS, Letter, Letter
 from derive.reference import Ref
 
 __all__ = [
-    "DEFAULT", "PARTIAL", "TEXTBOOKS", "Notation", "Textbook", "count", "in_brackets", "minus",
-    "partial",
+    "DEFAULT", "PARTIAL", "PLUS", "TEXTBOOKS", "Notation", "Textbook", "count", "in_brackets",
+    "minus", "partial",
 ]  # fmt: skip
 
 PARTIAL = Operator("∂", "prefix")
