@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -98,3 +99,32 @@ def prove_slope(formula: Expression, slope: Expression) -> Proof | int:
             raise AssertionError(f"the slope is wrong by {gap} at {point}")
         agreed += 1
     return agreed
+
+
+@cache
+def prove_softmax() -> None:
+    """Show softmax's slopes, and output minus target behind it, for any number of outputs.
+
+    With x = exp(net) the derivative by a net input is x times that by x. All outputs but the two
+    of a slope enter through the sum of their powers alone, one symbol.
+
+    Raises:
+        AssertionError: one of them is wrong.
+    """
+    own, other, rest, target = sympy.symbols("x_k x_j r t_k", positive=True)
+    total = own + other + rest
+
+    def by_net(value: Any) -> Any:
+        return own * sympy.diff(value, own)
+
+    out, another = own / total, other / total
+    # The other targets add up to 1 - t_k; the logarithms of the other powers are constant.
+    loss = -target * sympy.log(out) + (1 - target) * sympy.log(total)
+    claims = (
+        (by_net(out), out * (1 - out)),
+        (by_net(another), -another * out),
+        (by_net(loss), out - target),
+    )
+    for derivative, claimed in claims:
+        if sympy.simplify(derivative - claimed) != 0:
+            raise AssertionError(f"{derivative} is not {claimed}")
