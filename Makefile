@@ -1,6 +1,6 @@
 # `make help` lists the targets. Each makes .venv first, and installs what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help report test check bench clean
+.PHONY: help report test lint check bench clean
 PYTHON ?= python3
 bin := .venv/bin
 # The tests run on all cores.
@@ -18,12 +18,14 @@ report: .venv/prepared ## the classic example as HTML and PDF, in output/
 test: .venv/prepared ## every test that this machine allows; what is left out is listed at the end
 	$(pytest)
 
-check: .venv/prepared ## style, types, the directions of imports, and the tests with branch coverage
+lint: .venv/prepared ## style, types and the directions of imports
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/mypy
 	$(bin)/lint-imports
-	$(pytest) --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+check: lint ## that, and the tests with branch coverage
+	PYTEST_ADDOPTS="--cov --cov-report=term-missing:skip-covered --cov-fail-under=90" $(MAKE) test
 
 bench: .venv/prepared ## seconds and memory of the commands
 	$(bin)/python -m benchmarks

@@ -6,6 +6,12 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True)
+if os.environ.get("DERIVE_SAME_EXAMPLES"):
+    # Two runs on one state of the project tell the same; elsewhere each run looks at new examples.
+    settings.load_profile("repeatable")
 
 NAMES = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),

@@ -171,6 +171,9 @@ def checked_equalities(document: Document) -> int:
             if "×" in printed or "∞" in printed:
                 continue
             count += 1
+            if abs(left) < mp.mpf("1e-45"):
+                # What printed operands leave that cancel is this arithmetic's own noise.
+                left = mp.mpf(0)
             if "NaN" in printed or mp.isnan(left) or mp.isinf(left):
                 continue
             same = rounded(left, 6) == Decimal(printed) or left == right

@@ -72,17 +72,22 @@ def _x_log_y(x: Any, y: Any) -> Any:
     return x * mp.log(y) if x else mp.mpf(0)
 
 
+def _over(x: Any, y: Any) -> Any:
+    """A quotient with its limit where an output is so near 0 or 1 that no digit tells."""
+    return x / y if y else mp.inf * mp.sign(x)
+
+
 LOSSES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "half-squared-error": (lambda t, o, n: (t - o) ** 2 / 2, lambda t, o, n: o - t),
     "squared-error": (lambda t, o, n: (t - o) ** 2, lambda t, o, n: 2 * (o - t)),
     "mean-squared-error": (lambda t, o, n: (t - o) ** 2 / n, lambda t, o, n: 2 * (o - t) / n),
     "binary-cross-entropy": (
         lambda t, o, n: -_x_log_y(t, o) - _x_log_y(1 - t, 1 - o),
-        lambda t, o, n: ((1 - t) / (1 - o) if t != 1 else 0) - (t / o if t else 0),
+        lambda t, o, n: (_over(1 - t, 1 - o) if t != 1 else 0) - (_over(t, o) if t else 0),
     ),
     "cross-entropy": (
         lambda t, o, n: -_x_log_y(t, o),
-        lambda t, o, n: -t / o if t else mp.mpf(0),
+        lambda t, o, n: -_over(t, o) if t else mp.mpf(0),
     ),
 }
 """One output's term and its slope by the output."""
