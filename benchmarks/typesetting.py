@@ -219,7 +219,7 @@ def make(way: str, count: int, place: Path) -> None:
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     # Looking for libraries starts processes too, which are none of ours.
-    peak = own + 2 * workers if way == "parallel" else own
+    peak = own + workers if way == "parallel" else own
     result = {"seconds": took, "bytes": len(data), "memory": peak * 1024}
     print(json.dumps(result))
 

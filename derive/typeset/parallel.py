@@ -72,34 +72,40 @@ def _groups(parts: Sequence[str], weights: Sequence[int], count: int) -> Iterato
 
 
 def rendered_in_parallel(documents: Sequence[str], render: Render) -> bytes:
-    """Each of the documents in a process of its own, and the PDFs joined.
+    """The first document here, each of the others in a process of its own, and the PDFs joined.
 
     Raises:
-        Exception: whatever a process raised.
+        Exception: whatever was raised here or in a process.
     """
     context = multiprocessing.get_context("fork")
     workers = []
-    for html in documents:
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, html, render), daemon=True)
-        process.start()
-        theirs.close()
-        workers.append((process, ours))
+    # What was there before is not looked at for garbage, nor copied for it.
+    gc.freeze()
     try:
-        counts = [_answer(ours) for _, ours in workers]
-        # The first page of all but the first document is blank, and dropped.
-        counts = [count - (n > 0) for n, count in enumerate(counts)]
-        before = 0
-        for n, (_, ours) in enumerate(workers):
-            ours.send((before - (n > 0), sum(counts)))
-            before += counts[n]
-        pdfs = [_answer(ours) for _, ours in workers]
+        for html in documents[1:]:
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_work, args=(theirs, html, render), daemon=True)
+            process.start()
+            theirs.close()
+            workers.append((process, ours))
+
+        def numbering(count: int) -> tuple[int, int]:
+            # The first page of all but the first document is blank, and dropped.
+            counts = [count, *(_answer(ours) - 1 for _, ours in workers)]
+            before = count
+            for own, (_, ours) in zip(counts[1:], workers, strict=True):
+                ours.send((before - 1, sum(counts)))
+                before += own
+            return 0, sum(counts)
+
+        first = render(documents[0], numbering)
+        return joined([first, *(_answer(ours) for _, ours in workers)])
     finally:
+        gc.unfreeze()
         for process, ours in workers:
             ours.close()
             process.terminate()
             process.join()
-    return joined(pdfs)
 
 
 def _answer(connection: Connection) -> Any:
@@ -115,8 +121,6 @@ def _work(connection: Connection, html: str, render: Render) -> None:
         offset, total = connection.recv()
         return offset, total
 
-    # What was there before is not looked at for garbage, nor copied for it.
-    gc.freeze()
     try:
         connection.send(("pdf", render(html, numbering)))
     except Exception as error:
