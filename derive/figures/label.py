@@ -47,7 +47,7 @@ def label(tree: Tree) -> str:
 def _spans(tree: Tree) -> list[_Span]:
     match tree:
         case Identifier(text, style):
-            return [_Span(text, slanted=style == "italic", bold=style == "bold")]
+            return [_Span(text, slanted="italic" in style, bold="bold" in style)]
         case Operator(text):
             return [_Span(text)]
         case Number(shown):

@@ -54,17 +54,20 @@ def italic(letter: str) -> str:
 _ITALICS = (("a", "z", 0x1D44E), ("A", "Z", 0x1D434), ("α", "ω", 0x1D6FC))
 
 
-def bold(letter: str) -> str:
-    """The upright bold letter of Unicode; what has none stays."""
-    if letter.isascii() and letter.isalpha():
-        first = ord("A") if letter.isupper() else ord("a") - 26
-        return chr(0x1D400 + ord(letter) - first)
+def bold(letter: str, *, slanted: bool = False) -> str:
+    """The bold letter of Unicode, upright or italic; what has none stays."""
     if letter.isascii() and letter.isdigit():
         return chr(0x1D7CE + int(letter))
-    for alpha, omega, bold_alpha in (("α", "ω", 0x1D6C2), ("Α", "Ω", 0x1D6A8)):
-        if alpha <= letter <= omega:
-            return chr(bold_alpha + ord(letter) - ord(alpha))
+    for first, last, upright, italics in _BOLD:
+        if first <= letter <= last:
+            return chr((italics if slanted else upright) + ord(letter) - ord(first))
     return letter
+
+
+_BOLD = (
+    ("A", "Z", 0x1D400, 0x1D468), ("a", "z", 0x1D41A, 0x1D482),
+    ("Α", "Ω", 0x1D6A8, 0x1D71C), ("α", "ω", 0x1D6C2, 0x1D736),
+)  # fmt: skip
 
 
 def mathml(
@@ -150,9 +153,10 @@ class _Printer:
     @staticmethod
     def identifier(text: str, style: str) -> str:
         shown = escape(text)
-        if style == "bold":
+        if style.startswith("bold"):
             # Browsers know no other way to a bold letter than the letter itself.
-            return f"<mi>{''.join(map(bold, text))}</mi>"
+            letters = (bold(letter, slanted=style == "bold-italic") for letter in text)
+            return f"<mi>{''.join(letters)}</mi>"
         if style == "upright":
             return (
                 f'<mi mathvariant="normal">{shown}</mi>' if len(text) == 1 else f"<mi>{shown}</mi>"

@@ -1,6 +1,6 @@
 """Mathematics as a tree: what is to be set, never how it is spelt in one format.
 
-The printers beside this module (`mathml`, `tex`, `speech`) each turn the same tree into text.
+The printers beside this module (`mathml`, `speech`) each turn the same tree into text.
 A `Number` keeps its exact value, how it is rounded, and where in a trace it came from.
 """
 
@@ -12,6 +12,7 @@ from typing import Literal
 
 from derive.maths.numbers import Numeral
 
+Style = Literal["italic", "upright", "bold", "bold-italic"]
 Role = Literal["substituted", "value", "layer", "sample"]
 """`substituted`: a number put in for a letter; `value`: the result.
 
@@ -23,11 +24,12 @@ Role = Literal["substituted", "value", "layer", "sample"]
 class Identifier:
     """A letter or a word that names something: w, net, E. Words are set in italics.
 
-    `style` is `italic` (a quantity), `upright` (a function such as ln) or `bold` (a matrix).
+    `style` is `italic` (a quantity), `upright` (a function such as ln), or `bold` or `bold-italic`
+    (a vector or a matrix).
     """
 
     text: str
-    style: Literal["italic", "upright", "bold"] = "italic"
+    style: Style = "italic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,7 +269,7 @@ class Notation:
     def matrix(
         self, quantity: str, layer: int, *, sample: int | None = None, updated: bool = False
     ) -> Tree:
-        """The letters for a quantity of a whole layer, bold: of all samples, or of one.
+        """The letters for a quantity of a whole layer: of all samples, or of one.
 
         Raises:
             KeyError: a quantity that has no letters.
@@ -293,5 +293,8 @@ class Notation:
             letter = replace(letter, layered=False)
         index = self._shown(quantity, ())
         below, above = self._marks(letter, layer, index, sample, updated=updated)
-        bold = letter.matrix(batch=sample is None)
-        return bold if below is None and above is None else Script(bold, sub=below, sup=above)
+        batch = sample is None
+        is_matrix = quantity == "W" or (batch and quantity != "b")
+        style = self.book.matrices if is_matrix else self.book.vectors
+        whole = letter.whole(style, batch=batch)
+        return whole if below is None and above is None else Script(whole, sub=below, sup=above)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from derive.maths.tree import Identifier, Limits, Operator, Script, Tree
+from derive.maths.tree import Identifier, Limits, Operator, Script, Style, Tree
 from derive.notation.indices import (
     Marks,
     by_letter,
@@ -35,7 +35,7 @@ class Letter:
         text: of one scalar.
         hat: whether a hat stands over it.
         layered: whether it carries its layer's number.
-        one: the bold letter of a whole layer for one sample; `text` where it is "".
+        one: the letter of a whole layer for one sample; `text` where it is "".
         batch: that for all samples, a row or a column each; the capital where it is "".
     """
 
@@ -50,12 +50,11 @@ class Letter:
         """The letter of a scalar."""
         return self._hatted(Identifier(self.text))
 
-    def matrix(self, *, batch: bool) -> Tree:
-        """The bold letter of a whole layer."""
-        text = self.one or self.text
-        return self._hatted(
-            Identifier((self.batch or self.text.capitalize()) if batch else text, "bold")
-        )
+    def whole(self, style: Style, *, batch: bool) -> Tree:
+        """The letter of a whole layer, for one sample or for all."""
+        one = self.one or self.text
+        text = (self.batch or self.text.capitalize()) if batch else one
+        return self._hatted(Identifier(text, style))
 
     def _hatted(self, tree: Tree) -> Tree:
         return Limits(tree, over=Operator("^")) if self.hat else tree
@@ -135,6 +134,8 @@ class Textbook:
         output_first: whether a squared error is of output minus target.
         own_loss: whether an error term is of its own sample's loss, a mean over the samples being
             taken where gradients are gathered.
+        vectors: how the letter of a vector is set.
+        matrices: how that of a matrix is.
         notes: what else a reader must know, by keys of the catalogues.
         layout: a row of a matrix is a sample, or a column is; `rows-of-several` is a row for each
             of several samples, with the inputs of a layer as the rows of its weights, and a column
@@ -166,6 +167,8 @@ class Textbook:
     threshold: bool = False
     output_first: bool = False
     own_loss: bool = True
+    vectors: Style = "bold"
+    matrices: Style = "bold"
     notes: tuple[str, ...] = ()
     layout: Literal["rows", "columns", "rows-of-several"] = "columns"
 
@@ -211,6 +214,8 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         data_loss=_indexed("J", "0"),
         rate="α",
         marks=squared,
+        vectors="italic",
+        matrices="italic",
     ),
     "nielsen": Textbook(
         input=Letter("a"),
@@ -226,6 +231,8 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         numbers={"beta": Identifier("μ")},
         activation="σ",
         marks=plain,
+        vectors="italic",
+        matrices="italic",
         notes=("input_is_layer_1",),
     ),
     "goodfellow": Textbook(
@@ -247,6 +254,8 @@ TEXTBOOKS: Mapping[str, Textbook] = {
             "epsilon": Identifier("δ"),
         },
         marks=parenthesized,
+        vectors="bold-italic",
+        matrices="bold-italic",
         layout="rows-of-several",
     ),
     "bishop": Textbook(
@@ -280,6 +289,8 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         data_loss=_indexed("R", "0"),
         rate="α",
         marks=parenthesized,
+        vectors="bold-italic",
+        matrices="bold-italic",
     ),
     "watermelon": Textbook(
         input=Letter("x", layered=False),
@@ -301,6 +312,7 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         any_sample="k",
         any_output="j",
         marks=by_letter,
+        vectors="bold-italic",
         from_first=True,
         minus_gradient=True,
         threshold=True,

@@ -59,6 +59,23 @@ def test_the_table_has_the_books_that_the_command_line_names() -> None:
     assert {key for key, book in TEXTBOOKS.items() if book.layout == "columns"} == COLUMNS
 
 
+@pytest.mark.parametrize(
+    ("key", "one", "several"),
+    [
+        ("net-out", "𝐧𝐞𝐭", "𝐍𝐞𝐭"), ("z-a", "z", "Z"), ("nielsen", "z", "Z"),
+        ("goodfellow", "𝒂", "𝑨"), ("bishop", "𝐚", "𝐀"), ("nndl", "𝒛", "𝒁"),
+        ("watermelon", "𝜶", "𝛂"), ("pdp", "𝐧𝐞𝐭", "𝐍𝐞𝐭"), ("d2l", "𝐳", "𝐙"),
+    ],
+)  # fmt: skip
+def test_vectors_and_matrices_are_set_as_the_book_sets_them(
+    key: str, one: str, several: str
+) -> None:
+    """In bold, in bold italics (周志华: vectors only), or in italics like any letter."""
+    letters = Notation((2, 2, 1), samples=3, key=key, together=True)
+    for sample, expected in ((1, one), (None, several)):
+        assert next(xml(letters.matrix("net", 1, sample=sample)).iter("mi")).text == expected
+
+
 # Reading back: letters get their values from givens and heads; then all forms are computed.
 
 
