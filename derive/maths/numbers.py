@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 SCIENTIFIC_BELOW = -5
@@ -103,22 +104,32 @@ def exact(value: Any) -> Fraction | float:
 
 def magnitude(value: Fraction) -> int:
     """The power of ten of the first significant digit: 0 for 1 to 9.99…, -1 for 0.1; not for 0."""
-    value = abs(value)
-    bits = value.numerator.bit_length() - value.denominator.bit_length()
-    guess = math.floor((bits - 1) * math.log10(2))
-    while value >= Fraction(10) ** (guess + 1):
+    # In whole numbers: a Fraction is brought to lowest terms after each step, which takes longer.
+    above, below = abs(value.numerator), value.denominator
+    guess = math.floor((above.bit_length() - below.bit_length() - 1) * math.log10(2))
+    if guess < 0:
+        above *= 10**-guess
+    else:
+        below *= 10**guess
+    while above >= 10 * below:
+        below *= 10
         guess += 1
     return guess
 
 
 def round_half_up(value: Fraction, places: int) -> Fraction:
     """`value` to `places` decimals, half away from zero; negative places round tens, hundreds."""
-    scale = Fraction(10) ** places
-    scaled = abs(value) * scale
-    whole = math.floor(scaled + Fraction(1, 2))
-    return (whole if value >= 0 else -whole) / scale
+    above, below = abs(value.numerator), value.denominator
+    if places < 0:
+        below *= 10**-places
+    else:
+        above *= 10**places
+    whole = (2 * above + below) // (2 * below)
+    signed = whole if value >= 0 else -whole
+    return Fraction(signed, 10**places) if places > 0 else Fraction(signed * 10**-places)
 
 
+@lru_cache(maxsize=1 << 14, typed=True)
 def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
     """`value` as it is printed under `rounding`.
 
