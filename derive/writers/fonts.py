@@ -106,10 +106,10 @@ def cut_faces(body: str) -> Iterator[tuple[Face, bytes]]:
             yield face, cut
 
 
-def woff2(font: bytes) -> bytes:
+def woff(font: bytes) -> bytes:
     """The font compressed for a page, without the time of its making."""
     loaded = TTFont(BytesIO(font), recalcTimestamp=False)
-    loaded.flavor = "woff2"
+    loaded.flavor = "woff"
     return _saved(loaded)
 
 

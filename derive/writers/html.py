@@ -9,7 +9,7 @@ from derive.maths.mathml import italic
 from derive.maths.tree import Role
 from derive.typeset import subset_math_font
 from derive.writers import Options
-from derive.writers.fonts import MATH, cut_faces, math_characters, woff2
+from derive.writers.fonts import MATH, cut_faces, math_characters, woff
 from derive.writers.page import Page, contents, rendered
 
 PALETTE = {name: f"var(--{name})" for name in ("ink", "soft", "line", "paper")} | {
@@ -40,8 +40,8 @@ def write_html(document: Document, options: Options) -> bytes:
 
 
 def _face(family: str, weight: int, style: str, font: bytes) -> str:
-    data = b64encode(woff2(font)).decode("ascii")
+    data = b64encode(woff(font)).decode("ascii")
     return (
         f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{style};'
-        f"src:url(data:font/woff2;base64,{data})}}\n"
+        f"src:url(data:font/woff;base64,{data})}}\n"
     )

@@ -92,7 +92,7 @@ def test_the_console_is_silent(opened: Opener, name: str) -> None:
     assert [entry for entry in told if entry["level"] in ("SEVERE", "WARNING")] == []
     assert run(browser, "return document.title") not in ("", None)
     fetched = run(browser, "return performance.getEntriesByType('resource').map(e => e.name)")
-    assert [url for url in fetched if not url.startswith("data:font/woff2")] == []
+    assert [url for url in fetched if not url.startswith("data:font/woff")] == []
 
 
 @pytest.mark.parametrize("name", ["mazur-2015", "deep-ml-105", "2-2-2-1"])
