@@ -78,9 +78,13 @@ class _Layer:
             if not self.softmax:
                 yield from self._chain()
             return
-        name = book.notation.neuron(self.layer, 0)
-        following = layer_name(book, self.layer + 1)
-        yield Paragraph(Message("backward.hidden.intro", {"neuron": name, "next": following}))
+        words: dict[str, Inline] = {"neuron": book.notation.neuron(self.layer, 0)}
+        if book.problem.layers[self.layer + 1] == 1:
+            words["next"] = book.notation.neuron(self.layer + 1, 0)
+            yield Paragraph(Message("backward.hidden.intro_one", words))
+        else:
+            words["next"] = layer_name(book, self.layer + 1)
+            yield Paragraph(Message("backward.hidden.intro", words))
         if book.problem.hidden_deltas == "after-update":
             yield Paragraph(Message("backward.hidden.after_update"), role="warning")
 

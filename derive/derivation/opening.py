@@ -23,7 +23,7 @@ from derive.document import (
     NetworkNode,
     Table,
 )
-from derive.engine import loss_of
+from derive.engine import activation_of, loss_of
 from derive.formula import Expression
 from derive.maths.expression import express, fenced, is_negative
 from derive.maths.numbers import numeral
@@ -110,10 +110,7 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
     problem, notation = book.problem, book.notation
     yield Message("conventions.loss", {"loss": _loss_tree(book)})
     for layer in range(1, len(problem.layers)):
-        gaps: dict[str, Inline] = {
-            "layer": layer_name(book, layer),
-            "activation": Message(f"activation.{book.activation_key(layer)}"),
-        }
+        gaps = {"layer": layer_name(book, layer), "activation": _activation(book, layer)}
         yield Message("conventions.activation", gaps)
     if len(problem.inputs) > 1:
         if problem.samples == "together":
@@ -151,6 +148,15 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         yield Message("conventions.seed", {"seed": str(problem.seed)})
     if not full:
         yield Message("conventions.brief")
+
+
+def _activation(book: Workbook, layer: int) -> Inline:
+    """A layer's activation by its name, or as the formula that was given."""
+    spec = book.problem.activations[layer - 1]
+    if spec.name:
+        return Message(f"activation.{spec.name}")
+    net, out = book.notation.bare("net", layer), book.notation.bare("out", layer)
+    return row(out, EQUALS, express(activation_of(spec).formula, lambda _: net))
 
 
 def _rounding(book: Workbook) -> Message:

@@ -1,0 +1,42 @@
+"""What a solution says of its problem."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from derive.document import Document, Inline, Message
+from derive.maths.mathml import mathml
+from tests.documents import drawn, messages, solution
+
+
+def said(document: Document, key: str) -> Iterator[dict[str, str]]:
+    """The gaps of each message of a key, mathematics as its bare characters."""
+    for message in messages(document):
+        if message.key == key:
+            yield {name: bare(part) for name, part in message.gaps.items()}
+
+
+def bare(part: Inline) -> str:
+    """The characters of a formula, or the key of a message."""
+    if isinstance(part, Message):
+        return part.key
+    markup = f"<a>{part}</a>" if isinstance(part, str) else mathml(part, paint=lambda *_: "")
+    text = "".join(ElementTree.fromstring(markup).itertext())  # noqa: S314
+    return unicodedata.normalize("NFKC", text)
+
+
+def test_the_conventions_show_a_formula_that_was_given() -> None:
+    """Two layers with a formula each are told apart before the first step."""
+    formulas = [{"formula": "x^2"}, {"formula": "1 / x"}, "tanh"]
+    document = solution(drawn([1, 1, 1, 1], network={"activation": formulas}))
+    found = [gaps["activation"] for gaps in said(document, "conventions.activation")]
+    assert found == ["out=net2", "out=1net", "activation.tanh"]
+
+
+def test_one_path_back_is_not_called_many() -> None:
+    """A hidden neuron before a layer of one neuron feeds that neuron alone."""
+    document = solution(drawn([2, 3, 1, 2]))
+    assert [gaps["next"] for gaps in said(document, "backward.hidden.intro_one")] == ["h2,1"]
+    assert [gaps["next"] for gaps in said(document, "backward.hidden.intro")] == ["layer.output"]
