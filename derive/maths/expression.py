@@ -106,6 +106,10 @@ def _times(left: Tree, right: Tree) -> Operator | Text | None:
     if _named(right):
         return Operator("×") if _kind(left) == "number" else THIN
     first, second = _kind(left), _kind(right)
+    if second == "letter" and first != "fraction" and _starts_with_a_number(right):
+        return Operator("×")
+    if _is_a_word(left) and _is_a_word(right):
+        return THIN
     if first in ("constant", "constant fraction") and second == "letter":
         return None
     if "fraction" in (first, second):
@@ -125,6 +129,22 @@ def _named(tree: Tree) -> bool:
         case Identifier(text, "upright"):
             return len(text) > 1
     return False
+
+
+def _is_a_word(tree: Tree) -> bool:
+    """Whether `tree` is a name of several letters, which needs air beside another: net net."""
+    base = tree.base if isinstance(tree, Script) and tree.sub is None else tree
+    return isinstance(base, Identifier) and len(base.text) > 1
+
+
+def _starts_with_a_number(tree: Tree) -> bool:
+    """Whether `tree` starts with digits, which must not meet a fraction or a letter: ¼ 2(t − o)."""
+    match tree:
+        case Row(inside):
+            return _starts_with_a_number(inside[0])
+        case Script(base) | Styled(base) | Braced(base):
+            return _starts_with_a_number(base)
+    return isinstance(tree, Number)
 
 
 def _opens(tree: Tree) -> bool:

@@ -46,6 +46,25 @@ def test_formulas_print_as_textbooks_set_them(formula: str, expected: str) -> No
     assert printed(formula) == expected
 
 
+def characters(markup: str) -> str:
+    """What MathML without its outermost tags shows."""
+    root = ElementTree.fromstring(f"<math>{markup}</math>")  # noqa: S314
+    return "".join(root.itertext())
+
+
+@pytest.mark.parametrize("formula", ["(1 / 3) * (2 * (x + y))", "x * (2 * y)"])
+def test_digits_never_meet_a_fraction_or_a_letter_before_them(formula: str) -> None:
+    """⅓ × 2(x + y), as ⅓ 2(x + y) would be read as two and a third."""
+    assert "×2" in characters(printed(formula))
+
+
+def test_words_stand_apart() -> None:
+    """A name of several letters twice is two words."""
+    tree = express(parse("x * x", {"x"}), lambda _: Identifier("net"))
+    shown = characters(mathml(tree, paint=lambda *_: ""))
+    assert shown == "𝑛𝑒𝑡\N{THIN SPACE}𝑛𝑒𝑡"
+
+
 def test_a_sum_under_a_product_keeps_its_parentheses() -> None:
     """(x + y) x is not x + y x."""
     root = ElementTree.fromstring(f"<math>{printed('(x + y) * x')}</math>")  # noqa: S314
