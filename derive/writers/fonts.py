@@ -108,14 +108,14 @@ def cut_faces(body: str) -> Iterator[tuple[Face, bytes]]:
 
 def woff(font: bytes) -> bytes:
     """The font compressed for a page, without the time of its making."""
-    loaded = TTFont(BytesIO(font), recalcTimestamp=False)
+    loaded = TTFont(BytesIO(font), recalcTimestamp=False, recalcBBoxes=False)
     loaded.flavor = "woff"
     return _saved(loaded)
 
 
 def renamed(font: bytes, family: str) -> bytes:
     """The font under another family name, so that no installed font takes its place."""
-    loaded = TTFont(BytesIO(font), recalcTimestamp=False)
+    loaded = TTFont(BytesIO(font), recalcTimestamp=False, recalcBBoxes=False)
     names = {1: family, 4: family, 6: family.replace(" ", "-"), 16: family}
     table = loaded["name"]
     table.names = [record for record in table.names if record.nameID not in names]
