@@ -52,16 +52,13 @@ class Content:
         return b"\n".join([*shapes, start, *(operators for _, operators in self.text), b"ET"])
 
 
-def content(
-    box: Box, size: float, fonts: Sequence[EmbeddedFont | None], names: Sequence[str]
-) -> Content:
+def content(box: Box, size: float, fonts: Sequence[EmbeddedFont | None]) -> Content:
     """What draws a box.
 
     Args:
         box: the box.
         size: the px of an em.
         fonts: what its glyphs are embedded in.
-        names: of those fonts among the page's resources.
     """
     found = Content()
     em = size / UNIT
@@ -82,7 +79,7 @@ def content(
         font = fonts[first.font]
         if font is None:
             continue
-        choice = f"/{names[first.font]} {number(em * first.scale, 1)} Tf".encode()
+        choice = f"/{font.name} {number(em * first.scale, 1)} Tf".encode()
         left, low = round(at * em), round((up - top) * em)
         parts = []
         if not pieces:

@@ -7,6 +7,7 @@ embedded, whatever kind of font it is (ISO 32000-2, 9.7.4.2), and numbers are as
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import md5
 from io import BytesIO
 from typing import Any
 
@@ -27,6 +28,7 @@ class EmbeddedFont:
         font: the whole font.
         family: the name under which it is embedded.
         data: the font file to embed.
+        name: six letters made of that file, by which a PDF tells subsets apart.
         codes: the new number of each glyph.
         widths: by new number, in thousandths of an em.
         text: by new number, what the glyph stands for.
@@ -47,6 +49,8 @@ class EmbeddedFont:
         cut = hb.SubsetPlan(font.face, plan)
         self.codes: dict[int, int] = dict(cut.old_to_new_glyph_mapping)
         self.data = _counted(bytes(cut.execute().blob.data))
+        digest = md5(self.data, usedforsecurity=False).digest()
+        self.name = "".join(chr(65 + byte % 26) for byte in digest[:6])
         self.text = {self.codes[glyph]: text[glyph] for glyph in sorted(text)}
         self.widths = {
             self.codes[glyph]: round(font.metrics(glyph).advance * 1000) for glyph in sorted(text)

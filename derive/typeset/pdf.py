@@ -23,17 +23,12 @@ import weasyprint
 
 from derive.typeset.box import Box
 from derive.typeset.breaking import display_lines
+from derive.typeset.drawing import Drawing, Formula
 from derive.typeset.font import MathFont
+from derive.typeset.marks import mark, unmarked
 from derive.typeset.parallel import Numbering, in_parts, rendered_in_parallel
 from derive.typeset.tables import MathLayout
-from derive.typeset.weasyprint_boxes import (
-    ATTRIBUTE,
-    FormulaImage,
-    formulas,
-    mark,
-    numbered,
-    unmarked,
-)
+from derive.typeset.weasyprint_parts import formulas, numbered
 
 TALLEST_WHOLE = 12.0
 """A display formula taller than this, in ems, may break across pages between its lines."""
@@ -54,7 +49,7 @@ class _Formulas:
         self.layout = MathLayout(font)
         self.measure = measure
         self.known: dict[str, tuple[str, list[Box], bool]] = {}
-        self.images: list[FormulaImage] = []
+        self.found: list[Formula] = []
 
     def placeholder(self, match: re.Match[str]) -> str:
         """What stands in the document for a formula; the same one is laid out once."""
@@ -65,12 +60,12 @@ class _Formulas:
         plain, parts, display = self.known[source]
         spoken = unescape(said[1]) if said else plain
         if len(parts) == 1:
-            return mark(self.image(parts[0], spoken, display=display))
+            return mark(self.number(parts[0], spoken, display=display))
         pieces = [
-            self.image(part, f"{spoken} ({n}/{len(parts)})", display=display)
+            self.number(part, f"{spoken} ({n}/{len(parts)})", display=display)
             for n, part in enumerate(parts, 1)
         ]
-        inside = "".join(f'<img {ATTRIBUTE}="{which}">' for which in pieces)
+        inside = "".join(f'<img alt="{mark(which)}">' for which in pieces)
         return f'<span class="formula">{inside}</span>'
 
     def laid_out(self, source: str) -> tuple[str, list[Box], bool]:
@@ -95,11 +90,11 @@ class _Formulas:
         parts = [stacked(lines[:2]), *rest[:-2], *([stacked(rest[-2:])] if rest else [])]
         return plain, parts, True
 
-    def image(self, box: Box, spoken: str, *, display: bool) -> int:
-        """The number of a box among the document's; one that is too wide is scaled down."""
+    def number(self, box: Box, spoken: str, *, display: bool) -> int:
+        """That of a formula among the document's; one that is too wide is scaled down."""
         scale = min(1.0, self.measure / box.width) if box.width else 1.0
-        self.images.append(FormulaImage(box, spoken, display=display, scale=scale))
-        return len(self.images) - 1
+        self.found.append(Formula(box, spoken, display, scale))
+        return len(self.found) - 1
 
 
 def stacked(lines: Sequence[Box]) -> Box:
@@ -176,7 +171,9 @@ def write_pdf(
         body = _FORMULA.sub(found.placeholder, unmarked(part))
         with (
             _fewer_collections(),
-            formulas(found.images, font.fonts, [family, *others], places=found.layout.places),
+            formulas(
+                Drawing(found.found, font.fonts, [family, *others]), places=found.layout.places
+            ),
             numbered(numbering) if numbering else nullcontext(),
         ):
             page = weasyprint.HTML(string=body, url_fetcher=Fetcher(), base_url="memory:")

@@ -213,7 +213,8 @@ def test_formula_that_is_not_well_formed() -> None:
 @pytest.mark.parametrize(
     "like",
     ["\ufdd00\ufdd1", "&#xfdd0;7&#xFDD1;", "&#64976;0&#064977;", "&#xfd&#xfdd0;d0;0&#xfdd1;",
-     "<img data-formula=7>", "<img data-formula=x>", "<title>&#xfdd0;9&#xfdd1;</title>"],
+     "<img alt='\ufdd00\ufdd1'>", "<img alt='&#xfdd0;7&#xfdd1;'>",
+     "<title>&#xfdd0;9&#xfdd1;</title>"],
 )  # fmt: skip
 def test_nothing_stands_for_a_formula_but_a_formula(like: str) -> None:
     """What looks like the mark of a formula, written out or as a reference, is not one."""

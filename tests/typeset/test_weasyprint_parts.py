@@ -1,10 +1,13 @@
-"""WeasyPrint's private parts are where `weasyprint_boxes` looks for them: these fail first."""
+"""WeasyPrint's private parts are where `weasyprint_parts` looks for them: these fail first."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from pydoc import locate
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,17 +15,125 @@ import pydyf
 import pytest
 import weasyprint
 from weasyprint import anchors as page_anchors
-from weasyprint import css, draw, html, images, layout, pdf
+from weasyprint import css, draw, images, layout, pdf
 from weasyprint import document as page_document
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.pdf import anchors, fonts, stream, tags
 
-from derive.typeset import weasyprint_boxes
-from derive.typeset.box import Box, Place
+import derive
+from derive.typeset import weasyprint_parts
+from derive.typeset.box import Place
 from derive.typeset.embedding import EmbeddedFont
 from derive.typeset.font import Font
-from derive.typeset.weasyprint_boxes import DocumentFont, FormulaImage, PlaceBox, Spoken
+from derive.typeset.weasyprint_parts import DocumentFont, FormulaImage, PlaceBox, Spoken
 from tests.typeset.fonts import MATH
+
+PRIVATE = {
+    "pydyf.PDF.page_references",
+    "weasyprint.anchors.gather_anchors",
+    "weasyprint.draw.draw_replacedbox",
+    "weasyprint.formatting_structure.boxes.BlockReplacedBox",
+    "weasyprint.formatting_structure.boxes.Box",
+    "weasyprint.formatting_structure.boxes.InlineReplacedBox",
+    "weasyprint.formatting_structure.build.element_to_box",
+    "weasyprint.layout.make_margin_boxes",
+    "weasyprint.pdf.add_tags",
+    "weasyprint.pdf.fonts.Font",
+}
+"""All that is touched by its name."""
+OF_OBJECTS = {
+    "box": {"children", "content_box_x", "content_box_y", "element"}
+    | {"replacement", "style", "width"},
+    "child": {"link_annotation", "text"},
+    "stream": {"_current_alpha", "_current_color", "_fonts", "_resources", "set_color", "stream"},
+    "style": {"anonymous_style", "copy"},
+    "pdf": {"objects", "page_references"},
+    "said": {"string"},
+    "context": {"page_maker"},
+}
+"""What is asked of the objects that WeasyPrint hands over."""
+PUBLIC = {
+    "weasyprint.CSS", "weasyprint.HTML",
+    "weasyprint.urls.URLFetcher", "weasyprint.urls.URLFetcherResponse",
+    "pydyf.Array", "pydyf.Dictionary", "pydyf.Stream", "pydyf.String",
+}  # fmt: skip
+"""What the documentation of WeasyPrint and pydyf offers, as far as it is used."""
+INSIDE = r"(?:weasyprint|pydyf)(?:\.\w+)+"
+PACKAGE = Path(derive.__file__).parent
+PARTS = Path(weasyprint_parts.__file__)
+
+
+def named(tree: ast.AST) -> Iterator[str]:
+    """Every name of WeasyPrint's or pydyf's in a module, in full."""
+    known = {"weasyprint": "weasyprint", "pydyf": "pydyf"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in known:
+            for name in node.names:
+                whole = f"{node.module}.{name.name}"
+                known[name.asname or name.name] = whole
+                if not inspect.ismodule(locate(whole)):
+                    yield whole
+        elif isinstance(node, ast.Import):
+            for name in node.names:
+                if name.name in ("weasyprint", "pydyf"):
+                    known[name.asname or name.name] = name.name
+                elif re.match(INSIDE, name.name):
+                    yield name.name
+    inner = {node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node not in inner:
+            first, *rest = ast.unparse(node).split(".")
+            if first in known and all(part.isidentifier() for part in rest):
+                yield ".".join((known[first], *rest))
+        elif isinstance(node, ast.Constant) and re.fullmatch(INSIDE, str(node.value)):
+            yield str(node.value)
+
+
+def test_all_that_is_touched_is_listed() -> None:
+    """The one module names no part, and asks nothing of an object, but those listed above."""
+    tree = ast.parse(PARTS.read_text("utf-8"))
+    assert set(named(tree)) - PUBLIC == PRIVATE
+    for name, known in OF_OBJECTS.items():
+        assert read_of(tree, name) == known, name
+
+
+@pytest.mark.parametrize("name", sorted(PRIVATE | PUBLIC))
+def test_what_is_touched_is_there(name: str) -> None:
+    """WeasyPrint and pydyf have it under that name."""
+    assert locate(name) is not None, f"{name} is gone: weasyprint_parts and its like need it"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_nothing_else_touches_private_parts(path: Path) -> None:
+    """All other modules name what WeasyPrint and pydyf document, and read no `other._name`."""
+    if path == PARTS:
+        return
+    tree = ast.parse(path.read_text("utf-8"))
+    found = set(named(tree))
+    assert found <= PUBLIC
+    if found:
+        private = {
+            ast.unparse(node)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and re.match("_[a-z]", node.attr)
+        }
+        assert {one for one in private if not one.startswith("self.")} == set()
+
+
+def read_of(tree: ast.AST, *names: str) -> set[str]:
+    """The attributes that are read of what is called by one of the names."""
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in names
+    }
+
+
+def source_of(function: Any) -> ast.AST:
+    """A function's source as a tree."""
+    return ast.parse(inspect.getsource(function))
 
 
 def parameters(function: Any) -> list[str]:
@@ -35,21 +146,12 @@ def test_version_is_the_one_that_is_known() -> None:
     assert weasyprint.__version__.split(".")[:2] == ["70", "0"]
 
 
-def test_handlers_of_elements() -> None:
-    """`img` has a handler that is told the element, its box, how to get an image, and a base."""
-    asked = ["element", "box", "get_image_from_uri", "base_url"]
-    assert parameters(html.HTML_HANDLERS["img"]) == asked
-    assert parameters(html.make_replaced_box) == ["element", "box", "image"]
-
-
-@pytest.mark.parametrize("method", ["get_intrinsic_size", "draw"])
 @pytest.mark.parametrize("image", [images.SVGImage, images.RasterImage])
-def test_formula_is_drawn_as_an_image_is(image: type, method: str) -> None:
-    """What WeasyPrint asks of an image, a formula answers, with as many arguments in order."""
-    theirs = parameters(getattr(image, method))
-    assert len(parameters(getattr(FormulaImage, method))) == len(theirs)
-    order = {"get_intrinsic_size": "resolution font_size", "draw": "stream width height style"}
-    for name, known in zip(theirs[1:], order[method].split(), strict=True):
+def test_formula_has_its_size_as_an_image_has(image: type) -> None:
+    """What WeasyPrint asks of an image before it draws one, a formula answers."""
+    theirs = parameters(image.get_intrinsic_size)
+    assert len(theirs) == len(parameters(FormulaImage.get_intrinsic_size))
+    for name, known in zip(theirs[1:], ("resolution", "font_size"), strict=True):
         assert name.endswith(known)
 
 
@@ -61,6 +163,7 @@ def test_elements_become_boxes_one_by_one() -> None:
     assert "box.first_letter_style = style_for(" in source
     for kind in (boxes.BlockReplacedBox, boxes.InlineReplacedBox):
         assert parameters(kind) == ["element_tag", "style", "element", "replacement"]
+        assert {*vars(kind("img", {}, None, None)), *dir(kind), "width"} >= OF_OBJECTS["box"]
 
 
 def test_styles_without_an_element_can_be_copied_and_set() -> None:
@@ -86,6 +189,7 @@ def test_structure_tree_is_built_by_name_when_all_pages_are_known() -> None:
         pdf.generate_pdf
     )
     assert isinstance(pydyf.PDF.page_references, property)
+    assert set(dir(pydyf.PDF())) >= OF_OBJECTS["pdf"]
 
 
 def test_stream_keeps_fonts_and_what_state_it_is_in() -> None:
@@ -99,23 +203,11 @@ def test_stream_keeps_fonts_and_what_state_it_is_in() -> None:
     assert "resources['Font'] = fonts" in inspect.getsource(pdf._reference_resources)
 
 
-def read_of(function: Any, *names: str) -> set[str]:
-    """The attributes that a function reads of what it calls by one of the names."""
-    tree = ast.parse(inspect.getsource(function))
-    return {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id in names
-    }
-
-
 def test_document_font_has_all_that_is_asked_of_a_font() -> None:
     """Whatever the writing of fonts reads from a font, ours has, and `clean` is called alike."""
     asked = ("font", "file_font")
-    read = read_of(fonts.build_fonts_dictionary, *asked)
-    read |= read_of(fonts._build_vector_font_dictionary, *asked)
+    read = read_of(source_of(fonts.build_fonts_dictionary), *asked)
+    read |= read_of(source_of(fonts._build_vector_font_dictionary), *asked)
     assert {"hash", "name", "widths", "to_unicode", "bitmap", "file_content"} <= read
     whole = Font(MATH)
     font = DocumentFont(EmbeddedFont(whole, "Some Maths", {whole.glyph("x"): "x"}))
@@ -124,24 +216,18 @@ def test_document_font_has_all_that_is_asked_of_a_font() -> None:
     assert parameters(fonts.Font.clean) == parameters(DocumentFont.clean)
 
 
-def test_links_are_gathered_by_name_once_a_page() -> None:
-    """`gather_anchors` is told the page's box, and asks each box for its children."""
+def test_links_are_gathered_box_by_box() -> None:
+    """`gather_anchors` is told the page's box, and calls itself by its name for each child."""
     assert "gather_anchors(page_box, self." in inspect.getsource(page_document.Page.__init__)
-    assert page_document.gather_anchors is page_anchors.gather_anchors
-    assert "for child in box.all_children():" in inspect.getsource(page_anchors.gather_anchors)
+    assert parameters(page_anchors.gather_anchors)[0] == "box"
+    source = inspect.getsource(page_anchors.gather_anchors)
+    assert "for child in box.all_children():\n        gather_anchors(\n            child," in source
     assert "all_children" not in boxes.ReplacedBox.__dict__
 
 
 def test_place_within_a_formula_is_a_box_with_a_link() -> None:
     """Of its style, whatever is asked is there; its link becomes an annotation, and is tagged."""
-    style = {"font_size": 16.0}
-    formula = boxes.InlineReplacedBox("img", style, None, SimpleNamespace(box=Box(2.0, 1.0, 0.5)))
-    formula.width, formula.position_x, formula.position_y = 20.0, 100.0, 200.0
-    for kind in ("margin", "padding"):
-        setattr(formula, f"{kind}_left", 0.0)
-        setattr(formula, f"{kind}_top", 0.0)
-    formula.border_left_width = formula.border_top_width = 0.0
-    place = PlaceBox(formula, 0.5, -0.2, Place(1.0, 0.7, "#a%20b", "here", "0.3775"))
+    place = PlaceBox(None, Place(1.0, 0.7, "#a%20b", "here", "0.3775"), (105, 205, 10, 7))
     source = inspect.getsource(page_anchors.gather_anchors)
     asked = set(re.findall(r"box\.style\['(\w+)'\]", source))
     asked |= set(re.findall(r"self\.style\['(\w+)'\]", inspect.getsource(boxes.Box.is_input)))
@@ -150,17 +236,16 @@ def test_place_within_a_formula_is_a_box_with_a_link() -> None:
     assert asked - {"transform_origin"} <= set(place.style)
     found: tuple[Any, ...] = ({}, [], [], {None: []})
     page_anchors.gather_anchors(place, *found)
-    assert found[0] == {"here": pytest.approx((105, 205, 115, 212))}
+    assert found[0] == {"here": (105, 205, 115, 212)}
     ((kind, target, area, box),) = found[1]
-    assert (kind, target, box) == ("internal", "a b", place)
-    assert area == pytest.approx((105, 205, 115, 212))
+    assert (kind, target, area, box) == ("internal", "a b", (105, 205, 115, 212), place)
     assert found[2:] == ([], {None: []})
     source = inspect.getsource(anchors.add_links)
     for known in ("box.link_annotation = pydyf.Dictionary({", "'Rect':", "['Contents']"):
         assert known in source
-    source = inspect.getsource(tags._build_box_tree)
-    assert read_of(tags._build_box_tree, "box") >= {"link_annotation", "children", "element_tag"}
-    assert "for child in box.children:" in source
+    asked = read_of(source_of(tags._build_box_tree), "box")
+    assert asked >= {"link_annotation", "children", "element_tag"}
+    assert "for child in box.children:" in inspect.getsource(tags._build_box_tree)
     assert tags._get_pdf_tag(place.element_tag) == "Link"
 
 
@@ -168,6 +253,8 @@ def test_margin_boxes_are_made_from_a_state_with_counters() -> None:
     """Pages are numbered through `make_margin_boxes`, whose state holds the counters second."""
     assert parameters(layout.make_margin_boxes) == ["context", "page", "state"]
     assert "make_margin_boxes(context, page, state)" in inspect.getsource(layout)
+    # It has one entry more than there are pages: what the next one would start from.
+    assert "context.page_maker = []" in inspect.getsource(layout.initialize_page_maker)
 
 
 def test_structure_elements_are_dictionaries() -> None:
@@ -180,6 +267,6 @@ def test_structure_elements_are_dictionaries() -> None:
         })
         for spoken in (Spoken("x squared"), "x squared")
     )  # fmt: skip
-    weasyprint_boxes.tag_as_formulas(SimpleNamespace(objects=[page, formula, other]))
+    weasyprint_parts.tag_as_formulas(SimpleNamespace(objects=[page, formula, other]))
     assert (formula["S"], other["S"]) == ("/Formula", "/Figure")
     assert list(formula["A"]["BBox"]) == [7, 767, 24, 785]
