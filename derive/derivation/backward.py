@@ -52,9 +52,7 @@ class _Layer:
             yield from self._slope_once()
         worked = book.worked(self.neurons)
         for sample in book.worked(book.samples):
-            for neuron in worked:
-                first = neuron == worked[0] and sample == book.worked(book.samples)[0]
-                yield from self._neuron(neuron, sample, first=first and self.explained)
+            yield from self._of_sample(sample, worked)
         if len(worked) < len(self.neurons) or len(book.worked(book.samples)) < len(book.samples):
             slopes = [] if self.softmax else ["dout/dnet"]
             quantities = [book.towards_error("dE/dout"), *slopes, "delta"]
@@ -136,20 +134,35 @@ class _Layer:
 
     # One neuron
 
-    def _neuron(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
-        book = self.book
-        name = book.notation.neuron(self.layer, neuron)
-        if not first:
-            gaps: dict[str, Inline] = {"neuron": name}
-            key = "backward.next"
-            if self.several:
-                gaps["sample"] = str(sample + 1)
-                key = "backward.next_sample"
-            yield Paragraph(Message(key, gaps))
-        yield from self._from_above(neuron, sample, first=first)
-        yield from self._delta(neuron, sample, first=first)
-        if not self.several:
-            yield from self._gradients(neuron, sample, first=first)
+    def _of_sample(self, sample: int, worked: Sequence[int]) -> Iterator[Block]:
+        opens = self.explained and sample == self.book.worked(self.book.samples)[0]
+        if self.softmax:
+            # Each error term takes ∂E/∂out of the whole layer, so all of these come first.
+            for neuron in worked:
+                first = opens and neuron == worked[0]
+                yield from self._heading(neuron, sample, first=first)
+                yield from self._from_above(neuron, sample, first=first)
+            if len(worked) < len(self.neurons):
+                quantities = [self.book.towards_error("dE/dout")]
+                yield from neuron_table(self.book, self.layer, quantities, (sample,))
+        for neuron in worked:
+            first = opens and neuron == worked[0]
+            yield from self._heading(neuron, sample, first=first)
+            if not self.softmax:
+                yield from self._from_above(neuron, sample, first=first)
+            yield from self._delta(neuron, sample, first=first)
+            if not self.several:
+                yield from self._gradients(neuron, sample, first=first)
+
+    def _heading(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
+        if first:
+            return
+        gaps: dict[str, Inline] = {"neuron": self.book.notation.neuron(self.layer, neuron)}
+        key = "backward.next"
+        if self.several:
+            gaps["sample"] = str(sample + 1)
+            key = "backward.next_sample"
+        yield Paragraph(Message(key, gaps))
 
     def _from_above(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
         """∂E/∂out: from the loss for an output, along every path for a hidden neuron."""

@@ -37,27 +37,47 @@ def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
 
 def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
     for layer in range(1, len(book.problem.layers)):
+        softmax = book.problem.activations[layer - 1].name == "softmax"
         neurons = range(book.problem.layers[layer])
         worked = book.worked(neurons)
+        if softmax:
+            # Each output takes the net inputs of the whole layer, so all of these come first.
+            for neuron in worked:
+                yield from _net(book, layer, neuron, sample, explained=explained)
+            if len(worked) < len(neurons):
+                yield from neuron_table(book, layer, ("net",), (sample,))
+        for neuron in worked:
+            if not softmax:
+                yield from _net(book, layer, neuron, sample, explained=explained)
+            elif explained and neuron == 1:
+                yield Paragraph(Message("forward.likewise"))
+            if explained and neuron == 0:
+                yield _activation_words(book, layer)
+            yield out_equation(book, layer, neuron, sample)
+        if len(worked) < len(neurons) and len(book.samples) == 1:
+            yield from neuron_table(book, layer, ("out",) if softmax else ("net", "out"), (sample,))
+
+
+def _net(
+    book: Workbook, layer: int, neuron: int, sample: int, *, explained: bool
+) -> Iterator[Block]:
+    if explained and neuron == 0:
         kind = "output" if layer == book.notation.last > 1 else "first"
         if book.problem.bias != "none":
             kind += "_threshold" if book.thresholds else "_biased"
-        activation = book.problem.activations[layer - 1]
-        for position, neuron in enumerate(worked):
-            name = book.notation.neuron(layer, neuron)
-            if explained and position == 0:
-                yield Paragraph(Message(f"forward.net.{kind}", {"neuron": name}))
-            elif explained and position == 1:
-                yield Paragraph(Message("forward.likewise"))
-            yield net_equation(book, layer, neuron, sample)
-            if explained and position == 0:
-                words = Message(f"activation.{book.activation_key(layer)}")
-                key = "forward.softmax" if activation.name == "softmax" else "forward.out"
-                key += "_threshold" if book.thresholds else ""
-                yield Paragraph(Message(key, {"activation": words, "neuron": name}))
-            yield out_equation(book, layer, neuron, sample)
-        if len(worked) < len(neurons) and len(book.samples) == 1:
-            yield from neuron_table(book, layer, ("net", "out"), (sample,))
+        name = book.notation.neuron(layer, neuron)
+        yield Paragraph(Message(f"forward.net.{kind}", {"neuron": name}))
+    elif explained and neuron == 1:
+        yield Paragraph(Message("forward.likewise"))
+    yield net_equation(book, layer, neuron, sample)
+
+
+def _activation_words(book: Workbook, layer: int) -> Paragraph:
+    name = book.activation_key(layer)
+    key = "forward.softmax" if name == "softmax" else "forward.out"
+    key += "_threshold" if book.thresholds else ""
+    gaps = {"activation": Message(f"activation.{name}"), "neuron": book.notation.neuron(layer, 0)}
+    return Paragraph(Message(key, gaps))
 
 
 def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
