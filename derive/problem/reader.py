@@ -1,17 +1,11 @@
-"""Fields to a `Problem`: every fault of a file is found and told at once.
-
-A table of fields and a few rules that cross them; a general validator would tell less (it knows
-neither what a network's shapes follow from nor what to do) and would cost more to import than
-the rest of the program.
-"""
+"""Fields to a `Problem`: every fault of a file is found and told at once."""
 
 from __future__ import annotations
 
 import itertools
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +13,7 @@ import numpy as np
 
 from derive.errors import FormulaError, ProblemError
 from derive.formula import parse
+from derive.problem.checking import MISSING, Checker, finite, hint, kind, near, shown
 from derive.problem.draw import draw_start
 from derive.problem.fields import (
     ACTIVATIONS,
@@ -28,7 +23,6 @@ from derive.problem.fields import (
     LossSpec,
     OptimizerSpec,
     Problem,
-    frozen,
     parameter_shape,
 )
 
@@ -48,8 +42,6 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "start": ("seed",),
 }  # fmt: skip
 """The tables of a problem file and their fields; `start` also holds W1, b1, …"""
-
-_MISSING = object()
 
 
 def read_problem(path: Path) -> Problem:
@@ -101,38 +93,26 @@ def problem_from_fields(fields: Mapping[str, Any], source: str) -> Problem:
     return _Reader(fields, source).problem()
 
 
-class _Reader:
-    """Reads field after field; a fault is noted and reading goes on with a harmless value."""
-
-    def __init__(self, fields: Mapping[str, Any], source: str) -> None:
-        self.fields = fields
-        self.source = source
-        self.faults: list[str] = []
-        self.at_fault: set[str] = set()
-        """Fields that hold a harmless value instead; what depends on them is not a fault."""
-
-    def fault(self, field: str, expected: str) -> None:
-        self.at_fault.add(field)
-        line = f"{self.source}: {field}: {expected}"
-        self.faults.append(" ".join(line.split()))
+class _Reader(Checker):
+    """What the tables of a problem file hold, and the rules that cross them."""
 
     def problem(self) -> Problem:
         self._unknown_keys()
         layers = self._layers()
         activations = self._activations(layers)
         loss = self._loss()
-        bias = self._choice("network.bias", ("neuron", "layer", "none"), "neuron")
+        bias = self.choice("network.bias", ("neuron", "layer", "none"), "neuron")
         optimizer = self._optimizer()
         fields: dict[str, Any] = {
             "bias": bias,
             "loss": loss,
             "optimizer": optimizer,
-            "over_samples": self._choice("loss.over_samples", ("sum", "mean"), "sum"),
-            "l2": self._number("optimizer.l2", 0.0, least=0.0),
-            "iterations": self._integer("training.iterations", 1, 0, MOST_ITERATIONS),
-            "samples": self._choice("training.samples", ("together", "one-by-one"), "together"),
-            "train_biases": self._boolean("training.train_biases", default=True),
-            "hidden_deltas": self._choice(
+            "over_samples": self.choice("loss.over_samples", ("sum", "mean"), "sum"),
+            "l2": self.number("optimizer.l2", 0.0, least=0.0),
+            "iterations": self.integer("training.iterations", 1, 0, MOST_ITERATIONS),
+            "samples": self.choice("training.samples", ("together", "one-by-one"), "together"),
+            "train_biases": self.boolean("training.train_biases", default=True),
+            "hidden_deltas": self.choice(
                 "training.hidden_deltas", ("before-update", "after-update"), "before-update"
             ),
         }
@@ -156,70 +136,20 @@ class _Reader:
     def _unknown_keys(self) -> None:
         for table, content in self.fields.items():
             if table not in TABLES:
-                self.fault(table, f"unknown table{_hint(table, TABLES)}")
+                self.fault(table, f"unknown table{hint(table, TABLES)}")
             elif not isinstance(content, Mapping):
-                self.fault(table, f"a table [{table}] expected, not {_kind(content)}")
+                self.fault(table, f"a table [{table}] expected, not {kind(content)}")
             elif table != "start":
                 for key in content:
                     if key not in TABLES[table]:
-                        self.fault(f"{table}.{key}", f"unknown key{_hint(key, TABLES[table])}")
-
-    def _get(self, field: str) -> Any:
-        table, key = field.split(".", 1)
-        content = self.fields.get(table)
-        return content.get(key, _MISSING) if isinstance(content, Mapping) else _MISSING
-
-    # Single values
-
-    def _choice(self, field: str, choices: Iterable[str], default: str) -> Any:
-        value = self._get(field)
-        if value is _MISSING:
-            return default
-        if isinstance(value, str) and value in choices:
-            return value
-        known = ", ".join(f'"{choice}"' for choice in choices)
-        expected = f"one of {known} expected, not {_shown(value)}{_near(value, choices)}"
-        self.fault(field, expected)
-        return default
-
-    def _boolean(self, field: str, *, default: bool) -> bool:
-        value = self._get(field)
-        if isinstance(value, bool):
-            return value
-        if value is _MISSING:
-            return default
-        self.fault(field, f"true or false expected, not {_shown(value)}")
-        return default
-
-    def _integer(self, field: str, default: int, least: int, most: int) -> int:
-        value = self._get(field)
-        if value is _MISSING:
-            return default
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
-        self.fault(field, f"a whole number from {least} to {most} expected, not {_shown(value)}")
-        return default
-
-    def _number(
-        self, field: str, default: float, *, least: float = -math.inf, most: float = math.inf
-    ) -> float:
-        value = self._get(field)
-        if value is _MISSING:
-            return default
-        number = _finite(value)
-        if number is not None and least <= number <= most:
-            return number
-        bounds = f" of at least {least:g}" if least > -math.inf else ""
-        bounds += f"{' and' if bounds else ''} at most {most:g}" if most < math.inf else ""
-        self.fault(field, f"a finite number{bounds} expected, not {_shown(value)}")
-        return default
+                        self.fault(f"{table}.{key}", f"unknown key{hint(key, TABLES[table])}")
 
     # The network
 
     def _layers(self) -> tuple[int, ...] | None:
-        value = self._get("network.layers")
+        value = self.get("network.layers")
         example = "write the neurons per layer, the input first, such as [2, 2, 2]"
-        if value is _MISSING:
+        if value is MISSING:
             self.fault("network.layers", f"missing; {example}")
             return None
         if not isinstance(value, list) or len(value) < 2:
@@ -228,7 +158,7 @@ class _Reader:
         before = len(self.faults)
         for n, size in enumerate(value):
             if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= MOST_NEURONS:
-                expected = f"a whole number from 1 to {MOST_NEURONS} expected, not {_shown(size)}"
+                expected = f"a whole number from 1 to {MOST_NEURONS} expected, not {shown(size)}"
                 self.fault(f"network.layers[{n}]", expected)
         if len(self.faults) > before:
             return None
@@ -241,9 +171,9 @@ class _Reader:
 
     def _activations(self, layers: tuple[int, ...] | None) -> tuple[ActivationSpec, ...]:
         field = "network.activation"
-        value = self._get(field)
+        value = self.get(field)
         count = len(layers) - 1 if layers else 1
-        if value is _MISSING:
+        if value is MISSING:
             return (ActivationSpec("sigmoid"),) * count
         if not isinstance(value, list):
             spec = self._activation(field, value)
@@ -271,7 +201,7 @@ class _Reader:
         if isinstance(value, str) and value in ACTIVATIONS:
             return ActivationSpec(value)
         known = ", ".join(ACTIVATIONS)
-        expected = f"one of {known} expected, not {_shown(value)}{_near(value, ACTIVATIONS)}"
+        expected = f"one of {known} expected, not {shown(value)}{near(value, ACTIVATIONS)}"
         self.fault(field, expected)
         return ActivationSpec("identity")
 
@@ -290,32 +220,32 @@ class _Reader:
         return text
 
     def _loss(self) -> LossSpec:
-        formula = self._get("loss.formula")
-        if formula is _MISSING:
-            return LossSpec(self._choice("loss.name", LOSSES, "half-squared-error"))
-        if self._get("loss.name") is not _MISSING:
+        formula = self.get("loss.formula")
+        if formula is MISSING:
+            return LossSpec(self.choice("loss.name", LOSSES, "half-squared-error"))
+        if self.get("loss.name") is not MISSING:
             self.fault("loss.formula", "a name or a formula expected, not both; remove one")
         if not isinstance(formula, str):
-            self.fault("loss.formula", f"text in t and o expected, not {_shown(formula)}")
+            self.fault("loss.formula", f"text in t and o expected, not {shown(formula)}")
             return LossSpec()
         return LossSpec(None, self._checked("loss.formula", formula, {"t", "o"}))
 
     def _optimizer(self) -> OptimizerSpec:
-        name = self._choice("optimizer.name", OPTIMIZERS, "gradient-descent")
+        name = self.choice("optimizer.name", OPTIMIZERS, "gradient-descent")
         defaults = OPTIMIZERS[name]
         numbers = {}
         for key in ("beta", "epsilon", "rho", "beta1", "beta2", "weight_decay"):
             field = f"optimizer.{key}"
             if key in defaults:
                 numbers[key] = self._optimizer_number(field, defaults[key])
-            elif self._get(field) is not _MISSING and "optimizer.name" not in self.at_fault:
+            elif self.get(field) is not MISSING and "optimizer.name" not in self.at_fault:
                 users = " and ".join(one for one, own in OPTIMIZERS.items() if key in own)
                 self.fault(field, f"belongs to {users}, not to {name}; remove it")
-        form = self._choice("optimizer.form", ("classic", "average"), "classic")
-        stray = self._get("optimizer.form") is not _MISSING and name != "momentum"
+        form = self.choice("optimizer.form", ("classic", "average"), "classic")
+        stray = self.get("optimizer.form") is not MISSING and name != "momentum"
         if stray and "optimizer.name" not in self.at_fault:
             self.fault("optimizer.form", f"belongs to momentum, not to {name}; remove it")
-        rate = self._number("optimizer.learning_rate", 0.5)
+        rate = self.number("optimizer.learning_rate", 0.5)
         self._divides_by_something(name, numbers)
         return OptimizerSpec(name, rate, numbers, form)
 
@@ -324,7 +254,7 @@ class _Reader:
         key = field.partition(".")[2]
         if key in ("beta1", "beta2"):
             # The correction of the bias divides by 1 - beta^k.
-            value = _finite(self._get(field))
+            value = finite(self.get(field))
             if value == 1:
                 expected = (
                     f"a number below 1 expected, as 1 - {key}^k divides; {default:g} is usual"
@@ -332,7 +262,7 @@ class _Reader:
                 self.fault(field, expected)
                 return default
         most = 1.0 if key in ("beta", "rho", "beta1", "beta2") else math.inf
-        return self._number(field, default, least=0.0, most=most)
+        return self.number(field, default, least=0.0, most=most)
 
     def _divides_by_something(self, name: str, numbers: Mapping[str, float]) -> None:
         """Refuse an epsilon of 0 where without it no step is ever made, or each is infinite.
@@ -352,8 +282,8 @@ class _Reader:
     # Numbers by the table
 
     def _samples(self, field: str, width: int | None) -> np.ndarray[Any, Any] | None:
-        value = self._get(field)
-        if value is _MISSING:
+        value = self.get(field)
+        if value is MISSING:
             self.fault(field, "missing; write one list of numbers a sample, such as [[0.05, 0.10]]")
             return None
         if not isinstance(value, list) or not value:
@@ -363,27 +293,7 @@ class _Reader:
             len(value),
             width if width is not None else len(value[0]) if isinstance(value[0], list) else 1,
         )
-        return self._array(field, value, shape)
-
-    def _array(self, field: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
-        before = len(self.faults)
-        self._check_array(field, value, shape)
-        return None if len(self.faults) > before else frozen(value)
-
-    def _check_array(self, field: str, value: Any, shape: tuple[int, ...]) -> None:
-        if not shape:
-            if _finite(value) is None:
-                self.fault(field, f"one finite number expected, not {_shown(value)}")
-            return
-        if not isinstance(value, list):
-            self.fault(field, f"a list of {shape[0]} expected, not {_shown(value)}")
-            return
-        if len(value) != shape[0]:
-            what = "numbers" if len(shape) == 1 else f"lists of {shape[1]} numbers"
-            self.fault(field, f"{shape[0]} {what} expected, not {len(value)}")
-            return
-        for n, part in enumerate(value):
-            self._check_array(f"{field}[{n}]", part, shape[1:])
+        return self.array(field, value, shape)
 
     def _start(
         self, layers: tuple[int, ...] | None, bias: str
@@ -391,7 +301,7 @@ class _Reader:
         table = self.fields.get("start", {})
         if not isinstance(table, Mapping):
             return {}, None
-        seed = table.get("seed", _MISSING)
+        seed = table.get("seed", MISSING)
         given = {key: value for key, value in table.items() if key != "seed"}
         if layers is None:
             return {}, None
@@ -399,8 +309,8 @@ class _Reader:
         names = [f"{kind}{layer}" for layer in range(1, len(layers)) for kind in kinds]
         for key in given:
             if key not in names:
-                self.fault(f"start.{key}", f"unknown key{_hint(key, [*names, 'seed'])}")
-        if seed is not _MISSING:
+                self.fault(f"start.{key}", f"unknown key{hint(key, [*names, 'seed'])}")
+        if seed is not MISSING:
             return self._drawn(layers, bias, names, seed, given)
         start = {}
         for name in names:
@@ -409,7 +319,7 @@ class _Reader:
             if name not in given:
                 self.fault(f"start.{name}", "missing; give every parameter, or a seed alone")
                 continue
-            array = self._array(f"start.{name}", given[name], parameter_shape(layers, bias, name))
+            array = self.array(f"start.{name}", given[name], parameter_shape(layers, bias, name))
             if array is not None:
                 start[name] = array
         return start, None
@@ -423,7 +333,7 @@ class _Reader:
         given: Mapping[str, Any],
     ) -> tuple[dict[str, np.ndarray[Any, Any]], int | None]:
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
-            self.fault("start.seed", f"a whole number of at least 0 expected, not {_shown(seed)}")
+            self.fault("start.seed", f"a whole number of at least 0 expected, not {shown(seed)}")
             return {}, None
         if set(given) & set(names):
             self.fault("start.seed", "either every parameter or a seed expected; remove one")
@@ -440,38 +350,3 @@ class _Reader:
         if cross_entropy and last == "tanh":
             expected = f"{loss.name} takes the logarithm of the outputs, and tanh's can be negative"
             self.fault("loss.name", f"{expected}; choose sigmoid or softmax for the output layer")
-
-
-def _finite(value: Any) -> float | None:
-    """The float64 that a number is; None where it is none, or infinite, or NaN."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    names = {dict: "a table", list: "a list", str: "text", int: "a number", float: "a number"}
-    return names.get(type(value), "a date or time")
-
-
-def _shown(value: Any) -> str:
-    """A value as an error shows it: short, on one line, without control characters."""
-    if isinstance(value, (dict, list)):
-        return _kind(value)
-    text = repr(value) if isinstance(value, str) else str(value).lower()
-    return text if len(text) <= 40 else text[:37] + "…"
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    return _near(word, known) or f"; known: {', '.join(known)}"
-
-
-def _near(word: Any, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
-    return f"; did you mean {near[0]}?" if near else ""

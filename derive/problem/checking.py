@@ -1,0 +1,154 @@
+"""Values of a file's fields, checked one by one; every fault is noted in one line.
+
+A general validator would tell less (it knows neither what a network's shapes follow from nor what
+to do) and would cost more to import than the rest of the program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from derive.problem.fields import frozen
+
+MISSING = object()
+"""What a field holds that is not there."""
+
+
+class Checker:
+    """Looks up field after field; at a fault it goes on with a harmless value.
+
+    Attributes:
+        fields: the tables of a file.
+        source: the file's name.
+        faults: a line for each fault: file, field, what was expected.
+        at_fault: fields that have a harmless value instead; what depends on them is not a fault.
+    """
+
+    def __init__(self, fields: Mapping[str, Any], source: str) -> None:
+        self.fields = fields
+        self.source = source
+        self.faults: list[str] = []
+        self.at_fault: set[str] = set()
+
+    def fault(self, field: str, expected: str) -> None:
+        """Note what was expected of a field such as `network.layers[1]`."""
+        self.at_fault.add(field)
+        line = f"{self.source}: {field}: {expected}"
+        self.faults.append(" ".join(line.split()))
+
+    def get(self, field: str) -> Any:
+        """What a field such as `network.bias` holds, `MISSING` where it is not there."""
+        table, key = field.split(".", 1)
+        content = self.fields.get(table)
+        return content.get(key, MISSING) if isinstance(content, Mapping) else MISSING
+
+    def choice(self, field: str, choices: Iterable[str], default: str) -> Any:
+        """One of some words."""
+        value = self.get(field)
+        if value is MISSING:
+            return default
+        if isinstance(value, str) and value in choices:
+            return value
+        known = ", ".join(f'"{choice}"' for choice in choices)
+        expected = f"one of {known} expected, not {shown(value)}{near(value, choices)}"
+        self.fault(field, expected)
+        return default
+
+    def boolean(self, field: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self.get(field)
+        if isinstance(value, bool):
+            return value
+        if value is MISSING:
+            return default
+        self.fault(field, f"true or false expected, not {shown(value)}")
+        return default
+
+    def integer(self, field: str, default: int, least: int, most: int) -> int:
+        """A whole number within bounds, both allowed."""
+        value = self.get(field)
+        if value is MISSING:
+            return default
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.fault(field, f"a whole number from {least} to {most} expected, not {shown(value)}")
+        return default
+
+    def number(
+        self, field: str, default: float, *, least: float = -math.inf, most: float = math.inf
+    ) -> float:
+        """A finite number within bounds, both allowed."""
+        value = self.get(field)
+        if value is MISSING:
+            return default
+        number = finite(value)
+        if number is not None and least <= number <= most:
+            return number
+        bounds = f" of at least {least:g}" if least > -math.inf else ""
+        bounds += f"{' and' if bounds else ''} at most {most:g}" if most < math.inf else ""
+        self.fault(field, f"a finite number{bounds} expected, not {shown(value)}")
+        return default
+
+    def array(self, field: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
+        """Nested lists of finite numbers, of a shape, as a read-only array; None at a fault."""
+        before = len(self.faults)
+        self._check_array(field, value, shape)
+        return None if len(self.faults) > before else frozen(value)
+
+    def _check_array(self, field: str, value: Any, shape: tuple[int, ...]) -> None:
+        if not shape:
+            if finite(value) is None:
+                self.fault(field, f"one finite number expected, not {shown(value)}")
+            return
+        if not isinstance(value, list):
+            self.fault(field, f"a list of {shape[0]} expected, not {shown(value)}")
+            return
+        if len(value) != shape[0]:
+            what = "numbers" if len(shape) == 1 else f"lists of {shape[1]} numbers"
+            self.fault(field, f"{shape[0]} {what} expected, not {len(value)}")
+            return
+        for n, part in enumerate(value):
+            self._check_array(f"{field}[{n}]", part, shape[1:])
+
+
+def finite(value: Any) -> float | None:
+    """The float64 that a number is; None where it is none, or infinite, or NaN."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def kind(value: Any) -> str:
+    """What sort of value it is, as an error says it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    names = {dict: "a table", list: "a list", str: "text", int: "a number", float: "a number"}
+    return names.get(type(value), "a date or time")
+
+
+def shown(value: Any) -> str:
+    """A value as an error shows it: short, on one line, without control characters."""
+    if isinstance(value, (dict, list)):
+        return kind(value)
+    text = repr(value) if isinstance(value, str) else str(value).lower()
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """The known word that an unknown one is near to, or all of them."""
+    return near(word, known) or f"; known: {', '.join(known)}"
+
+
+def near(word: Any, known: Iterable[str]) -> str:
+    """The known word that an unknown one is near to, if any."""
+    found = get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
+    return f"; did you mean {found[0]}?" if found else ""
