@@ -1,6 +1,11 @@
 """MathML in, real text out: mathematics for PDFs by WeasyPrint, and the fonts cut to size.
 
 Knows nothing of what it sets: no part of it imports anything else of this package.
+
+`pdf` is where to begin. `layout` makes boxes of formulas, by `rows`, `tokens`, `groups`,
+`structures` and `tables`, and `breaking` makes lines of them; `marks` holds their places in the
+text, `drawing` says what draws them, and `weasyprint_parts` has WeasyPrint do so; `parallel` parts
+a long document and joins what becomes of it. `subset` cuts the fonts of the text around.
 """
 
 from derive.typeset.subset import subset_font, subset_math_font

@@ -5,9 +5,10 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box
-from derive.typeset.layout import MOST_DEEP, content, name
+from derive.typeset.elements import content, name
+from derive.typeset.layout import MathLayout
+from derive.typeset.rows import MOST_DEEP
 from derive.typeset.style import Style
-from derive.typeset.tables import MathLayout
 
 RELATIONS = set("=≈≤≥<>≠≡→←")
 ADDITIVE = set("+−±∓")

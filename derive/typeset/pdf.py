@@ -25,9 +25,9 @@ from derive.typeset.box import Box
 from derive.typeset.breaking import display_lines
 from derive.typeset.drawing import Drawing, Formula
 from derive.typeset.font import MathFont
+from derive.typeset.layout import MathLayout
 from derive.typeset.marks import mark, unmarked
 from derive.typeset.parallel import Numbering, in_parts, rendered_in_parallel
-from derive.typeset.tables import MathLayout
 from derive.typeset.weasyprint_parts import formulas, numbered
 
 TALLEST_WHOLE = 12.0

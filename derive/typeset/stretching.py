@@ -43,7 +43,7 @@ class Stretching:
         return length(text, em=self.scale(style), ex=self.ex(style), default=default)
 
     def text(self, text: str, style: Style) -> Box:
-        """Characters on a line; `Layout` does it."""
+        """Characters on a line; `Rows` does it."""
         raise NotImplementedError
 
     def large(self, text: str, style: Style) -> Box | None:

@@ -11,7 +11,8 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box, Rule
-from derive.typeset.layout import Layout, content, name
+from derive.typeset.elements import content, name
+from derive.typeset.rows import Rows
 from derive.typeset.style import Style, boolean, length
 
 BESIDE_FRACTION = 1 / 16
@@ -47,10 +48,10 @@ _STACK = {
 _Pair = tuple[Box | None, Box | None]
 
 
-class Structures(Layout):
-    """Rows and operators from `Layout`, stacks here."""
+class Structures(Rows):
+    """Elements that set their children over one another, or above and below the line."""
 
-    elements = Layout.elements | {
+    elements = Rows.elements | {
         "mfrac", "msub", "msup", "msubsup", "mmultiscripts", "munder", "mover", "munderover",
         "msqrt", "mroot",
     }  # fmt: skip

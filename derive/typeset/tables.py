@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box
-from derive.typeset.layout import content, name
-from derive.typeset.structures import Structures
+from derive.typeset.elements import content, name
+from derive.typeset.rows import Rows
 from derive.typeset.style import Style, length
 
 MOST_CELLS = 20_000
@@ -40,10 +40,10 @@ class _Cell:
     align: str
 
 
-class MathLayout(Structures):
-    """The whole of the layout: rows, operators and stacks from `Structures`, tables here."""
+class Tables(Rows):
+    """Tables, whole or a row at a time."""
 
-    elements = Structures.elements | {"mtable"}
+    elements = Rows.elements | {"mtable"}
 
     def _mtable(self, element: Element, style: Style) -> Box:
         lines, gaps, edge = self._set(element, style)

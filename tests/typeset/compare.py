@@ -8,8 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from derive.typeset.font import MathFont
+from derive.typeset.layout import MathLayout
 from derive.typeset.style import BROWSER, PRINT, Conventions
-from derive.typeset.tables import MathLayout
 from tests.typeset.equations import EQUATIONS
 from tests.typeset.fonts import HAN, MATH
 

@@ -10,10 +10,10 @@ import pytest
 from derive.typeset.box import Box, Glyphs, Rule, Stroke
 from derive.typeset.breaking import display_lines
 from derive.typeset.font import MathFont
+from derive.typeset.layout import MathLayout
 from derive.typeset.letters import plain, variant
 from derive.typeset.operators import properties
 from derive.typeset.shaping import in_order
-from derive.typeset.tables import MathLayout
 from tests.typeset.compare import font
 from tests.typeset.fonts import DEJAVU, HAN, MATH
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from derive.typeset.breaking import display_lines
+from derive.typeset.layout import MathLayout
 from derive.typeset.style import BROWSER, PRINT
-from derive.typeset.tables import MathLayout
 from tests.typeset.compare import font
 
 CASES = 5_500

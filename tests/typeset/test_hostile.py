@@ -20,7 +20,8 @@ from derive.typeset import write_pdf
 from derive.typeset.box import Box
 from derive.typeset.breaking import display_lines
 from derive.typeset.font import MathFont
-from derive.typeset.tables import MOST_CELLS, MathLayout
+from derive.typeset.layout import MathLayout
+from derive.typeset.tables import MOST_CELLS
 from tests.typeset.compare import font
 from tests.typeset.fonts import HAN, MATH
 

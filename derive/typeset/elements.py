@@ -1,0 +1,45 @@
+"""What is read of MathML's elements: their names, their children that are set, and their text."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from xml.etree.ElementTree import Element
+
+MOST_ELEMENTS = 20_000
+"""What a formula has beyond this many elements is left out."""
+
+SCRIPTED = frozenset({"msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts"})
+GROUPS = frozenset({"mrow", "mstyle", "mphantom", "mpadded", "merror"})
+_HIDDEN = frozenset({"annotation", "annotation-xml", "none", "mprescripts"})
+_NAMES = frozenset({"mi", "mn", "mo", "mtext", "mspace", "mtable", "mtr", "mtd", "msqrt", "mroot"})
+_NAMES |= SCRIPTED | GROUPS | {"mfrac"}
+"""Names that are met often, and are never hidden."""
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+
+
+def name(element: Element) -> str:
+    """An element's name without its namespace; none for a comment."""
+    tag = element.tag
+    if tag in _NAMES:
+        return tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def content(element: Element) -> list[Element]:
+    """An element's children that are set: no comments, no annotations, no more than are read."""
+    found = list(itertools.islice(element, MOST_ELEMENTS + 1))
+    if all(one.tag in _NAMES for one in found):
+        return found
+    return [one for one in found if isinstance(one.tag, str) and name(one) not in _HIDDEN]
+
+
+def token(element: Element) -> str:
+    """A token's text as CSS collapses it; no-break spaces stay."""
+    return _SPACES.sub(" ", "".join(element.itertext())).strip(" ")
+
+
+def operator_text(element: Element) -> str:
+    """An operator's text, by the characters that the dictionary lists."""
+    text = token(element)
+    return "−" if text == "-" else text
