@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Table
-from derive.maths.tree import Operator, Tree, row
+from derive.maths.tree import Operator, Text, Tree, row
 from derive.notation import DEFAULT, TEXTBOOKS, Notation, count, minus
 from derive.notation.indices import by_letter, parenthesized
 from derive.reference import Ref
@@ -104,5 +104,5 @@ def _rows(book: Workbook) -> Iterator[tuple[Message, list[Tree], list[Tree]]]:
 def _listed(trees: list[Tree]) -> Inline:
     pieces: list[Tree] = []
     for tree in trees:
-        pieces += [Operator(","), tree]
-    return row(*pieces[1:])
+        pieces += [Operator(","), Text("\N{EN SPACE}"), tree]
+    return row(*pieces[2:])

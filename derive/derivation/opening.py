@@ -9,7 +9,7 @@ from derive.derivation.formulas import in_loss_terms
 from derive.derivation.letters import letters_conventions, letters_table
 from derive.derivation.lines import EQUALS, SUM
 from derive.derivation.tables import cut_note, layer_name, limited
-from derive.derivation.wording import bias_words, parameter_words
+from derive.derivation.wording import bias_words, listed, parameter_words
 from derive.derivation.workbook import GIVEN, Workbook
 from derive.document import (
     Aside,
@@ -27,7 +27,7 @@ from derive.engine import activation_of, loss_of
 from derive.formula import Expression
 from derive.maths.expression import express, fenced, is_negative
 from derive.maths.numbers import numeral
-from derive.maths.tree import Identifier, Limits, Number, Operator, Tree, row
+from derive.maths.tree import Identifier, Limits, Number, Tree, row
 from derive.problem import Problem
 from derive.reference import Ref
 
@@ -126,15 +126,14 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
     if len(problem.layers) > 2:
         yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
     rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
-    numbers: list[Tree] = [row(notation.learning_rate, EQUALS, rate)]
-    for name, value in problem.optimizer.numbers.items():
-        number = Number(numeral(value, GIVEN))
-        numbers += [Operator(","), row(notation.book.number(name), EQUALS, number)]
-    yield Message("conventions.learning_rate", {"rate": row(*numbers)})
+    yield Message("conventions.learning_rate", {"rate": row(notation.learning_rate, EQUALS, rate)})
     if problem.optimizer.name != "gradient-descent":
-        yield Message(
-            "conventions.optimizer", {"name": Message(f"optimizer.{problem.optimizer.name}")}
-        )
+        name = Message(f"optimizer.{problem.optimizer.name}")
+        numbers = [
+            row(notation.book.number(symbol), EQUALS, Number(numeral(value, GIVEN)))
+            for symbol, value in problem.optimizer.numbers.items()
+        ]
+        yield Message("conventions.optimizer", {"name": name, "numbers": listed(numbers)})
     if problem.l2:
         penalty = Number(numeral(problem.l2, GIVEN))
         weight = row(notation.penalty_rate, EQUALS, penalty)

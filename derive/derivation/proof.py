@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Command, Inline, Message, Paragraph, Section
-from derive.engine import check_gradients
+from derive.engine import GradientCheck, check_gradients
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import Number
 from derive.reference import Ref
@@ -31,6 +31,13 @@ def _blocks(book: Workbook, command: str, version: str) -> Iterator[Block]:
         yield Command(command)
 
 
+def _compared(check: GradientCheck) -> Message:
+    """How many gradients were compared."""
+    if check.count == check.total:
+        return Message("proof.all", {"total": str(check.total)})
+    return Message("proof.some", {"count": str(check.count), "total": str(check.total)})
+
+
 def _comparison(book: Workbook) -> Paragraph:
     """What the comparison found, and no more than it bears."""
     check = check_gradients(book.problem)
@@ -38,8 +45,7 @@ def _comparison(book: Workbook) -> Paragraph:
         return Paragraph(Message("proof.infinite"), role="warning")
     where = Ref(check.name[0], int(check.name[1:]), check.index)
     gaps: dict[str, Inline] = {
-        "count": str(check.count),
-        "total": str(check.total),
+        "compared": _compared(check),
         "difference": Number(numeral(check.largest, Rounding(digits=2))),
         "parameter": book.notation.symbol(where),
     }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
 
 from derive.calculus import Derivative, Step, differentiate
 from derive.derivation.formulas import in_loss_terms, loss_slope
 from derive.derivation.lines import EQUALS
 from derive.derivation.symbolic import Proof, prove_slope
 from derive.derivation.terms import times
+from derive.derivation.wording import listed
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Message, Paragraph
+from derive.document import Block, Inline, Message, Paragraph
 from derive.engine import activation_of, loss_of
 from derive.formula import Expression, Negative, parse
 from derive.maths.expression import express, fenced
@@ -53,7 +53,7 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
     lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]
     yield Paragraph(Message("slope.intro", {"activation": words}))
     if any(step.rules for step in steps):
-        yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}))
+        yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}), role="note")
     head = Fraction(row(D, out), row(D, net))
     yield book.displayed(
         Aligned(
@@ -70,11 +70,10 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
         yield Paragraph(Message("slope.corner", {"net": net}), role="note")
 
 
-def rule_names(steps: Iterable[Step]) -> Message:
+def rule_names(steps: Iterable[Step]) -> Inline:
     """The names of the rules used, each once, joined as the language joins a list."""
     keys = dict.fromkeys(rule for step in steps for rule in step.rules if rule != "simplify")
-    names = [Message(f"rule.{key}") for key in keys]
-    return reduce(lambda left, right: Message("list.and", {"left": left, "right": right}), names)
+    return listed([Message(f"rule.{key}") for key in keys])
 
 
 def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:

@@ -39,13 +39,16 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
     problem = book.problem
     plain = problem.optimizer.name == "gradient-descent"
     if explained:
-        yield Paragraph(
-            Message("update.intro" if plain else "update.intro_optimizer", _optimizer(book))
-        )
-        if not plain:
-            yield Paragraph(optimizer_words(book))
-        if problem.bias != "none" and not problem.train_biases:
+        fixed = problem.bias != "none" and not problem.train_biases
+        if fixed:
             yield Paragraph(Message("update.biases_fixed", parameter_words(book)))
+        gaps = {"each": Message("update.weight" if fixed else "update.parameter")}
+        if plain:
+            yield Paragraph(Message("update.intro", gaps))
+        else:
+            gaps["name"] = Message(f"optimizer.{problem.optimizer.name}")
+            yield Paragraph(Message("update.intro_optimizer", gaps))
+            yield Paragraph(optimizer_words(book))
     changed = list(parameters(book, trained=True))
     for ref in changed if book.full else _one_a_layer(changed):
         if plain:
@@ -53,12 +56,6 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
         else:
             yield from optimizer_equations(book, ref)
     yield from _table(book)
-
-
-def _optimizer(book: Workbook) -> dict[str, Inline]:
-    if book.problem.optimizer.name == "gradient-descent":
-        return {}
-    return {"name": Message(f"optimizer.{book.problem.optimizer.name}")}
 
 
 def _one_a_layer(refs: list[Ref]) -> list[Ref]:

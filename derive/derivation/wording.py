@@ -1,6 +1,9 @@
-"""Words that turn with a book's signs: gradient or negative gradient, bias or threshold."""
+"""Words that turn with a book's signs (gradient or negative gradient, bias or threshold); lists."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
 
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message
@@ -31,6 +34,11 @@ def bias_words(book: Workbook) -> dict[str, Inline]:
         "factor": minus(one) if book.thresholds else one,
         "gradient": _signed("gradient", opposed=book.gradient_by("b").startswith("-")),
     }
+
+
+def listed(items: Sequence[Inline]) -> Inline:
+    """One or more items, joined as each language joins a list."""
+    return reduce(lambda left, right: Message("list.and", {"left": left, "right": right}), items)
 
 
 def _signed(word: str, *, opposed: bool) -> Message:

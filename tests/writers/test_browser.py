@@ -320,3 +320,17 @@ def test_a_number_is_a_link_to_the_same_number_in_another_view(opened: Opener) -
     assert 0 <= found[2] < found[3] <= 900
     assert found[4] == "solid"
     assert found[5].startswith("matrices")
+
+
+def test_the_second_language_is_soft_in_every_cell(opened: Opener) -> None:
+    """One look in all columns beside Chinese; alone, English has the weight of its cell."""
+    browser = opened("mazur-2015")
+    look = (
+        "return [...new Set([...document.querySelectorAll(arguments[0] + ' > [lang=en]')]"
+        ".map(e => getComputedStyle(e)).map(s => s.fontWeight + s.color))]"
+    )
+    assert len(run(browser, look, ":is(th, td)")) == 1
+    run(browser, "document.querySelector('#show-en').click()")
+    heads, cells = (run(browser, look, part) for part in ("thead th", "td"))
+    assert [head[:3] for head in heads] == ["700"]
+    assert [cell[:3] for cell in cells] == ["400"]
