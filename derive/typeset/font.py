@@ -47,11 +47,17 @@ Shaped = tuple[int, str, float, float, float]
 
 
 class Font:
-    """One font file: characters to glyphs, and glyphs to metrics."""
+    """One font file: characters to glyphs, and glyphs to metrics.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.face = hb.Face(hb.Blob.from_file_path(str(path)), 0)
+        with path.open("rb"):
+            # HarfBuzz does not say why it cannot read a file.
+            self.face = hb.Face(hb.Blob.from_file_path(str(path)), 0)
         self.font = hb.Font(self.face)
         self.upem = self.face.upem
         self._glyphs: dict[tuple[str, int], int] = {}
@@ -117,6 +123,7 @@ class MathFont(Font):
     """A font with a MATH table, and the fonts that stand in for characters it has not.
 
     Raises:
+        OSError: a file cannot be read.
         ValueError: the font has no MATH table.
     """
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, nullcontext
 from html import unescape
 from html.entities import html5
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from xml.etree import ElementTree
 
@@ -40,6 +41,8 @@ _FORMULA = re.compile(r"<math[\s>].*?</math>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)(\w+;)")
 _ALTTEXT = re.compile(r"""\salttext="([^"]*)"(?=[^<]*>)""")
 _STYLES = ".formula { display: block }"
+_ONE_AT_A_TIME = Lock()
+"""While a document is made, some of WeasyPrint's functions are ours, and know its formulas."""
 
 
 class _Formulas:
@@ -138,6 +141,8 @@ def write_pdf(
 ) -> bytes:
     """The PDF of an HTML document whose formulas are set as real text.
 
+    Threads that call it wait for one another; none may use WeasyPrint otherwise meanwhile.
+
     Args:
         html: the document. Where it has marks `<!--part-->` (before each part and after the last)
             and many formulas, its parts are laid out in parallel; see `derive.typeset.parallel`.
@@ -151,6 +156,7 @@ def write_pdf(
             number is not that of the machine's processors: pages break alike everywhere.
 
     Raises:
+        OSError: a font cannot be read.
         ValueError: a formula is not well-formed, or the font has no MATH table.
     """
     others = fallback_fonts or {}
@@ -183,4 +189,5 @@ def write_pdf(
     if not hasattr(os, "fork"):
         processes = 1
     parts = in_parts(html, processes)
-    return render(html) if len(parts) == 1 else rendered_in_parallel(parts, render)
+    with _ONE_AT_A_TIME:
+        return render(html) if len(parts) == 1 else rendered_in_parallel(parts, render)

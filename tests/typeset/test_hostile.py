@@ -197,6 +197,12 @@ def test_font_without_a_math_table() -> None:
         MathFont(HAN)
 
 
+def test_font_that_is_not_there(tmp_path: Path) -> None:
+    """It is missed as any file is."""
+    with pytest.raises(FileNotFoundError, match=r"gone\.ttf"):
+        MathFont(tmp_path / "gone.ttf")
+
+
 def test_file_that_is_no_font(tmp_path: Path) -> None:
     """A file of something else is refused likewise."""
     path = tmp_path / "not.ttf"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
 import pikepdf
+import pypdf
 import pytest
 
 from derive.typeset import write_pdf
@@ -167,3 +170,17 @@ def test_one_pdf_joined_alone_is_itself(alone: pikepdf.Pdf) -> None:
     out = BytesIO()
     alone.save(out)
     assert len(pikepdf.open(BytesIO(joined([out.getvalue()]))).pages) == len(alone.pages)
+
+
+def test_threads_make_their_own_documents() -> None:
+    """Documents that are asked for at the same time have each its own formulas."""
+
+    def text(n: int) -> str:
+        lines = "".join(f"<p>Line <math><mn>{n}{k:03}</mn></math></p>" for k in range(50))
+        html = f"<html lang='en'><title>T</title><body>{lines}</body></html>"
+        data = write_pdf(html, math_font=MATH.file(), family="M", measure=30)
+        return "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages)
+
+    with ThreadPoolExecutor(3) as pool:
+        for n, found in enumerate(pool.map(text, range(1, 4)), 1):
+            assert re.findall(r"\d{4}", found) == [f"{n}{k:03}" for k in range(50)]
