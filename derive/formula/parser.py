@@ -5,7 +5,8 @@ Input from strangers, so bounded in length and depth::
     sum        = ["-"] product { ("+" | "-") product }
     product    = power { ("*" | "/") power }
     power      = "-" power | atom [ ("^" | "**") power ]
-    atom       = number | name | function "(" sum { "," sum } ")" | "(" sum ")"
+    atom       = number | name | "pi" | "e" [ ("^" | "**") power ]
+               | function "(" sum { "," sum } ")" | "(" sum ")"
                | "where" "(" sum ("<" | "<=" | ">" | ">=") sum "," sum "," sum ")"
 """
 
@@ -38,6 +39,8 @@ MAX_LENGTH = 500
 MAX_DEPTH = 40
 
 _ALIASES = {"log": "ln", "atan": "arctan"}
+_KNOWN = sorted({*FUNCTIONS, "where"} - {"pi", "xlny", "xovery"})
+"""What a person is told of; the others are numbers, or stand in the losses of the table."""
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<sign>\*\*|<=|>=|[-+*/^(),<>]))"
@@ -162,7 +165,13 @@ class _Parser:
                 return Symbol(token)
             if token == "pi":  # noqa: S105
                 return Call("pi", ())
-            known = ", ".join(sorted(self.names))
+            if token == "e":  # noqa: S105
+                exponent = self.power() if self.accept("^", "**") else Constant(Fraction(1))
+                return self.with_value(Call("exp", (exponent,)), position)
+            if name in _KNOWN:
+                message = f"{token} takes its argument in parentheses: {token}({min(self.names)})"
+                raise FormulaError(message, position)
+            known = ", ".join(sorted({*self.names, "e", "pi"}))
             raise FormulaError(f"unknown name {token!r}; known: {known}", position)
         raise FormulaError(f"a number or a name expected, not {token or 'the end'!r}", position)
 
@@ -178,7 +187,7 @@ class _Parser:
             self.expect(")")
             return Where(left, relation, right, yes, no)
         if function not in FUNCTIONS:
-            known = ", ".join(sorted({*FUNCTIONS, "where"}))
+            known = ", ".join(_KNOWN)
             raise FormulaError(f"unknown function {function!r}; known: {known}", position)
         arguments = [self.sum()]
         while self.accept(","):

@@ -15,6 +15,20 @@ import numpy as np
 
 from derive.problem.fields import frozen
 
+_SYNONYMS: Mapping[str, str] = {
+    "bce": "binary-cross-entropy",
+    "categorical-cross-entropy": "cross-entropy",
+    "gd": "gradient-descent",
+    "linear": "identity",
+    "log-loss": "binary-cross-entropy",
+    "logistic": "sigmoid",
+    "mse": "mean-squared-error",
+    "nag": "nesterov",
+    "sgd": "gradient-descent",
+    "sse": "squared-error",
+    "swish": "silu",
+}
+"""Other books' and libraries' words for what a field takes."""
 MISSING = object()
 """What a field holds that is not there."""
 
@@ -109,11 +123,16 @@ class Checker:
             self.fault(field, f"a list of {shape[0]} expected, not {shown(value)}")
             return
         if len(value) != shape[0]:
-            what = "numbers" if len(shape) == 1 else f"lists of {shape[1]} numbers"
-            self.fault(field, f"{shape[0]} {what} expected, not {len(value)}")
+            self.fault(field, f"{_several(shape)} expected, not {len(value)}")
             return
         for n, part in enumerate(value):
             self._check_array(f"{field}[{n}]", part, shape[1:])
+
+
+def _several(shape: tuple[int, ...]) -> str:
+    """How many of what stand in a list of a shape: 2 lists of 3 numbers."""
+    count = f"{shape[0]} {'number' if len(shape) == 1 else 'list'}{'s' if shape[0] != 1 else ''}"
+    return count if len(shape) == 1 else f"{count} of {_several(shape[1:])}"
 
 
 def finite(value: Any) -> float | None:
@@ -149,6 +168,10 @@ def hint(word: str, known: Iterable[str]) -> str:
 
 
 def near(word: Any, known: Iterable[str]) -> str:
-    """The known word that an unknown one is near to, if any."""
-    found = get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
+    """The known word that an unknown one is near to, or means elsewhere, if any."""
+    if not isinstance(word, str):
+        return ""
+    spelt = word.lower().replace("_", "-")
+    same = _SYNONYMS.get(spelt, spelt)
+    found = [same] if same in known else get_close_matches(word, list(known), n=1)
     return f"; did you mean {found[0]}?" if found else ""

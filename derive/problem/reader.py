@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -74,14 +76,34 @@ def read_fields(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        reason = str(error)[:1].lower() + str(error)[1:]
-        raise ProblemError([f"{path}: not TOML: {reason}"]) from None
+        raise ProblemError([f"{path}: {_not_toml(str(error), text, path)}"]) from None
     except RecursionError:
         raise ProblemError([f"{path}: not a problem file: nested too deep"]) from None
     except ValueError:
         # tomllib leaves a number of thousands of digits to int(), which refuses it.
         fault = f"{path}: not a problem file: a number has more digits than can be read"
         raise ProblemError([fault]) from None
+
+
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+_ASCII = str.maketrans("“”„‘’、。【】", '"""\'\',.[]')
+"""What NFKC leaves as it is of the signs that a Chinese keyboard gives for those of TOML."""
+
+
+def _not_toml(reason: str, text: str, path: Path) -> str:
+    """Why a file is not TOML, and what to do: most often another format, or another keyboard."""
+    lines = text.splitlines()
+    if found := _AT.search(reason):
+        line, column = map(int, found.groups())
+        sign = lines[line - 1][column - 1 : column] if line <= len(lines) else ""
+        meant = unicodedata.normalize("NFKC", sign.translate(_ASCII))
+        if sign and meant != sign and meant.isascii():
+            where = f"line {line}, column {column}"
+            return f"not TOML: {where}: write {meant} in place of the full-width {sign}"
+    told = f"not TOML: {reason[:1].lower()}{reason[1:]}"
+    if path.suffix.lower() in (".toml", ""):
+        return told
+    return f"{told}; a problem is a TOML file, and `derive new {path.stem}.toml` writes one"
 
 
 def problem_from_fields(fields: Mapping[str, Any], source: str) -> Problem:

@@ -158,6 +158,38 @@ def test_no_field_takes_just_anything(table: str, key: str) -> None:
     assert any(fault.startswith(f"here: {table}.{key}: ") for fault in faults(fields))
 
 
+@pytest.mark.parametrize(
+    ("table", "word", "meant"),
+    [
+        ("network.activation", "linear", "identity"),
+        ("network.activation", "Logistic", "sigmoid"),
+        ("network.activation", "Leaky_ReLU", "leaky-relu"),
+        ("loss.name", "MSE", "mean-squared-error"),
+        ("loss.name", "half_squared_error", "half-squared-error"),
+        ("optimizer.name", "SGD", "gradient-descent"),
+        ("optimizer.name", "adagard", "adagrad"),
+    ],
+)
+def test_a_word_of_other_books_or_another_spelling_is_understood(
+    table: str, word: str, meant: str
+) -> None:
+    """It is refused with the name that it has here."""
+    name, key = table.split(".")
+    (fault,) = faults({**LEAST, name: {**LEAST.get(name, {}), key: word}})
+    assert fault.endswith(f"not {word!r}; did you mean {meant}?")
+
+
+def test_shapes_are_told_in_singular_and_plural() -> None:
+    """One list of one number, two lists of two numbers."""
+    fields = {**LEAST, "network": {"layers": [1, 1, 2]}, "data": {"inputs": [], "targets": [[]]}}
+    fields["start"] = {"W1": [[1], [2]], "b1": [], "W2": [[1, 2]], "b2": [1, 2]}
+    told = [fault.partition(" expected")[0] for fault in faults(fields)]
+    assert "here: start.W1: 1 list of 1 number" in told
+    assert "here: start.b1: 1 number" in told
+    assert "here: start.W2: 2 lists of 1 number" in told
+    assert "here: data.targets[0]: 2 numbers" in told
+
+
 def test_faults_of_every_table_are_told_together() -> None:
     """One line each, in the order of the format, each with what was expected."""
     found = faults(
