@@ -166,6 +166,10 @@ def _draw_what_is_missing(fields: dict[str, Any]) -> None:
     drawn = (draw_labels if labels else draw_data)(tuple(layers), seed)
     if not data:
         data.update(drawn)
+    for name, other in (("inputs", "targets"), ("targets", "inputs")):
+        if name not in data:
+            fault = f"--{name}: missing; --{other} goes with it, a sample for each"
+            raise ProblemError([fault])
 
 
 _LOSS_FORMULA = ("loss.name", "loss.formula")

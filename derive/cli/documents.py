@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class DocumentOptions:
         """
         from derive.language import LANGUAGES
 
-        parts = [part.strip() for part in self.lang.split("+")]
+        parts = [part.strip() for part in self.lang.replace(",", "+").split("+")]
         if not all(part in LANGUAGES for part in parts) or len(set(parts)) != len(parts):
             known = ", ".join(LANGUAGES)
             fault = f"--lang: languages of {known} expected, joined by +, not {self.lang!r}"
@@ -117,6 +118,10 @@ class DocumentOptions:
             return [(chosen[0], out)]
         if named and named not in chosen:
             raise ProblemError([f"-o: {out} is not a file of --to {','.join(chosen)}"])
+        if not named and re.fullmatch(r"\.[A-Za-z]{2,}", out.suffix) and not out.exists():
+            known = " or ".join(by_suffix)
+            fault = f"-o: a file that ends in {known} expected, or a folder"
+            raise ProblemError([f"{fault}, not {out}; a folder of that name has to be there first"])
         base = out.with_suffix("") if named else out / name
         return [(known, base.parent / (base.name + WRITERS[known].suffix)) for known in chosen]
 

@@ -46,6 +46,10 @@ def run(arguments: Sequence[str] | None) -> int:
         status = 2
     except click.UsageError as error:
         where = f"derive {error.ctx.info_name}" if error.ctx and error.ctx.parent else "derive"
+        begun = (sys.argv[1:] if arguments is None else arguments)[:1]
+        if error.ctx is None and begun and begun[0] in cli.commands:
+            # An option without its value: click's parser does not say whose.
+            where = f"derive {begun[0]}"
         say([f"{error.format_message()}  (`{where} --help` tells more)"])
         status = 2
     except SystemFaultError as error:

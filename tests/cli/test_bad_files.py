@@ -57,6 +57,18 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
         changed("[2, 2, 2]", "[2, 2.5, -2]"),
         [r"network\.layers\[1\]: a whole .* not 2\.5", r"network\.layers\[2\]: a whole .* not -2"],
     ),
+    "a comma from a Chinese keyboard": (
+        changed("[2, 2, 2]", "[2，2，2]"),
+        [r"not TOML: line \d+, column 12: write , in place of the full-width ，"],
+    ),
+    "quotation marks from a Chinese keyboard": (
+        changed('bias = "layer"', "bias = “layer”"),
+        [r'not TOML: line \d+, column 8: write " in place of the full-width “'],
+    ),
+    "an equals sign from a Chinese keyboard": (
+        changed("layers =", "layers ＝"),
+        [r"not TOML: line \d+, column 8: write = in place of the full-width ＝"],
+    ),
     "true for a number": (
         changed("[2, 2, 2]", "[2, true, 2]"),
         [r"network\.layers\[1\]: a whole number .* expected, not true"],
@@ -313,3 +325,12 @@ def test_a_file_whose_name_is_no_text_is_solved(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == b"output/byte-\\udcff.html\n"
     assert (tmp_path / "output" / os.fsdecode(b"byte-\xff.html")).is_file()
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.yaml", "a.csv"])
+def test_a_file_of_another_format_is_answered_with_how_to_begin(name: str, tmp_path: Path) -> None:
+    """Many programs take JSON, YAML or tables; here a problem is TOML."""
+    (tmp_path / name).write_text('{"network": {"layers": [2, 2, 2]}}')
+    (found,) = faults(run("report", name, at=tmp_path))
+    assert found.startswith(f"{name}: not TOML: ")
+    assert found.endswith("; a problem is a TOML file, and `derive new a.toml` writes one")

@@ -25,7 +25,10 @@ ASKED: dict[str, tuple[list[str], list[str]]] = {
         [r"name a problem file or --example, not both .*"],
     ),
     "three files": (["trace", "problem.toml", "b.toml"], [r"Got unexpected extra argument .*"]),
-    "an option without its value": ([*NET, "--lang"], [r"Option '--lang' requires an argument.*"]),
+    "an option without its value": (
+        [*NET, "--lang"],
+        [r"Option '--lang' requires an argument\.  \(`derive report --help` .*"],
+    ),
     "an unknown example": (
         ["report", "--example", "mazur"],
         [r"--example: no example 'mazur'; known: mazur-2015, .*"],
@@ -46,20 +49,43 @@ ASKED: dict[str, tuple[list[str], list[str]]] = {
     "an unknown detail": ([*NET, "--detail", "all"], [r"Invalid value for '--detail': .*"]),
     "an iteration beyond the training": (
         [*NET, "--iterations", "3", "--show", "1,4"],
-        [r"--show: 4: the training has 3 iterations"],
+        [r"--show: iterations 1 to 3 expected, not 4"],
     ),
     "an iteration of the example beyond the training": (
         ["report", "--example", "mazur-2015", "--iterations", "3", "--show", "10000"],
-        [r"--show: 10000: the training has 3 iterations"],
+        [r"--show: iterations 1 to 3 expected, not 10000"],
     ),
-    "iteration 0": ([*NET, "--show", "0"], [r"--show: 0: the training has 10000 iterations"]),
+    "iteration 0": ([*NET, "--show", "0"], [r"--show: iterations 1 to 10000 expected, not 0"]),
+    "an iteration beside the only one": (
+        ["report", "--net", "3-2", "--show", "2"],
+        [r"--show: iteration 1 alone can be worked out, not 2"],
+    ),
+    "an iteration of none": (
+        ["report", "--net", "3-2", "--iterations", "0", "--show", "1"],
+        [r"--show: a training without updates has no iteration to work out, not 1"],
+    ),
+    "inputs without targets": (
+        ["report", "--net", "2-1", "--inputs", "1,2"],
+        [r"--targets: missing; --inputs goes with it, a sample for each"],
+    ),
+    "targets without inputs": (
+        ["report", "--net", "2-1", "--targets", "1"],
+        [r"--inputs: missing; --targets goes with it, a sample for each"],
+    ),
+    "a file of a format that is not written": (
+        [*NET, "-o", "answers.docx"],
+        [
+            r"-o: a file that ends in \.html or \.pdf expected, or a folder, not answers\.docx; "
+            r"a folder of that name has to be there first"
+        ],
+    ),
     "no iterations that a person would count": (
         [*NET, "--show", "first"],
         [r"--show: numbers of iterations or last expected, not 'first'"],
     ),
     "an iteration of too many digits": (
         [*NET, "--show", "9" * 5000],
-        [r"--show: the training has 10000 iterations, not 999999999…"],
+        [r"--show: iterations 1 to 10000 expected, not 999999999…"],
     ),
     "no digits": ([*NET, "--digits", "0"], [r"--digits: 1 to 30 expected, not 0"]),
     "more digits than are computed": ([*NET, "--digits", "31"], [r"--digits: 1 to 30 expected.*"]),

@@ -115,10 +115,17 @@ def _shown(text: str | None, question: Asked) -> tuple[int, ...]:
         if not (word == "last" or word.isdecimal()):
             raise ProblemError([f"--show: numbers of iterations or last expected, not {word!r}"])
         if len(word) > MOST_DIGITS:
-            raise ProblemError([f"--show: the training has {last} iterations, not {word[:9]}…"])
+            raise ProblemError([f"--show: {_range(last)}, not {word[:9]}…"])
         number = last if word == "last" else int(word)
         if 1 <= number <= last:
             found.add(number)
         elif text is not None:
-            raise ProblemError([f"--show: {word}: the training has {last} iterations"])
+            raise ProblemError([f"--show: {_range(last)}, not {word}"])
     return tuple(sorted(found))
+
+
+def _range(last: int) -> str:
+    """Which iterations can be worked out."""
+    if not last:
+        return "a training without updates has no iteration to work out"
+    return f"iterations 1 to {last} expected" if last > 1 else "iteration 1 alone can be worked out"
