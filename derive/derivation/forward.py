@@ -54,7 +54,9 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
             if explained and neuron == 0:
                 yield _activation_words(book, layer)
             yield out_equation(book, layer, neuron, sample)
-        if len(worked) < len(neurons) and len(book.samples) == 1:
+        # The next layer takes them; of the last, tables of all samples follow.
+        taken = layer < book.notation.last or len(book.samples) == 1
+        if len(worked) < len(neurons) and taken:
             yield from neuron_table(book, layer, ("out",) if softmax else ("net", "out"), (sample,))
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+import numpy as np
+
 from derive.derivation.formulas import loss_formula
+from derive.derivation.tables import neuron_table, sample_table
 from derive.derivation.terms import ratio, times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Message, Paragraph, Section
@@ -20,14 +23,17 @@ def loss_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
 
 def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
     problem = book.problem
-    outputs = range(problem.layers[-1])
+    last, outputs = book.notation.last, range(problem.layers[-1])
     several = len(book.samples) > 1
     if explained:
         yield Paragraph(Message("loss.intro", {"loss": Message(f"loss.{book.loss_key}")}))
     for sample in book.worked(book.samples):
-        for output in book.worked(outputs):
-            result = book.ref("loss_terms", book.notation.last, output, sample=sample)
+        worked = _worked(book, sample)
+        for output in worked:
+            result = book.ref("loss_terms", last, output, sample=sample)
             yield book.equation(result, loss_formula(book, output, sample), result=result)
+        if len(worked) < len(outputs):
+            yield from neuron_table(book, last, ("loss_terms",), (sample,))
         if several or (problem.l2 == 0 and len(outputs) > 1):
             result = book.ref("sample_loss", sample=sample)
             if not several:
@@ -36,16 +42,29 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
                 result,
                 total(
                     [
-                        book.term("loss_terms", book.notation.last, output, sample=sample)
+                        book.term("loss_terms", last, output, sample=sample)
                         for output in outputs
                     ]
                 ),
                 result=result,
                 key=not several,
             )
+    if several and not book.full:
+        yield from sample_table(book, "sample_loss", Message("table.sample_losses"))
     yield from _whole(book, explained=explained)
     if not math.isfinite(float(book.value(book.ref("loss")))):
         yield Paragraph(Message("loss.infinite"), role="warning")
+
+
+def _worked(book: Workbook, sample: int) -> Sequence[int]:
+    """The outputs whose terms are worked out; in brief the first, of a cross-entropy the class's.
+
+    The terms of a cross-entropy's other classes are 0, and show nothing.
+    """
+    outputs = range(book.problem.layers[-1])
+    if book.full or book.problem.loss.name != "cross-entropy":
+        return book.worked(outputs)
+    return (int(np.argmax(book.problem.targets[sample])),)
 
 
 def _whole(book: Workbook, *, explained: bool) -> Iterator[Block]:

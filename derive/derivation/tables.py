@@ -47,6 +47,16 @@ def neuron_table(
     yield from cut_note(rows)
 
 
+def sample_table(book: Workbook, quantity: str, caption: Message) -> Iterator[Block]:
+    """The value of a quantity for each sample."""
+    header = (Message("table.sample"), book.notation.heading(quantity, book.notation.last))
+    rows: list[tuple[Inline, ...]] = [
+        (str(sample + 1), book.number(book.ref(quantity, sample=sample))) for sample in book.samples
+    ]
+    yield Table(caption, header, limited(rows))
+    yield from cut_note(rows)
+
+
 def layer_name(book: Workbook, layer: int) -> Message:
     """Words for a layer after the input: hidden layer, hidden layer 2, output layer."""
     if layer == book.notation.last:

@@ -174,6 +174,8 @@ class Notation:
 
     def heading(self, quantity: str, layer: int) -> Tree:
         """The letters over a column of one quantity of a layer's neurons, without their numbers."""
+        if quantity in ("loss_terms", "sample_loss"):
+            return Identifier(self.book.sample_loss)
         if quantity.startswith("-"):
             return minus(self.heading(quantity[1:], layer))
         if quantity == "delta" and self.book.delta is None:

@@ -15,6 +15,7 @@ from tests.documents import drawn, inside, solution
 
 COMPUTED = {"net", "out", "loss_terms", "sample_loss", "dE/dout", "-dE/dout", "delta", "-delta"}
 ENTROPY = {"name": "cross-entropy", "over_samples": "mean"}
+MEAN = {"name": "half-squared-error", "over_samples": "mean"}
 SOFTMAX = {"activation": ["tanh", "softmax"]}
 TWO = {"inputs": [[0.1, 0.2], [0.3, 0.4]], "targets": [[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]]}
 
@@ -61,6 +62,19 @@ def test_softmax_has_the_whole_layer_first(loss: dict[str, Any]) -> None:
     """Its outputs take all net inputs, its error terms all derivatives by an output."""
     problem = drawn([2, 2, 3], network=SOFTMAX, loss=loss, data=TWO)
     assert used_too_early(problem, full=True) == []
-    one = drawn([2, 2, 3], network=SOFTMAX, loss=loss)
-    for full in (True, False):
-        assert [ref for ref in used_too_early(one, full=full) if ref.quantity != "loss_terms"] == []
+
+
+@pytest.mark.parametrize("samples", ["together", "one-by-one"])
+@pytest.mark.parametrize("view", ["scalars", "matrices", "gates"])
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [("softmax", ENTROPY), ("softmax", MEAN), ("sigmoid", MEAN), ("sigmoid", {})],
+)
+def test_in_brief_a_table_has_what_is_not_worked_out(
+    output: str, loss: dict[str, Any], view: str, samples: str
+) -> None:
+    """The neurons, outputs and samples that are left out stand in tables before their use."""
+    for layers in ([2, 3, 3], [2, 2, 3, 3]):
+        network = {"activation": ["tanh"] * (len(layers) - 2) + [output]}
+        problem = drawn(layers, network=network, loss=loss, data=TWO, training={"samples": samples})
+        assert used_too_early(problem, full=False, views=(view,)) == []
