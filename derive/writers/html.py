@@ -9,7 +9,7 @@ from derive.maths.mathml import italic
 from derive.maths.tree import Role
 from derive.typeset import subset_math_font
 from derive.writers import Options
-from derive.writers.fonts import MATH, cut_faces, math_characters, woff
+from derive.writers.fonts import MATH, cut_faces, math_characters, strong_math_font, woff
 from derive.writers.page import Page, contents, rendered
 
 PALETTE = {name: f"var(--{name})" for name in ("ink", "soft", "line", "paper")} | {
@@ -32,8 +32,12 @@ def write_html(document: Document, options: Options) -> bytes:
     used = math_characters(body)
     # A single letter in <mi> is set as its mathematical italic without being written as one.
     maths = subset_math_font(MATH.file(), used + "".join(map(italic, used)))
-    faces = _face("Derive Math", 400, "normal", maths) + "".join(
-        _face(face.family, face.weight, face.style, font) for face, font in cut_faces(body)
+    faces = "".join(
+        [
+            _face("Derive Math", 400, "normal", maths),
+            _face("Derive Math Strong", 400, "normal", strong_math_font()),
+            *(_face(face.family, face.weight, face.style, font) for face, font in cut_faces(body)),
+        ]
     )
     page_text = rendered("html/page.html", page, body=body, faces=faces)
     return page_text.encode("utf-8")

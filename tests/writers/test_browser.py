@@ -334,3 +334,26 @@ def test_the_second_language_is_soft_in_every_cell(opened: Opener) -> None:
     heads, cells = (run(browser, look, part) for part in ("thead th", "td"))
     assert [head[:3] for head in heads] == ["700"]
     assert [cell[:3] for cell in cells] == ["400"]
+
+
+def test_a_link_makes_no_number_taller(opened: Opener) -> None:
+    """Rows and brackets of a matrix are as high with links in it as without."""
+    browser = opened("three views")
+    linked = {height for *_, height in boxes(browser, "mtd mn:has(a)")}
+    assert linked
+    assert max(linked) < 17, "no more than the size of the text"
+
+
+def test_no_number_is_smeared(opened: Opener) -> None:
+    """Strong numbers are set in bold figures of the font, and their text stays that of figures."""
+    browser = opened("mazur-2015")
+    weights = (
+        "return [...new Set([...document.querySelectorAll('math')]"
+        ".map(e => getComputedStyle(e).fontWeight))]"
+    )
+    assert run(browser, weights) == ["400"]
+    assert used_fonts(browser, "math .value mn") == {"STIX Two Math": True}
+    assert "Derive Math Strong" in run(
+        browser, "return [...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
+    )
+    assert run(browser, "return document.querySelector('math .value').textContent") == "0.3775"

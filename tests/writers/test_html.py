@@ -8,16 +8,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
 import tinycss2
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.ttLib import TTFont
 
 from derive.document import Equation, blocks
 from derive.maths.tree import Number
 from derive.reference import Ref
 from derive.writers import WRITERS, Options
+from derive.writers.fonts import MATH, strong_math_font
 from tests.conftest import needs
 from tests.documents import inside, solution
 from tests.writers.pages import (
@@ -294,3 +298,15 @@ def test_a_cell_says_the_same_thing_once() -> None:
         for cell in elements(table, "th", "td"):
             spans = [words(part) for part in cell if part.get("lang")]
             assert len(set(spans)) == len(spans), spans
+
+
+def test_strong_figures_are_those_of_the_font() -> None:
+    """Each figure has the outline of its bold twin, U+1D7CE and on (Unicode, chapter 22)."""
+    strong, whole = TTFont(BytesIO(strong_math_font())), TTFont(MATH.file())
+    for figure in range(10):
+        drawn = []
+        for font, character in ((strong, 0x30 + figure), (whole, 0x1D7CE + figure)):
+            pen = RecordingPen()
+            font.getGlyphSet()[font.getBestCmap()[character]].draw(pen)
+            drawn.append(pen.value)
+        assert drawn[0] == drawn[1]
