@@ -322,18 +322,32 @@ def test_a_number_is_a_link_to_the_same_number_in_another_view(opened: Opener) -
     assert found[5].startswith("matrices")
 
 
-def test_the_second_language_is_soft_in_every_cell(opened: Opener) -> None:
-    """One look in all columns beside Chinese; alone, English has the weight of its cell."""
-    browser = opened("mazur-2015")
+@pytest.mark.parametrize("languages", [BOTH, BOTH[::-1]])
+def test_the_second_language_is_soft_beside_the_first(
+    opened: Opener, languages: tuple[str, ...]
+) -> None:
+    """One look in all columns and under every paragraph; alone, each has the look of its place."""
+    first, second = languages
+    browser = opened("mazur-2015", languages)
     look = (
-        "return [...new Set([...document.querySelectorAll(arguments[0] + ' > [lang=en]')]"
-        ".map(e => getComputedStyle(e)).map(s => s.fontWeight + s.color))]"
+        "return [...new Set([...document.querySelectorAll(arguments[0])]"
+        ".filter(e => e.matches(`[lang=${arguments[1]}]`)).map(e => getComputedStyle(e))"
+        ".map(s => `${s.fontWeight} ${s.color} ${s.fontSize}`))]"
     )
-    assert len(run(browser, look, ":is(th, td)")) == 1
-    run(browser, "document.querySelector('#show-en').click()")
-    heads, cells = (run(browser, look, part) for part in ("thead th", "td"))
-    assert [head[:3] for head in heads] == ["700"]
-    assert [cell[:3] for cell in cells] == ["400"]
+    for place in (
+        "th > [lang], td > [lang]",
+        ".para:not(.note) > p",
+        "section > h2 > .words > [lang]",
+    ):
+        assert len(run(browser, look, place, second)) == 1, place
+    for place in (".para:not(.note) > p", "thead th > [lang]", "h1 > [lang]", ".note > p"):
+        found = []
+        for language in languages:
+            run(browser, "document.querySelector(`#show-${arguments[0]}`).click()", language)
+            found += run(browser, look, place, language)
+        assert len({*found}) == 1, place
+        run(browser, "document.querySelector('#show-both').click()")
+        assert run(browser, look, place, first) == found[:1]
 
 
 def test_a_link_makes_no_number_taller(opened: Opener) -> None:
