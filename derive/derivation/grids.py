@@ -254,7 +254,7 @@ class Grids:
             meaning = total([term.entry(i, j) for term in terms])
             cell = result.cells[i][j]
             if isinstance(cell, Symbol) and isinstance(cell.name, Ref):
-                found = self.book.relation(meaning, self.book.numeral(cell.name))
+                found = self.book.relation(meaning, cell.name)
                 sign = ABOUT if found == ABOUT else sign
         letters = row(*self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE))
         value = Styled(self.matrix(result), role="value")

@@ -142,6 +142,8 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         yield Message("conventions.l2", gaps)
     yield from letters_conventions(book)
     yield _rounding(book)
+    if book.saturated():
+        yield Message("conventions.saturated")
     yield Message("conventions.equals", {"equals": "=", "about": "≈"})
     if problem.seed is not None:
         yield Message("conventions.seed", {"seed": str(problem.seed)})

@@ -33,6 +33,8 @@ from derive.problem import Problem
 from derive.reference import Ref
 
 GIVEN = Rounding(digits=17)
+SATURATING = ("sigmoid", "tanh", "softmax")
+"""Activations whose outputs end at 1 or −1, with slopes and losses taken from what is left."""
 
 
 @dataclass
@@ -228,7 +230,27 @@ class Workbook:
         """How the scalar is printed."""
         if self._is_given(ref):
             return numeral(self.value(ref), GIVEN, self._places(ref.quantity))
-        return numeral(self.value(ref), self.rounding)
+        return numeral(self.value(ref), self._rounding(ref))
+
+    def _rounding(self, ref: Ref) -> Rounding:
+        if ref.quantity == "out" and self.activation_key(ref.layer or 0) in SATURATING:
+            return self.rounding.from_one(exact(self.value(ref)))
+        return self.rounding
+
+    def saturated(self) -> bool:
+        """Whether an output of any pass has more figures for being near to 1 or −1."""
+        layers = range(1, len(self.problem.layers))
+        outputs = [
+            found.quantities[f"out{layer}"].ravel()
+            for found in self.passes.values()
+            for layer in layers
+            if self.activation_key(layer) in SATURATING
+        ]
+        return any(
+            self.rounding.from_one(exact(value)) != self.rounding
+            for values in outputs
+            for value in values
+        )
 
     def number(self, ref: Ref) -> Tree:
         """The printed number of a scalar."""
@@ -312,15 +334,15 @@ class Workbook:
             segments.pop()
         if not (isinstance(numbers, Number) and numbers.numeral == shown):
             segments.append((EQUALS, Styled(numbers, role="substituted")))
-        segments.append((self.relation(meaning, shown), value))
+        segments.append((self.relation(meaning, result), value))
         head = self.symbol(left) if isinstance(left, Ref) else left
         return self.displayed(arranged(head, segments), key=key)
 
-    def relation(self, meaning: Expression, shown: Numeral) -> Operator:
+    def relation(self, meaning: Expression, result: Ref) -> Operator:
         """= where the printed operands give the printed value, ≈ where they do not."""
         computed = printed_value(meaning, self.numeral)
-        again = numeral(computed, self.rounding)
-        return EQUALS if again.printed == shown.printed else ABOUT
+        again = numeral(computed, self._rounding(result))
+        return EQUALS if again.printed == self.numeral(result).printed else ABOUT
 
     def displayed(self, tree: Tree, *, key: bool = False) -> Equation:
         """`tree` as the next numbered equation."""

@@ -16,6 +16,9 @@ SCIENTIFIC_BELOW = -5
 SCIENTIFIC_FROM = 10
 """Powers of ten from which a number is written with ×10ⁿ: under 10⁻⁵, and from 10¹⁰."""
 
+LEAST_GAP = -15
+"""The power of ten of the least distance from 1 that a number is written out for."""
+
 MOST_BITS = 40_000
 """Numbers above 2 to this power count as infinite, under its inverse as 0: no one writes them."""
 
@@ -44,6 +47,21 @@ class Rounding:
         if self.decimals is None:
             return significant
         return max(self.decimals, significant) if self.digits else self.decimals
+
+    def from_one(self, value: Fraction | float) -> Rounding:
+        """The rounding of an output that may lie so near to 1 or −1 that little of the gap is left.
+
+        Slopes such as out (1 − out) are computed from the gap: 0.99999989 rounded to 1.00000 would
+        leave nothing to compute with. The gap keeps more than a third as many figures as other
+        numbers have, unless it is under 10⁻¹⁵, too small for a person to write.
+        """
+        gap = 1 - abs(value)
+        if isinstance(gap, float) or gap <= 0 or magnitude(gap) < LEAST_GAP:
+            return self
+        least = self.digits // 3 + 1
+        kept = self.places(value) + magnitude(gap) + 1
+        figures = least - 1 - magnitude(gap)
+        return self if kept >= least else Rounding(figures, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +152,7 @@ def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
     """`value` as it is printed under `rounding`.
 
     A value that is exact in fewer places is printed with as few, yet with at least
-    `minimum_places` (a table of givens lines up: 0.05, 0.10).
+    `minimum_places` (a table of givens lines up: 0.05, 0.10) unless it is whole.
     """
     known = exact(value)
     if isinstance(known, float):
@@ -159,7 +177,8 @@ def _exact_numeral(value: Fraction, minimum_places: int) -> Numeral:
     if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM:
         shown = value / Fraction(10) ** power
         return Numeral(value, _digits(shown, decimal_places(shown)), power)
-    return Numeral(value, _digits(value, max(minimum_places, decimal_places(value))))
+    least = minimum_places if value.denominator > 1 else 0
+    return Numeral(value, _digits(value, max(least, decimal_places(value))))
 
 
 def decimal_places(value: Fraction) -> int:

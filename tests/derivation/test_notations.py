@@ -23,7 +23,13 @@ from derive.notation import TEXTBOOKS, Notation
 from derive.problem import Problem, example, example_names
 from derive.reference import Ref
 from tests.derivation.mathml_value import NotNumericError, mp, text, value
-from tests.derivation.test_numbers import checked_equalities, oracle_value, rounded, segments
+from tests.derivation.test_numbers import (
+    checked_equalities,
+    figures,
+    oracle_value,
+    rounded,
+    segments,
+)
 from tests.derivation.test_views import checked
 from tests.documents import drawn, equations, inside, numbers, solution
 from tests.engine.oracle import Oracle
@@ -268,17 +274,17 @@ def test_numbers_of_every_notation_are_those_of_the_trace(problem: Problem, nota
     for number in shown:
         assert isinstance(number.ref, Ref)
         exactly = as_written(problem, notation, number.ref, passes)
-        assert_prints(number, exactly)
+        assert_prints(number, exactly, figures(problem, number.ref, exactly, 6))
 
 
-def assert_prints(number: Number, exactly: Any) -> None:
+def assert_prints(number: Number, exactly: Any, digits: int) -> None:
     """The number is what is printed, rounded half up."""
     if mp.isinf(exactly) or mp.isnan(exactly):
         assert number.numeral.digits in ("∞", "-∞", "NaN")
     elif number.numeral.printed == 0:
         assert abs(exactly) < mp.mpf("1e-50"), number.ref
     elif number.numeral.rounded:
-        assert Decimal(number.numeral.plain()) == rounded(exactly, 6), number.ref
+        assert Decimal(number.numeral.plain()) == rounded(exactly, digits), number.ref
     else:
         printed = mp.mpf(number.numeral.plain())
         assert abs(printed - exactly) <= abs(exactly) * mp.mpf("1e-40"), number.ref

@@ -18,7 +18,7 @@ from derive.maths.tree import Number
 from derive.problem import Problem, example, example_names
 from derive.reference import Ref
 from tests.derivation.mathml_value import NotNumericError, mp, text, value
-from tests.documents import equations, numbers, solution
+from tests.documents import drawn, equations, messages, numbers, solution
 from tests.engine.oracle import Oracle, true
 from tests.engine.strategies import problems
 
@@ -72,6 +72,18 @@ def oracle_value(problem: Problem, ref: Ref, passes: dict[int, dict[str, Any]]) 
     return result[0] if isinstance(result, list) else result
 
 
+def figures(problem: Problem, ref: Ref, exactly: Any, digits: int) -> int:
+    """How many figures a value has: of a saturated output, such that its gap from 1 is seen."""
+    name = problem.activations[ref.layer - 1].name if ref.layer else None
+    gap = 1 - abs(exactly)
+    if ref.quantity != "out" or name not in ("sigmoid", "tanh", "softmax") or gap < mp.mpf("1e-15"):
+        return digits
+    power = int(mp.floor(mp.log10(gap)))
+    places = digits - 1 - int(mp.floor(mp.log10(abs(exactly))))
+    seen = places + power + 1
+    return digits if seen > digits // 3 else digits // 3 - power
+
+
 def assert_numbers_true(problem: Problem, document: Document, digits: int) -> int:
     """Compare every number that says what it shows; how many there were."""
     shown = [number for number in numbers(document) if isinstance(number.ref, Ref)]
@@ -92,7 +104,8 @@ def assert_numbers_true(problem: Problem, document: Document, digits: int) -> in
             # What is given, or needs no rounding, is printed as it is.
             assert abs(mp.mpf(str(printed)) - exactly) <= abs(exactly) * mp.mpf("1e-40"), ref
         else:
-            assert printed == rounded(exactly, digits), (ref, printed, mp.nstr(exactly, 20))
+            kept = figures(problem, ref, exactly, digits)
+            assert printed == rounded(exactly, kept), (ref, printed, mp.nstr(exactly, 20))
     return len(shown)
 
 
@@ -114,6 +127,36 @@ def test_numbers_of_the_examples_are_right_at_any_number_of_digits(name: str, di
         problem = Problem(**{**vars(problem), "iterations": 20})
     document = solution(problem, rounding=Rounding(digits))
     assert assert_numbers_true(problem, document, digits) > 50
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("weight", [3, 6, 9, -9, 12, 16, 30])
+@pytest.mark.parametrize("digits", [3, 6, 10])
+def test_a_saturated_slope_follows_from_the_printed_output(
+    activation: str, weight: float, digits: int
+) -> None:
+    """As far as the output can be written down, its slope is had from what is printed of it."""
+    problem = drawn(
+        [1, 1, 1],
+        network={"activation": activation, "bias": "none"},
+        data={"inputs": [[1.0]], "targets": [[0.5]]},
+        start={"W1": [[weight]], "W2": [[0.5]]},
+    )
+    document = solution(problem, rounding=Rounding(digits))
+    assert_numbers_true(problem, document, digits)
+    known = {
+        n.ref.quantity: n for n in numbers(document) if isinstance(n.ref, Ref) and n.ref.layer == 1
+    }
+    out, slope = (mp.mpf(known[name].numeral.plain()) for name in ("out", "dout/dnet"))
+    by_hand = out * (1 - out) if activation == "sigmoid" else 1 - out**2
+    if 1 - abs(mp.tanh(weight) if activation == "tanh" else 1 / (1 + mp.exp(-weight))) < 1e-15:
+        assert abs(out) == 1
+    else:
+        assert abs(by_hand - slope) < mp.mpf(10) ** -(digits // 3) * slope
+    said = [message.key for message in messages(document)]
+    assert ("conventions.saturated" in said) == (
+        len(known["out"].numeral.digits.strip("-0.")) > digits
+    )
 
 
 # Equals signs
@@ -176,7 +219,10 @@ def checked_equalities(document: Document) -> int:
                 left = mp.mpf(0)
             if "NaN" in printed or mp.isnan(left) or mp.isinf(left):
                 continue
-            same = rounded(left, 6) == Decimal(printed) or left == right
+            # Of an output near 1 more figures are printed than of others.
+            near_one = 0 < 1 - abs(right) < mp.mpf("1e-3")
+            kept = len(printed.lstrip("-0.").replace(".", "")) if near_one else 6
+            same = rounded(left, max(6, kept)) == Decimal(printed) or left == right
             assert same == (sign == "="), (equation.number, sign, mp.nstr(left, 20), printed)
     return count
 

@@ -102,6 +102,14 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
     later = {"hidden_deltas": "after-update", "iterations": 1}
     yield drawn([2, 2, 2], training=later), {"views": ("matrices",)}
     yield chaotic(), {}
+    yield (
+        drawn(
+            [1, 1],
+            start={"W1": [[12.0]], "b1": [0.0]},
+            data={"inputs": [[1.0]], "targets": [[0.5]]},
+        ),
+        {},
+    )
     yield drawn([2, 2]), {"rounding": Rounding(0, 4)}
     yield drawn([2, 2]), {"rounding": Rounding(3, 5)}
     yield (
