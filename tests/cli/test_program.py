@@ -54,6 +54,14 @@ def test_help_has_examples_each_on_its_line(command: str | None, tmp_path: Path)
     assert short == text
 
 
+def test_no_command_is_told_in_half_a_sentence(tmp_path: Path) -> None:
+    """Each has its line in the list, whole."""
+    text = good("--help", at=tmp_path).stdout.decode()
+    listed = text.partition("Commands:")[2].strip().splitlines()
+    assert len(listed) == len(cli.commands)
+    assert all(line.endswith(".") and "..." not in line for line in listed), listed
+
+
 def test_help_is_not_stopped_by_an_encoding(tmp_path: Path) -> None:
     """A terminal that knows no η shows something in its place."""
     for encoding in ("ascii", "cp1252"):

@@ -27,7 +27,7 @@ _PARAMETER = re.compile(r"[Wb]\d+")
 """W1, b1, …: a starting value by its own name."""
 
 
-@click.command()
+@click.command(short_help="Set two problems side by side: where they part, and why.")
 @click.argument("a")
 @click.argument("b", required=False)
 @click.option(

@@ -8,7 +8,7 @@ from derive.problem import example, example_names
 from derive.problem.examples import problem_text
 
 
-@click.command()
+@click.command(short_help="List the published examples, or print one as a file.")
 @click.argument("name", required=False)
 def examples(name: str | None) -> None:
     """List the published worked examples, or print the problem file of one.

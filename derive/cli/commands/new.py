@@ -14,7 +14,7 @@ from derive.errors import ProblemError
 from derive.problem import to_toml
 
 
-@click.command()
+@click.command(short_help="Write a commented problem file to start from.")
 @click.argument("file", type=click.Path(path_type=Path))
 @problem_source
 @field_options

@@ -13,7 +13,7 @@ from derive.cli.output import STANDARD_OUTPUT, not_the_problem, printable, whole
 from derive.cli.training import every_option, trained
 
 
-@click.command()
+@click.command(short_help="Trace a training: every value of every pass.")
 @problem_source
 @field_options
 @click.option(
