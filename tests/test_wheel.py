@@ -81,7 +81,8 @@ def test_the_wheel_has_all_that_is_read_and_nothing_else(wheel: Path) -> None:
         "derive/problem/examples/mazur-2015.published.toml", "derive/__main__.py",
     }  # fmt: skip
     assert data <= inside
-    sources = [*(ROOT / "derive").rglob("*.py"), *(ROOT / "derive").rglob("*.toml")]
+    kinds = ("*.py", "*.toml", "py.typed")
+    sources = [path for kind in kinds for path in (ROOT / "derive").rglob(kind)]
     expected = {path.relative_to(ROOT).as_posix() for path in sources}
     templates = [path for path in (ROOT / "templates").rglob("*") if path.is_file()]
     expected |= {f"derive/{path.relative_to(ROOT).as_posix()}" for path in templates}
