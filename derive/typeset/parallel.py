@@ -10,8 +10,9 @@ import gc
 import multiprocessing
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
+from itertools import chain
 from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import unquote
@@ -99,7 +100,8 @@ def rendered_in_parallel(documents: Sequence[str], render: Render) -> bytes:
             return 0, sum(counts)
 
         first = render(documents[0], numbering)
-        return joined([first, *(_answer(ours) for _, ours in workers)])
+        # The first is opened while others are still at work.
+        return joined(chain((first,), (_answer(ours) for _, ours in workers)))
     finally:
         gc.unfreeze()
         for process, ours in workers:
@@ -127,10 +129,11 @@ def _work(connection: Connection, html: str, render: Render) -> None:
         connection.send(("error", error))
 
 
-def joined(pdfs: Sequence[bytes]) -> bytes:
+def joined(pdfs: Iterable[bytes]) -> bytes:
     """One PDF of several, the first page of all but the first dropped."""
-    first, *others = (pikepdf.open(BytesIO(pdf)) for pdf in pdfs)
-    for other in others:
+    opened = (pikepdf.open(BytesIO(pdf)) for pdf in pdfs)
+    first = next(opened)
+    for other in opened:
         _append(first, other)
     _resolve_links(first)
     out = BytesIO()
