@@ -48,8 +48,10 @@ class _Layer:
     def blocks(self) -> Iterator[Block]:
         book = self.book
         if self.explained:
-            yield from self._opening()
-            yield from self._slope_once()
+            steps = [self._opening, self._slope_once]
+            # A hidden layer's opening leads to the equation that comes first.
+            for step in steps if self.output else reversed(steps):
+                yield from step()
         worked = book.worked(self.neurons)
         for sample in book.worked(book.samples):
             yield from self._of_sample(sample, worked)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from derive.document import Block, Document, Message, Paragraph, Section
+from derive.document import Block, Document, Equation, Message, Paragraph, Section
 from derive.engine import check
 from derive.language import LANGUAGES, catalogue
 from derive.maths.tree import Number
@@ -76,3 +76,15 @@ def test_the_check_says_whether_it_left_any_gradient_out(
     found = said(document, key)
     assert found.gaps["total"] == "6"
     assert found.gaps.get("count", "6") == str(min(most, 6))
+
+
+def test_the_way_back_is_told_where_it_is_taken() -> None:
+    """How a hidden layer's slope is found stands before, not between the words and the sum."""
+    document = solution(drawn([2, 3, 2], network={"activation": ["relu", "sigmoid"]}))
+    followed = [
+        after
+        for blocks in sections(document.sections)
+        for block, after in itertools.pairwise(blocks)
+        if isinstance(block, Paragraph) and block.message.key == "backward.hidden.intro"
+    ]
+    assert [type(after) for after in followed] == [Equation]

@@ -14,6 +14,7 @@ from derive.document import Document
 from derive.problem import example
 from derive.writers import WRITERS, Options
 from tests.conftest import needs
+from tests.derivation.comparisons import MAZUR, compared, optimized
 from tests.documents import drawn, solution
 
 MARGIN = 480.0
@@ -77,3 +78,13 @@ def test_words_that_lead_to_an_equation_are_on_its_page(
         assert not last.endswith((":", "："))
         assert not last.startswith(("Rules used", "所用法则"))
         assert not first.startswith(("That the last form", "最后一式"))
+
+
+def test_an_explanation_begins_on_the_page_that_has_room_for_some_of_it(tmp_path: Path) -> None:
+    """Its paragraphs are not bound to one another as words are to their equation."""
+    b = replace(MAZUR, optimizer=optimized("adam", learning_rate=0.01).optimizer)
+    found = pages(compared(MAZUR, b), tmp_path)
+    at = next(n for n, page in enumerate(found) if ">Why<" in page)
+    top = min(top for _, top, _, _, text in words(found[at]) if text == "Why")
+    filled = sorted(bottom for *_, bottom, _ in words(found[at - 1]))[-4]
+    assert top > 120 or filled > 650, "points from the top of the page"
