@@ -14,7 +14,7 @@ from derive.derivation.slopes import loss_steps, slope_steps
 from derive.derivation.softmax import softmax_delta, softmax_slopes
 from derive.derivation.tables import cut_note, layer_name, limited, neuron_table
 from derive.derivation.terms import times, total
-from derive.derivation.wording import bias_words, derivative_words, gradient_words
+from derive.derivation.wording import bias_words, derivative_words, gradient_words, net_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Product, Symbol
@@ -91,7 +91,8 @@ class _Layer:
     def _chain(self) -> Iterator[Block]:
         """The chain rule for one weight of the output layer, its three factors named."""
         book = self.book
-        gaps: dict[str, Inline] = {"weight": book.symbol(book.ref("W", self.layer, 0, 0))}
+        weight = book.symbol(book.ref("W", self.layer, 0, 0))
+        gaps: dict[str, Inline] = {"weight": weight, **net_words(book)}
         key = "backward.chain"
         if self.several:
             key = "backward.chain_mean" if book.gathering_factor() else "backward.chain_samples"
@@ -241,7 +242,8 @@ class _Layer:
         if first:
             key = "backward.delta" if self.output else "backward.hidden.delta"
             delta = book.notation.heading("delta", self.layer)
-            yield Paragraph(Message(key, {"delta": delta, **derivative_words(book)}))
+            gaps = {"delta": delta, **derivative_words(book), **net_words(book)}
+            yield Paragraph(Message(key, gaps))
         factors = (
             Symbol(self._towards("dE/dout", neuron, sample=sample)),
             Symbol(slope),

@@ -40,12 +40,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
                 result = book.ref("loss")
             yield book.equation(
                 result,
-                total(
-                    [
-                        book.term("loss_terms", last, output, sample=sample)
-                        for output in outputs
-                    ]
-                ),
+                total([book.term("loss_terms", last, output, sample=sample) for output in outputs]),
                 result=result,
                 key=not several,
             )

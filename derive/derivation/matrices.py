@@ -8,7 +8,7 @@ from derive.derivation.grid import Term
 from derive.derivation.grids import Grids
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
-from derive.derivation.wording import derivative_words, gradient_words, parameter_words
+from derive.derivation.wording import derivative_words, gradient_words, nets_words, parameter_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 
@@ -56,6 +56,7 @@ class _Matrices(Grids):
             gaps: dict[str, Inline] = {
                 "layer": layer_name(book, layer), "weights": self.weights(layer).name,
             }  # fmt: skip
+            nets = nets_words(book)
             if layer == 1:
                 if book.problem.bias != "none" and len(self.samples) > 1:
                     yield Paragraph(
@@ -65,9 +66,9 @@ class _Matrices(Grids):
                         )
                     )
                 weights = "from_first" if self.notation.from_first else "to_first"
-                yield Paragraph(self.words(f"net.{weights}", gaps))
+                yield Paragraph(self.words(f"net.{weights}", {**gaps, **nets}))
             else:
-                yield Paragraph(Message("matrices.net_again", {"layer": gaps["layer"]}))
+                yield Paragraph(Message("matrices.net_again", {"layer": gaps["layer"], **nets}))
             yield self.equation(net, terms, key=layer == 1)
             activation: dict[str, Inline] = {
                 "activation": Message(f"activation.{book.activation_key(layer)}")

@@ -36,6 +36,16 @@ def bias_words(book: Workbook) -> dict[str, Inline]:
     }
 
 
+def net_words(book: Workbook) -> dict[str, Inline]:
+    """What a neuron receives: its net input; with thresholds, the weighted sum alone."""
+    return {"net": Message("sign.sum" if book.thresholds else "sign.net")}
+
+
+def nets_words(book: Workbook) -> dict[str, Inline]:
+    """The same of a layer."""
+    return {"nets": Message("sign.sums" if book.thresholds else "sign.nets")}
+
+
 def listed(items: Sequence[Inline]) -> Inline:
     """One or more items, joined as each language joins a list."""
     return reduce(lambda left, right: Message("list.and", {"left": left, "right": right}), items)

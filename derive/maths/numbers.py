@@ -55,13 +55,12 @@ class Rounding:
         leave nothing to compute with. The gap keeps more than a third as many figures as other
         numbers have, unless it is under 10⁻¹⁵, too small for a person to write.
         """
-        gap = 1 - abs(value)
-        if isinstance(gap, float) or gap <= 0 or magnitude(gap) < LEAST_GAP:
+        if isinstance(value, float) or abs(value) >= 1:
             return self
-        least = self.digits // 3 + 1
-        kept = self.places(value) + magnitude(gap) + 1
-        figures = least - 1 - magnitude(gap)
-        return self if kept >= least else Rounding(figures, self.decimals)
+        gap, least = magnitude(Fraction(1 - abs(value))), self.digits // 3 + 1
+        if gap < LEAST_GAP or self.places(value) + gap + 1 >= least:
+            return self
+        return Rounding(least - 1 - gap, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
