@@ -17,8 +17,9 @@ from derive.problem.reader import MOST_NEURONS
 
 MOST_DIGITS = 20
 """Of a layer's size; longer numbers are not even read."""
-NAMES = re.compile(r"[a-z-]+(\s*,\s*[a-z-]+)*")
-"""Names as a field takes them; what is none is a formula."""
+_NAME = r"[A-Za-z]{2,}([_-][A-Za-z]+)*"
+NAMES = re.compile(rf"{_NAME}(\s*,\s*{_NAME})*")
+"""Names as a field takes them, however spelt; what is none is a formula, x as well."""
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,14 @@ ASKED: dict[str, tuple[list[str], list[str]]] = {
         ["report", "--net", "2-" + "9" * 5000],
         [r"--net: at most 100000 neurons a layer can be traced"],
     ),
+    "a loss in another book's word, spelt in capitals": (
+        [*NET, "--loss", "MSE"],
+        [r"--loss: one of .* expected, not 'MSE'; did you mean mean-squared-error\?"],
+    ),
+    "an activation as a library spells it": (
+        [*NET, "--activation", "Leaky_ReLU"],
+        [r"--activation: one of .* expected, not 'Leaky_ReLU'; did you mean leaky-relu\?"],
+    ),
     "data that are no numbers": (
         [*NET, "--inputs", "a,b"],
         [r"--inputs: numbers expected, as in '0\.05,0\.10; 0\.2,0\.3', not 'a,b'"],
