@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -31,6 +32,9 @@ from derive.writers.fonts import FACES, MATH, cut_faces
 ROUNDS = 3
 SIZES = (50, 500, 2000)
 WAYS = ("without", "one process", "parallel")
+AT_ONCE = "two at once"
+"""The document twice, by two processes that know nothing of each other: half of its seconds is what
+two processes could take at best here. Where it takes longer than one, the cores are not free."""
 CHAPTERS = 10
 
 
@@ -291,9 +295,22 @@ def put_fonts(folder: Path) -> None:
 
 def made_here(way: str, count: int, folder: Path) -> dict[str, float]:
     """What one of our own ways took, in a process of its own."""
+    if way == AT_ONCE:
+        with ThreadPoolExecutor(2) as both:
+            one, other = both.map(
+                lambda place: made_here("one process", count, place), _two_folders(folder)
+            )
+        return {key: max(one[key], other[key]) for key in one}
     command = [sys.executable, "-m", "benchmarks.typesetting", way, str(count)]
     out = subprocess.run([*command, str(folder / "out.pdf")], check=True, capture_output=True)
     found: dict[str, float] = json.loads(out.stdout)
+    return found
+
+
+def _two_folders(folder: Path) -> list[Path]:
+    found = [folder / "first", folder / "second"]
+    for place in found:
+        place.mkdir(exist_ok=True)
     return found
 
 
@@ -306,8 +323,8 @@ def main() -> None:
         for count in SIZES:
             measured: dict[str, list[dict[str, float]]] = {}
             for _ in range(ROUNDS):
-                for way in (*WAYS, *OTHERS):
-                    made = made_here if way in WAYS else made_by
+                for way in (*WAYS, AT_ONCE, *OTHERS):
+                    made = made_by if way in OTHERS else made_here
                     one = made(way, count, folder)
                     if one is not None:
                         measured.setdefault(way, []).append(one)
