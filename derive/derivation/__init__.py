@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from derive.derivation.backward import backward_chapters
-from derive.derivation.forward import forward_chapter
-from derive.derivation.gates import gates_chapter
 from derive.derivation.iterations import iterations_chapter, milestones
-from derive.derivation.loss import loss_chapter
-from derive.derivation.matrices import matrices_chapter
+from derive.derivation.layers.gates import gates_chapter
+from derive.derivation.layers.matrices import matrices_chapter
 from derive.derivation.opening import opening, title
 from derive.derivation.proof import proof_chapter
 from derive.derivation.published import published_chapter
-from derive.derivation.update import update_chapter
+from derive.derivation.scalars.backward import backward_chapters
+from derive.derivation.scalars.forward import forward_chapter
+from derive.derivation.scalars.loss import loss_chapter
+from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Document, Message, Section
 from derive.engine import Trace, exact_passes

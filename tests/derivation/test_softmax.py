@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from derive.derivation import letters_of
-from derive.derivation.symbolic import prove_softmax
+from derive.derivation.scalars.symbolic import prove_softmax
 from derive.notation import TEXTBOOKS, minus, partial
 from derive.reference import Ref
 from tests.derivation.mathml_value import NotNumericError, mp, value

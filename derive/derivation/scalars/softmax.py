@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation.lines import EQUALS, SUM, added
-from derive.derivation.symbolic import prove_softmax
+from derive.derivation.scalars.symbolic import prove_softmax
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from derive.calculus import Derivative, Step, differentiate
-from derive.derivation.formulas import in_loss_terms, loss_slope
 from derive.derivation.lines import EQUALS
-from derive.derivation.symbolic import Proof, prove_slope
+from derive.derivation.scalars.formulas import in_loss_terms, loss_slope
+from derive.derivation.scalars.symbolic import Proof, prove_slope
 from derive.derivation.terms import times
 from derive.derivation.wording import listed
 from derive.derivation.workbook import Workbook

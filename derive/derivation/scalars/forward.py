@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.formulas import activation_formula
+from derive.derivation.scalars.formulas import activation_formula
 from derive.derivation.tables import neuron_table
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.optimizer import optimizer_equations, optimizer_words
+from derive.derivation.scalars.optimizer import optimizer_equations, optimizer_words
 from derive.derivation.tables import cut_note, limited, strong
 from derive.derivation.terms import times, total
 from derive.derivation.wording import parameter_words

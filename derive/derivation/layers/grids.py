@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.derivation.grid import Grid, Term
+from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
-from derive.derivation.optimizer import optimizer_formulas, optimizer_words
+from derive.derivation.scalars.optimizer import optimizer_formulas, optimizer_words
+from derive.derivation.scalars.update import descent
 from derive.derivation.terms import times, total
-from derive.derivation.update import descent
 from derive.derivation.wording import bias_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.derivation.formulas import loss_slope, slope_formula
 from derive.derivation.lines import EQUALS, SUM, added, arranged, coloured, labelled
-from derive.derivation.slopes import loss_steps, slope_steps
-from derive.derivation.softmax import softmax_delta, softmax_slopes
+from derive.derivation.scalars.formulas import loss_slope, slope_formula
+from derive.derivation.scalars.slopes import loss_steps, slope_steps
+from derive.derivation.scalars.softmax import softmax_delta, softmax_slopes
 from derive.derivation.tables import cut_note, layer_name, limited, neuron_table
 from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words, derivative_words, gradient_words, net_words

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.grid import Grid, Term
-from derive.derivation.grids import Grids
-from derive.derivation.loss import loss_chapter
+from derive.derivation.layers.grid import Grid, Term
+from derive.derivation.layers.grids import Grids
+from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import bias_words, derivative_words
 from derive.derivation.workbook import Workbook

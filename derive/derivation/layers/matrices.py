@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from derive.derivation.grid import Term
-from derive.derivation.grids import Grids
-from derive.derivation.loss import loss_chapter
+from derive.derivation.layers.grid import Term
+from derive.derivation.layers.grids import Grids
+from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import derivative_words, gradient_words, nets_words, parameter_words
 from derive.derivation.workbook import Workbook
