@@ -108,7 +108,7 @@ def _times(left: Tree, right: Tree) -> Operator | Text | None:
     first, second = _kind(left), _kind(right)
     if second == "letter" and first != "fraction" and _starts_with_a_number(right):
         return Operator("×")
-    if _is_a_word(left) and _is_a_word(right):
+    if first == second == "letter" and (_is_a_word(_base(right)) or _is_a_word(left)):
         return THIN
     if first in ("constant", "constant fraction") and second == "letter":
         return None
@@ -132,9 +132,13 @@ def _named(tree: Tree) -> bool:
 
 
 def _is_a_word(tree: Tree) -> bool:
-    """Whether `tree` is a name of several letters, which needs air beside another: net net."""
-    base = tree.base if isinstance(tree, Script) and tree.sub is None else tree
-    return isinstance(base, Identifier) and len(base.text) > 1
+    """Whether `tree` is a name of several letters, which needs air beside another letter."""
+    return isinstance(tree, Identifier) and len(tree.text) > 1
+
+
+def _base(tree: Tree) -> Tree:
+    """The letter of a tree without what stands below and above it."""
+    return tree.base if isinstance(tree, Script) else tree
 
 
 def _starts_with_a_number(tree: Tree) -> bool:

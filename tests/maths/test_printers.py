@@ -13,7 +13,7 @@ from derive.maths.expression import express
 from derive.maths.mathml import mathml
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.speech import speech
-from derive.maths.tree import Aligned, Identifier, Number, Operator, Row, Tree, row
+from derive.maths.tree import Aligned, Identifier, Number, Operator, Row, Script, Tree, row
 from derive.problem import example
 from tests.documents import equations, solution
 
@@ -58,11 +58,24 @@ def test_digits_never_meet_a_fraction_or_a_letter_before_them(formula: str) -> N
     assert "×2" in characters(printed(formula))
 
 
-def test_words_stand_apart() -> None:
-    """A name of several letters twice is two words."""
-    tree = express(parse("x * x", {"x"}), lambda _: Identifier("net"))
-    shown = characters(mathml(tree, paint=lambda *_: ""))
-    assert shown == "𝑛𝑒𝑡\N{THIN SPACE}𝑛𝑒𝑡"
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("net * net", "𝑛𝑒𝑡\N{THIN SPACE}𝑛𝑒𝑡"),
+        ("w * out", "w1\N{THIN SPACE}𝑜𝑢𝑡1"),
+        ("out * w", "𝑜𝑢𝑡1w1"),
+        ("w * t", "w1t1"),
+    ],
+)
+def test_words_stand_apart(formula: str, expected: str) -> None:
+    """A name of several letters is a word; after a subscript there is air already."""
+
+    def letter(name: object) -> Tree:
+        base = Identifier(str(name))
+        return base if name == "net" else Script(base, sub=Number(numeral(1, Rounding())))
+
+    tree = express(parse(formula, {"net", "w", "out", "t"}), letter)
+    assert characters(mathml(tree, paint=lambda *_: "")) == expected
 
 
 def test_a_sum_under_a_product_keeps_its_parentheses() -> None:
