@@ -75,6 +75,7 @@ class Box:
         large: whether it is a large operator, whose subscript slides under its slant.
         first: the first glyph of the maths font, where the box is letters alone, for kerning.
         last: and the last one.
+        letter: whether it is one letter, or one with an accent.
     """
 
     width: float = 0.0
@@ -88,12 +89,14 @@ class Box:
     large: bool = False
     first: int | None = None
     last: int | None = None
+    letter: bool = False
 
     def copy(self) -> Box:
         """The same, to be placed and spaced elsewhere."""
         return Box(
             self.width, self.height, self.depth, self.items.copy(), self.italic, self.operator,
             self.lspace, self.rspace, self.large, self.first, self.last,
+            self.letter,
         )  # fmt: skip
 
     def put(self, x: float, y: float, item: Box | Item) -> None:

@@ -55,6 +55,7 @@ def written(
                 box.first = glyph
     if top > -math.inf:
         box.height, box.depth = top, bottom
+    box.letter = len(text) == 1 and box.first is not None
     return box
 
 

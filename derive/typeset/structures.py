@@ -193,17 +193,20 @@ class Structures(Rows):
         self, base: Box, low: Box | None, high: Box | None, style: Style
     ) -> tuple[float, float]:
         up = down = 0.0
+        # Else the subscripts of y and t would stand at two heights side by side.
+        even = base.letter and not base.large and self.conventions.even_scripts
+        tall, deep = (0.0, 0.0) if even else (base.height, base.depth)
         if high is not None:
             shift = "SUPERSCRIPT_SHIFT_UP_CRAMPED" if style.cramped else "SUPERSCRIPT_SHIFT_UP"
             up = max(
                 self.constant(shift, style),
-                base.height - self.constant("SUPERSCRIPT_BASELINE_DROP_MAX", style),
+                tall - self.constant("SUPERSCRIPT_BASELINE_DROP_MAX", style),
                 high.depth + self.constant("SUPERSCRIPT_BOTTOM_MIN", style),
             )
         if low is not None:
             down = max(
                 self.constant("SUBSCRIPT_SHIFT_DOWN", style),
-                base.depth + self.constant("SUBSCRIPT_BASELINE_DROP_MIN", style),
+                deep + self.constant("SUBSCRIPT_BASELINE_DROP_MIN", style),
                 low.height - self.constant("SUBSCRIPT_TOP_MAX", style),
             )
         if high is not None and low is not None:
@@ -272,6 +275,7 @@ class Structures(Rows):
             x = (width - above.width) / 2 + slant
             core_over = self.core(children[over])
             if accents[over] and base.last is not None and core_over is children[over]:
+                box.letter = base.letter
                 x = (width - base.width) / 2 + self._middle(base, style) - above.width / 2
             box.put(x, y + above.depth, above)
             if not (large or grows):

@@ -42,6 +42,7 @@ class Conventions:
         tight_scripts: within scripts, operators take only the spaces that are asked for.
         centred_roots: what a root sign has to spare stands half above and half below.
         tight_fences: a stretched sign is as wide as it is, not as its widest variant.
+        even_scripts: the scripts of single letters stand at one height, whatever the letters'.
         kerning: scripts follow the slant and the cut-ins of their base, by the MATH table.
         raised_accents: an accent is the font's own, at the height at which the font draws it.
         script_forms: scripts have the letters that the font draws for their size (`ssty`).
@@ -51,6 +52,7 @@ class Conventions:
     tight_scripts: bool = True
     centred_roots: bool = True
     tight_fences: bool = True
+    even_scripts: bool = True
     kerning: bool = True
     raised_accents: bool = True
     script_forms: bool = True
@@ -60,8 +62,8 @@ class Conventions:
 PRINT = Conventions()
 """As TeX does it."""
 BROWSER = Conventions(
-    tight_scripts=False, centred_roots=False, tight_fences=False, kerning=False,
-    raised_accents=False, script_forms=False, struts=False,
+    tight_scripts=False, centred_roots=False, tight_fences=False,
+    even_scripts=False, kerning=False, raised_accents=False, script_forms=False, struts=False,
 )  # fmt: skip
 """As Chromium does it, with what it says of itself that it still does otherwise than MathML Core
 (https://crbug.com/1124301)."""

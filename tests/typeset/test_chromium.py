@@ -30,6 +30,7 @@ SCOPES = {
     "tight_scripts": IN_SCRIPTS,
     "centred_roots": r"<msqrt|<mroot",
     "tight_fences": r"<msqrt|<mroot|<mo",
+    "even_scripts": r"<msu[bp]|<mmultiscripts|<munder|<mover",
     "kerning": r"<msu[bp]|<mmultiscripts|<munder|<mover",
     "raised_accents": r'accent="true"',
     "script_forms": IN_SCRIPTS,

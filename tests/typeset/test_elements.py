@@ -97,6 +97,31 @@ def test_accent_stands_over_the_middle_that_the_font_names() -> None:
     assert y - metrics.depth > font().metrics(base.glyphs[0]).height
 
 
+HAT = "<mover accent='true'><mi>{}</mi><mo>^</mo></mover>"
+
+
+@pytest.mark.parametrize("deep", ["<mi>y</mi>", "<mi>β</mi>", "<mi>γ</mi>", HAT.format("y")])
+def test_scripts_of_single_letters_stand_at_one_height(deep: str) -> None:
+    """As TeX has it (The TeXbook, appendix G, rule 18a): y₁ − t₁ has its figures on one line."""
+    for element, script in (("msub", "<mn>1</mn>"), ("msubsup", "<mn>1</mn><mn>2</mn>")):
+        heights = [
+            {(run.text[0], y) for _, y, run in runs(box) if run.text[0] in "12"}
+            for box in (
+                set_box(f"<{element}>{base}{script}</{element}>") for base in ("<mi>t</mi>", deep)
+            )
+        ]
+        assert heights[0] == heights[1] != set()
+
+
+def test_scripts_of_what_is_no_letter_heed_its_height() -> None:
+    """Those of a fraction stand further out."""
+    letter, fraction = (
+        [y for _, y, run in runs(set_box(f"<msub>{base}<mn>9</mn></msub>")) if run.text == ["9"]]
+        for base in ("<mi>t</mi>", "<mfrac><mi>a</mi><mi>b</mi></mfrac>")
+    )
+    assert fraction < letter
+
+
 def test_scripts_move_into_the_cut_ins_of_their_base() -> None:
     """A subscript of a V stands further left than one of an H beside their widths."""
     gaps = {}
