@@ -134,20 +134,22 @@ class NetworkFigure:
 
 @dataclass(frozen=True)
 class CurveFigure:
-    """A quantity over the iterations: one line, its axes named.
+    """A quantity over the iterations: a line for each training, the axes named.
 
     Attributes:
-        points: (iteration, value) in order; values are drawn on a logarithmic axis where all are
-            positive and they span more than a factor of 20.
+        lines: (iteration, value) in order, for each line; values are drawn on a logarithmic axis
+            where all are positive and they span more than a factor of 20.
         horizontal: name of the horizontal axis.
         vertical: name of the vertical axis.
         marked: iterations that are worked out in the document.
+        names: what stands at the end of each line; nothing at that of a single one.
     """
 
-    points: tuple[tuple[int, float], ...]
+    lines: tuple[tuple[tuple[int, float], ...], ...]
     horizontal: Message
     vertical: Tree
     marked: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,10 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
     if updates >= 2:
         yield Figure(
             CurveFigure(
-                _points(trace), Message("figure.curve.horizontal"), book.notation.loss, tuple(shown)
+                (_points(trace),),
+                Message("figure.curve.horizontal"),
+                book.notation.loss,
+                tuple(shown),
             ),
             Message("figure.curve.caption", {"error": book.notation.loss}),
             Message("figure.curve.description", {"count": str(updates)}),

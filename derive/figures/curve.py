@@ -55,7 +55,8 @@ def curve_svg(
     figure: CurveFigure, palette: Mapping[str, str], horizontal: Mapping[str, str], title: str = ""
 ) -> str:
     """The figure as an SVG element; `horizontal` names the horizontal axis, by language."""
-    points = [(k, value) for k, value in figure.points if math.isfinite(value)]
+    lines = [[(k, value) for k, value in line if math.isfinite(value)] for line in figure.lines]
+    points = [point for line in lines for point in line]
     across = [float(k) for k, _ in points] or [0.0, 1.0]
     values = [value for _, value in points] or [0.0, 1.0]
     log_x = max(across) > WIDE * 5
@@ -65,12 +66,15 @@ def curve_svg(
     x = _Axis(1.0 if log_x else min(across), max(across), LEFT, WIDTH - RIGHT, log=log_x)
     low = min(values) if log_y else min(0.0, *values)
     y = _Axis(low, max(values), HEIGHT - BOTTOM, TOP, log=log_y)
-    drawn = [(k, value) for k, value in points if not log_x or k >= 1]
+    placed = [
+        [(x.place(k), y.place(value)) for k, value in line if not log_x or k >= 1] for line in lines
+    ]
     pieces = [
         *_grid(x, y, palette),
-        *_line([(x.place(k), y.place(value)) for k, value in drawn], palette["path1"]),
+        *(piece for n, line in enumerate(placed) for piece in _line(line, palette, n)),
+        *_names(placed, figure.names, palette),
     ]
-    known = dict(figure.points)
+    known = dict(figure.lines[0])
     for k in figure.marked:
         if k in known and math.isfinite(known[k]) and (not log_x or k >= 1):
             place = f'cx="{x.place(k):.1f}" cy="{y.place(known[k]):.1f}"'
@@ -95,13 +99,40 @@ def curve_svg(
     )
 
 
-def _line(points: Sequence[Point], colour: str) -> Iterator[str]:
+_STROKES = (("path1", ""), ("path0", ' stroke-dasharray="7 4"'))
+"""The colour of each line, and what tells it from the others without colour."""
+_LINE = 15.0
+"""How far two names stand apart at least."""
+
+
+def _names(
+    lines: Sequence[Sequence[Point]], names: Sequence[str], palette: Mapping[str, str]
+) -> Iterator[str]:
+    """What stands at the end of each line, one above the other where they would meet."""
+    ends = sorted(
+        (line[-1][1], line[-1][0], n) for n, line in enumerate(lines) if line and n < len(names)
+    )
+    least, most = TOP, HEIGHT - BOTTOM - _LINE * (len(ends) - 1)
+    for at, across, n in ends:
+        height = min(max(at, least), most)
+        least, most = height + _LINE, most + _LINE
+        yield (
+            f'<text x="{across + 6:.1f}" y="{height + 4.5:.1f}" '
+            f'fill="{palette[_STROKES[n][0]]}">{escape(names[n])}</text>'
+        )
+
+
+def _line(points: Sequence[Point], palette: Mapping[str, str], which: int) -> Iterator[str]:
+    name, dashes = _STROKES[which]
+    colour = palette[name]
     if len(points) == 1:
         (x, y) = points[0]
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
     elif points:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        yield (
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>'
+        )
 
 
 def _grid(x: _Axis, y: _Axis, palette: Mapping[str, str]) -> list[str]:

@@ -21,7 +21,7 @@ INF, NAN = math.inf, math.nan
 def curve(points: Sequence[tuple[int, float]], marked: tuple[int, ...] = ()) -> Element:
     """The drawing of a series."""
     words = {"zh-Hans": "更新次数", "en": "updates & more"}
-    figure = CurveFigure(tuple(points), Message("axis"), Identifier("E"), marked)
+    figure = CurveFigure((tuple(points),), Message("axis"), Identifier("E"), marked)
     return read(curve_svg(figure, PALETTE, words, "E < 1"))
 
 
@@ -148,3 +148,23 @@ def test_the_axis_is_named_in_each_language() -> None:
     names = {t.get("lang"): t.text for t in curve(SERIES["falling"]).iter(f"{SVG}tspan")
              if t.get("lang")}  # fmt: skip
     assert names == {"zh-Hans": "更新次数", "en": "updates & more"}
+
+
+@pytest.mark.parametrize("first", SERIES)
+@pytest.mark.parametrize("second", ["falling", "long", "constant", "empty", "into infinity"])
+def test_two_trainings_share_their_axes(first: str, second: str) -> None:
+    """Within the frame, told apart without colour, their names at their ends and apart."""
+    lines = (tuple(SERIES[first]), tuple(SERIES[second]))
+    figure = CurveFigure(lines, Message("axis"), Identifier("E"), names=("A", "B"))
+    root = read(curve_svg(figure, PALETTE, {"en": "updates"}, "E"))
+    whole = canvas(root)
+    assert all(box.within(whole) for box in [*labels(root), *shapes(root)])
+    for one, other in itertools.combinations(labels(root), 2):
+        assert not one.overlaps(other), (one, other)
+    # A logarithmic axis has no place for the start.
+    first_seen = 1 if "long" in (first, second) or first == "thinned" else 0
+    finite = [any(math.isfinite(v) and k >= first_seen for k, v in line) for line in lines]
+    drawn = [polyline.get("stroke-dasharray") for polyline in root.iter(f"{SVG}polyline")]
+    assert len(set(drawn)) == len(drawn)
+    names = [shown(text) for text in root.iter(f"{SVG}text") if shown(text) in ("A", "B")]
+    assert sorted(names) == [name for name, any_of in zip("AB", finite, strict=True) if any_of]

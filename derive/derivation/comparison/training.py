@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.derivation.comparison.values import Both
 from derive.derivation.iterations import iterations_chapter
-from derive.document import Block, Figure, Inline, Message, Paragraph, Section, Table
+from derive.document import Block, CurveFigure, Figure, Inline, Message, Paragraph, Section, Table
 from derive.engine import Trace
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import Number
@@ -58,14 +58,22 @@ def _blocks(
         yield Paragraph(Message("compare.training.scales"), role="note")
     yield from published(both, examples)
     yield from _outputs(both)
-    if max(both.a.table[-1], both.b.table[-1]) < CURVED:
+    updates = max(both.a.table[-1], both.b.table[-1])
+    if updates < CURVED:
         return
-    for side, chapter in zip("ab", chapters, strict=True):
-        for block in chapter:
-            if isinstance(block, Figure):
-                yield replace(
-                    block, caption=Message(f"compare.training.curve_{side}", {"error": loss})
-                )
+    curves = [
+        block.drawing
+        for chapter in chapters
+        for block in chapter
+        if isinstance(block, Figure) and isinstance(block.drawing, CurveFigure)
+    ]
+    if len(curves) == len(chapters):
+        lines = tuple(line for curve in curves for line in curve.lines)
+        yield Figure(
+            replace(curves[0], lines=lines, names=("A", "B")),
+            Message("compare.training.curves", {"error": loss}),
+            Message("figure.curve.description", {"count": str(updates)}),
+        )
 
 
 def _errors(both: Both) -> Table:
