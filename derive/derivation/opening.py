@@ -24,10 +24,11 @@ from derive.document import (
     Table,
 )
 from derive.engine import activation_of, loss_of
-from derive.formula import Expression
+from derive.formula import Expression, Negative, Sum
 from derive.maths.expression import express, fenced, is_negative
 from derive.maths.numbers import numeral
 from derive.maths.tree import Identifier, Limits, Number, Tree, row
+from derive.notation import minus
 from derive.problem import Problem
 from derive.reference import Ref
 
@@ -184,10 +185,15 @@ def _loss_tree(book: Workbook) -> Tree:
         return notation.symbol(Ref(ref.quantity, notation.last, (0,), 0))
 
     formula: Expression = in_loss_terms(book, loss_of(book.problem.loss).formula, 0, 0)
-    term = express(formula, letters)
     if several:
-        inside = fenced(term) if is_negative(term) else term
+        # As books have it, a sign that all terms share stands before their sum.
+        summand = formula.operand if isinstance(formula, Negative) else formula
+        term = express(summand, letters)
+        inside = fenced(term) if isinstance(summand, Sum) or is_negative(term) else term
         term = row(Limits(SUM, under=Identifier(output)), inside)
+        term = minus(term) if isinstance(formula, Negative) else term
+    else:
+        term = express(formula, letters)
     part = "data_loss" if book.problem.l2 and len(book.problem.inputs) == 1 else "sample_loss"
     return row(notation.symbol(Ref(part, sample=0)), EQUALS, term)
 

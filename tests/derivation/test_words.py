@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+import pytest
+
 from derive.document import Document, Inline, Message
 from derive.maths.mathml import mathml
 from tests.documents import drawn, messages, solution
@@ -40,3 +42,22 @@ def test_one_path_back_is_not_called_many() -> None:
     document = solution(drawn([2, 3, 1, 2]))
     assert [gaps["next"] for gaps in said(document, "backward.hidden.intro_one")] == ["h2,1"]
     assert [gaps["next"] for gaps in said(document, "backward.hidden.intro")] == ["layer.output"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ({"name": "cross-entropy"}, "E=−∑ktk ln outk"),
+        ({"name": "binary-cross-entropy"}, "E=−∑k(tk ln outk+(1−tk) ln(1−outk))"),
+        ({"name": "squared-error"}, "E=∑k(tk−outk)2"),
+        ({"formula": "(t - o)^2 - o"}, "E=∑k((tk−outk)2−outk)"),
+    ],
+)
+def test_the_loss_of_several_outputs_is_written_as_books_do(
+    loss: dict[str, str], expected: str
+) -> None:
+    """A minus stands before the sum, and a sum under it in parentheses."""
+    data = {"inputs": [[1.0]], "targets": [[0.2, 0.8]]}
+    document = solution(drawn([1, 2], loss=loss, data=data))
+    (gaps,) = said(document, "conventions.loss")
+    assert gaps["loss"].replace("\N{THIN SPACE}", " ") == expected
