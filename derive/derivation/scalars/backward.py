@@ -161,7 +161,7 @@ class _Layer:
         if first:
             return
         gaps: dict[str, Inline] = {"neuron": self.book.notation.neuron(self.layer, neuron)}
-        key = "backward.next"
+        key = "backward.next" if neuron else "backward.one"
         if self.several:
             gaps["sample"] = str(sample + 1)
             key = "backward.next_sample"
