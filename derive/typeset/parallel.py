@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
@@ -76,16 +77,22 @@ def rendered_in_parallel(documents: Sequence[str], render: Render) -> bytes:
     """The first document here, each of the others in a process of its own, and the PDFs joined.
 
     Raises:
+        EOFError: a process was ended from outside.
         Exception: whatever was raised here or in a process.
     """
     context = multiprocessing.get_context("fork")
     workers = []
-    # What was there before is not looked at for garbage, nor copied for it.
-    gc.freeze()
+    # What a process leaves behind that is ended at its work is removed with this folder.
+    scratch = tempfile.TemporaryDirectory(prefix="derive-", ignore_cleanup_errors=True)
+    frozen = gc.get_freeze_count()
+    if not frozen:
+        # What was there before is not looked at for garbage, nor copied for it.
+        gc.freeze()
     try:
         for html in documents[1:]:
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, html, render), daemon=True)
+            work = (theirs, html, render, scratch.name)
+            process = context.Process(target=_work, args=work, daemon=True)
             process.start()
             theirs.close()
             workers.append((process, ours))
@@ -103,11 +110,13 @@ def rendered_in_parallel(documents: Sequence[str], render: Render) -> bytes:
         # The first is opened while others are still at work.
         return joined(chain((first,), (_answer(ours) for _, ours in workers)))
     finally:
-        gc.unfreeze()
+        if not frozen:
+            gc.unfreeze()
         for process, ours in workers:
             ours.close()
-            process.terminate()
+            process.kill()
             process.join()
+        scratch.cleanup()
 
 
 def _answer(connection: Connection) -> Any:
@@ -117,7 +126,9 @@ def _answer(connection: Connection) -> Any:
     return answer
 
 
-def _work(connection: Connection, html: str, render: Render) -> None:
+def _work(connection: Connection, html: str, render: Render, scratch: str) -> None:
+    tempfile.tempdir = scratch
+
     def numbering(count: int) -> tuple[int, int]:
         connection.send(("pages", count))
         offset, total = connection.recv()

@@ -9,6 +9,7 @@ becomes an `img` a piece within a `span class="formula"`, which style sheets may
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -153,9 +154,11 @@ def write_pdf(
         files: what the document's `memory:` URLs stand for; nothing else is fetched.
         pdf_variant: as WeasyPrint names them.
         processes: in how many a long document is laid out. Each starts a page of its own, so the
-            number is not that of the machine's processors: pages break alike everywhere.
+            number is not that of the machine's processors: pages break alike everywhere but where
+            no process can be started, on Windows or in the worker of a pool.
 
     Raises:
+        EOFError: one of these processes was ended from outside.
         OSError: a font cannot be read.
         ValueError: a formula is not well-formed, or the font has no MATH table.
     """
@@ -186,7 +189,8 @@ def write_pdf(
             document = page.render(stylesheets=[weasyprint.CSS(string=_STYLES)])
             return bytes(document.write_pdf(pdf_variant=pdf_variant))
 
-    if not hasattr(os, "fork"):
+    if not hasattr(os, "fork") or multiprocessing.current_process().daemon:
+        # Where there is no other process to be had: a pool's worker may not start any.
         processes = 1
     parts = in_parts(html, processes)
     with _ONE_AT_A_TIME:

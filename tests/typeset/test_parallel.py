@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import re
+import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -13,7 +17,7 @@ import pypdf
 import pytest
 
 from derive.typeset import write_pdf
-from derive.typeset.parallel import PART, in_parts, joined
+from derive.typeset.parallel import PART, Numbering, in_parts, joined, rendered_in_parallel
 from derive.writers.fonts import MATH
 
 FORMULA = "<math alttext='a over b'><mfrac><mi>a</mi><mi>b</mi></mfrac></math>"
@@ -163,6 +167,47 @@ def test_what_one_process_refuses_is_raised() -> None:
     broken = document().replace("Line 3 of 3", "<math><mi>x</math>")
     with pytest.raises(ValueError, match="not well-formed"):
         made(broken, 2)
+
+
+def test_a_process_that_is_ended_at_its_work_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No files, no process, and the collector of garbage as it was."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def render(html: str, numbering: Numbering) -> bytes:
+        if html == "second":
+            tempfile.mkdtemp()
+        # Answered when the second has told its pages, and has its folder.
+        numbering(1)
+        raise RuntimeError(html)
+
+    with pytest.raises(RuntimeError, match="first"):
+        rendered_in_parallel(["first", "second"], render)
+    assert not list(tmp_path.iterdir())
+    assert not multiprocessing.active_children()
+    assert not gc.get_freeze_count()
+
+
+def test_what_a_caller_has_frozen_stays_so() -> None:
+    """A server that forks has its own reasons to keep objects from the collector."""
+    gc.freeze()
+    try:
+        made(document(2, 310), 2)
+        assert gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
+
+
+def _pages() -> int:
+    return len(made(document(2, 310), 2).pages)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_of_a_pool_makes_long_documents(method: str) -> None:
+    """It may start no process of its own, so it lays out all by itself."""
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        assert pool.apply(_pages) > 10
 
 
 def test_one_pdf_joined_alone_is_itself(alone: pikepdf.Pdf) -> None:
