@@ -159,7 +159,7 @@ def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
     places = rounding.places(known)
     result = round_half_up(known, places)
     # Rounding 9.9996 up to 10.000 adds a digit; significant figures are counted again.
-    if result and rounding.decimals is None:
+    if result:
         places = min(places, rounding.places(result))
         result = round_half_up(known, places)
     if result == known:

@@ -65,6 +65,8 @@ def test_decimal_places_are_those_of_the_decimal_module(value: Decimal, decimals
         (Fraction("0.000123456789"), Rounding(6, 4), "0.000123457"),
         (Fraction("0.0000123456789"), Rounding(0, 4), "0.0000"),
         (Fraction("12345.678901"), Rounding(4, 2), "12345.68"),
+        (Fraction("0.99987"), Rounding(3, 2), "1.00"),
+        (Fraction("0.99987"), Rounding(3, 4), "0.9999"),
     ],
 )
 def test_numbers_print_as_people_write_them(value: object, rounding: Rounding, text: str) -> None:
