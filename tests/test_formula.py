@@ -110,6 +110,8 @@ REFUSED: dict[str, tuple[int, str]] = {
     "y": (0, "unknown name 'y'; known: e, pi, x"),
     "1 + exp": (4, "exp takes its argument in parentheses: exp(x)"),
     "1 - log x": (4, "log takes its argument in parentheses: log(x)"),
+    "1 + max": (4, "max takes its arguments in parentheses: max(0, x)"),
+    "where * x": (0, "where takes its arguments in parentheses: where(x > 0, x, 0)"),
     "e^": (2, "a number or a name expected, not 'the end'"),
     "e(x)": (0, "unknown function 'e'; known: abs, arctan, cos, "),
     "e^9999": (0, "this part has no finite real value"),

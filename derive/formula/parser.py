@@ -41,6 +41,8 @@ MAX_DEPTH = 40
 _ALIASES = {"log": "ln", "atan": "arctan"}
 _KNOWN = sorted({*FUNCTIONS, "where"} - {"pi", "xlny", "xovery"})
 """What a person is told of; the others are numbers, or stand in the losses of the table."""
+_ARGUMENTS = {"max": "(0, {})", "min": "(0, {})", "where": "({0} > 0, {0}, 0)"}
+"""Those of a function that takes several, as an example of a call."""
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<sign>\*\*|<=|>=|[-+*/^(),<>]))"
@@ -169,8 +171,9 @@ class _Parser:
                 exponent = self.power() if self.accept("^", "**") else Constant(Fraction(1))
                 return self.with_value(Call("exp", (exponent,)), position)
             if name in _KNOWN:
-                message = f"{token} takes its argument in parentheses: {token}({min(self.names)})"
-                raise FormulaError(message, position)
+                call = f"{token}{_ARGUMENTS.get(name, '({})').format(min(self.names))}"
+                what = f"its argument{'s' if name in _ARGUMENTS else ''}"
+                raise FormulaError(f"{token} takes {what} in parentheses: {call}", position)
             known = ", ".join(sorted({*self.names, "e", "pi"}))
             raise FormulaError(f"unknown name {token!r}; known: {known}", position)
         raise FormulaError(f"a number or a name expected, not {token or 'the end'!r}", position)
