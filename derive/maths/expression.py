@@ -52,6 +52,7 @@ _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 
 MINUS = Operator("−", "prefix")
 THIN = Text("\N{THIN SPACE}")
+ONE = Constant(Rational(1))
 E = Identifier("e")
 OPPOSITE = {"<": "≥", "<=": ">", ">": "≤", ">=": "<"}
 SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -255,7 +256,7 @@ class _Setter:
         first = arguments[0]
         match function:
             case "exp":
-                return Script(E, sup=self.set(first))
+                return E if first == ONE else Script(E, sup=self.set(first))
             case "expm1":
                 one = Number(numeral(1, EXACTLY))
                 return row(Script(E, sup=self.set(first)), Operator("−"), one)
@@ -269,7 +270,7 @@ class _Setter:
             case "xovery":
                 return Fraction(self.set(first), self.set(arguments[1]))
             case "log1p":
-                inside = self.set(Sum((Constant(Rational(1)), first)))
+                inside = self.set(Sum((ONE, first)))
                 return row(Identifier("ln", "upright"), fenced(inside))
             case "ln":
                 tree = self.set(first)
@@ -291,6 +292,8 @@ def _binding(node: Expression) -> int:
             return _SUM
         case Product() | Call("xlny"):
             return _PRODUCT
+        case Call("exp", (first,)) if first == ONE:
+            return _ATOM
         case Quotient() | Power() | Call("exp" | "xovery"):
             return _POWER
     return _ATOM

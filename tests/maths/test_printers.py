@@ -38,6 +38,9 @@ def printed(formula: str) -> str:
         ("x^2", "<msup><mi>x</mi><mn>2</mn></msup>"),
         ("sqrt(x)", "<msqrt><mi>x</mi></msqrt>"),
         ("exp(x)", "<msup><mi>e</mi><mi>x</mi></msup>"),
+        ("e * x", "<mi>e</mi><mi>x</mi>"),
+        ("x^e", "<msup><mi>x</mi><mi>e</mi></msup>"),
+        ("(e)^x", "<msup><mi>e</mi><mi>x</mi></msup>"),
         ("2 * x", "<mn>2</mn><mi>x</mi>"),
     ],
 )
