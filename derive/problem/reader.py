@@ -86,8 +86,8 @@ def read_fields(path: Path) -> dict[str, Any]:
 
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
-_ASCII = str.maketrans("“”„‘’、。【】", '"""\'\',.[]')
-"""What NFKC leaves as it is of the signs that a Chinese keyboard gives for those of TOML."""
+_ASCII = str.maketrans("“”„‘’、；。：【】（）−–", '"""\'\',,.=[][]--')
+"""The signs of a Chinese keyboard, or of print, whose meaning in TOML is not NFKC's or has none."""
 
 
 def _not_toml(reason: str, text: str, path: Path) -> str:
@@ -98,8 +98,8 @@ def _not_toml(reason: str, text: str, path: Path) -> str:
         sign = lines[line - 1][column - 1 : column] if line <= len(lines) else ""
         meant = unicodedata.normalize("NFKC", sign.translate(_ASCII))
         if sign and meant != sign and meant.isascii():
-            where = f"line {line}, column {column}"
-            return f"not TOML: {where}: write {meant} in place of the full-width {sign}"
+            where, look = f"line {line}, column {column}", "long" if meant == "-" else "full-width"
+            return f"not TOML: {where}: write {meant} in place of the {look} {sign}"
     told = f"not TOML: {reason[:1].lower()}{reason[1:]}"
     if path.suffix.lower() in (".toml", ""):
         return told

@@ -65,6 +65,18 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
         changed('bias = "layer"', "bias = “layer”"),
         [r'not TOML: line \d+, column 8: write " in place of the full-width “'],
     ),
+    "a colon from a Chinese keyboard": (
+        changed("layers =", "layers："),
+        [r"not TOML: line \d+, column 7: write = in place of the full-width ："],
+    ),
+    "parentheses from a Chinese keyboard": (
+        changed("[2, 2, 2]", "（2, 2, 2）"),
+        [r"not TOML: line \d+, column 10: write \[ in place of the full-width （"],
+    ),
+    "a minus as it is printed": (
+        changed("b1 = 0.35", "b1 = −0.35"),
+        [r"not TOML: line \d+, column 6: write - in place of the long −"],
+    ),
     "an equals sign from a Chinese keyboard": (
         changed("layers =", "layers ＝"),
         [r"not TOML: line \d+, column 8: write = in place of the full-width ＝"],
