@@ -172,6 +172,8 @@ class Workbook:
         match ref.quantity:
             case "sample_loss":
                 return self._loss_of(state, [ref.sample or 0])
+            case "squares":
+                return self._sum_of_squares(state, ref.index)
             case "data_loss":
                 divisor = len(self.samples) if self.sample_factor() else 1
                 return self._loss_of(state, self.samples) / divisor
@@ -211,6 +213,11 @@ class Workbook:
         outputs = range(self.problem.layers[-1])
         terms = [Ref("loss_terms", last, (n,), sample) for sample in samples for n in outputs]
         return sum(state.value(term) for term in terms)
+
+    @staticmethod
+    def _sum_of_squares(state: Pass, layers: Sequence[int]) -> Fraction | float:
+        weights = (state.quantities[f"W{layer}"].ravel() for layer in layers)
+        return sum((exact(weight) ** 2 for group in weights for weight in group), Fraction(0))
 
     def define(self, result: Ref, meaning: Expression) -> None:
         """Keep the value of a scalar that the trace does not hold, as `meaning` computes it."""

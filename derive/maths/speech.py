@@ -25,6 +25,7 @@ from derive.maths.tree import (
 )
 
 _SIGNS: Mapping[str, str] = {
+    "∑": "sum",
     "=": "equals",
     "≈": "about",
     "+": "plus",

@@ -140,6 +140,9 @@ class Notation:
                 return self.learning_rate
             case "l2":
                 return self.penalty_rate
+            case "squares":
+                weight = self._letter("W", ref.index[0]).tree
+                return row(Operator("∑", "prefix"), Script(weight, sup=count(2)))
             case "target":
                 ref = replace(ref, layer=self.last)
         if ref.layer is None:

@@ -60,6 +60,8 @@ def oracle_value(problem: Problem, ref: Ref, passes: dict[int, dict[str, Any]]) 
     if ref.quantity == "sample_loss":
         row = ref.sample if len(found["loss_terms"]) > 1 else 0
         return sum(found["loss_terms"][row or 0])
+    if ref.quantity == "squares":
+        return sum(weight**2 for layer in ref.index for row in found[f"W{layer}"] for weight in row)
     if ref.quantity == "data_loss":
         rows = found["loss_terms"]
         share = len(rows) if problem.over_samples == "mean" else 1
@@ -127,6 +129,18 @@ def test_numbers_of_the_examples_are_right_at_any_number_of_digits(name: str, di
         problem = Problem(**{**vars(problem), "iterations": 20})
     document = solution(problem, rounding=Rounding(digits))
     assert assert_numbers_true(problem, document, digits) > 50
+
+
+@pytest.mark.parametrize(("notation", "sums"), [("net-out", 1), ("watermelon", 2)])
+def test_a_penalty_in_brief_takes_the_sum_of_the_squares(notation: str, sums: int) -> None:
+    """Not thousands of weights one by one; one sum for all whose letter is the same."""
+    problem = drawn([3, 4, 2], optimizer={"l2": 0.1}, training={"iterations": 2})
+    document = solution(problem, notation=notation, full=False, show=(2,))
+    shown = [number for number in numbers(document) if number.ref and number.ref.name == "squares"]
+    assert len({number.ref for number in shown}) == sums
+    assert_numbers_true(problem, solution(problem, full=False, show=(2,)), 6)
+    penalized = [e for e in equations(document) if "squares" in str(e.tree)]
+    assert len(penalized) == 1
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])

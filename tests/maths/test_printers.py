@@ -14,7 +14,9 @@ from derive.maths.mathml import mathml
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.speech import speech
 from derive.maths.tree import Aligned, Identifier, Number, Operator, Row, Script, Tree, row
+from derive.notation import Notation
 from derive.problem import example
+from derive.reference import Ref
 from tests.documents import equations, solution
 
 
@@ -98,6 +100,13 @@ def test_a_negative_number_after_a_sign_is_in_parentheses() -> None:
         tree = express(parse(formula, {"x", "y"}), leaf)
         root = ElementTree.fromstring(mathml(tree, paint=lambda *_: "", tag=lambda _: ""))  # noqa: S314
         assert "".join(root.itertext()) == text
+
+
+def test_a_sum_of_squares_is_spoken() -> None:
+    """Its sign is no word."""
+    tree = Notation((2, 2)).symbol(Ref("squares", None, (1,)))
+    assert speech(tree, catalogue("en")) == "the sum of all w to the power 2"
+    assert speech(tree, catalogue("zh")) == "求和： w 的 2 次方"
 
 
 def test_a_sign_that_opens_a_line_is_still_between_two_terms() -> None:

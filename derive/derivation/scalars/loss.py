@@ -14,6 +14,7 @@ from derive.derivation.terms import ratio, times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Message, Paragraph, Section
 from derive.formula import Constant, Expression, Power
+from derive.maths.tree import Tree
 
 
 def loss_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
@@ -95,10 +96,22 @@ def _whole(book: Workbook, *, explained: bool) -> Iterator[Block]:
 
 
 def _penalized(book: Workbook) -> Expression:
-    weights = [
+    rate = book.penalty_factor(half=True)
+    return total([book.term("data_loss"), times(*rate, total(_squares(book)))])
+
+
+def _squares(book: Workbook) -> list[Expression]:
+    """The square of each weight; in brief their sum, of all layers whose weights share a letter."""
+    layers = range(1, len(book.problem.layers))
+    if not book.full:
+        groups: dict[Tree, tuple[int, ...]] = {}
+        for layer in layers:
+            letter = book.notation.heading("W", layer)
+            groups[letter] = (*groups.get(letter, ()), layer)
+        return [book.term("squares", None, *group) for group in groups.values()]
+    return [
         Power(book.term("W", layer, to, source), Constant(Fraction(2)))
-        for layer in range(1, len(book.problem.layers))
+        for layer in layers
         for to in range(book.problem.layers[layer])
         for source in range(book.problem.layers[layer - 1])
     ]
-    return total([book.term("data_loss"), times(*book.penalty_factor(half=True), total(weights))])
