@@ -139,8 +139,11 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         penalty = Number(numeral(problem.l2, GIVEN))
         weight = row(notation.penalty_rate, EQUALS, penalty)
         (factor,) = book.penalty_factor(half=True)
-        gaps = {"rate": weight, "factor": express(factor, book.symbol), **parameter_words(book)}
-        yield Message("conventions.l2", gaps)
+        gaps = {"rate": weight, "factor": express(factor, book.symbol)}
+        if problem.bias == "none":
+            yield Message("conventions.l2", gaps)
+        else:
+            yield Message("conventions.l2_biased", {**gaps, **parameter_words(book)})
     yield from letters_conventions(book)
     yield _rounding(book)
     if book.saturated():

@@ -61,3 +61,11 @@ def test_the_loss_of_several_outputs_is_written_as_books_do(
     document = solution(drawn([1, 2], loss=loss, data=data))
     (gaps,) = said(document, "conventions.loss")
     assert gaps["loss"].replace("\N{THIN SPACE}", " ") == expected
+
+
+def test_a_penalty_leaves_out_biases_only_where_there_are_any() -> None:
+    """A network without biases is told nothing of them."""
+    for bias, key in (("neuron", "conventions.l2_biased"), ("none", "conventions.l2")):
+        document = solution(drawn([2, 2], network={"bias": bias}, optimizer={"l2": 0.1}))
+        found = {message.key for message in messages(document)}
+        assert found & {"conventions.l2", "conventions.l2_biased"} == {key}
