@@ -85,9 +85,13 @@ def asked(
         example_name = CLASSIC if classic else None
         fields = copy.deepcopy(example_fields(CLASSIC)) if classic else {}
     _lay_over(fields, given)
-    if source == "the command line":
-        _draw_what_is_missing(fields)
-    problem = _read(fields, source, given)
+    missing = _draw_what_is_missing(fields) if source == "the command line" else []
+    try:
+        problem = _read(fields, source, given)
+    except ProblemError as error:
+        raise ProblemError([*missing, *error.faults]) from None
+    if missing:
+        raise ProblemError(missing)
     return Asked(problem, name, _as_published(problem, example_name), fields)
 
 
@@ -150,7 +154,8 @@ def _lay_over(fields: dict[str, Any], given: Mapping[Shorthand, Any]) -> None:
             content[key] = value
 
 
-def _draw_what_is_missing(fields: dict[str, Any]) -> None:
+def _draw_what_is_missing(fields: dict[str, Any]) -> list[str]:
+    """Fill in a start and data where none are given; the faults of half of the data."""
     layers = fields["network"]["layers"]
     start, data = fields.setdefault("start", {}), fields.setdefault("data", {})
     if not start:
@@ -159,17 +164,20 @@ def _draw_what_is_missing(fields: dict[str, Any]) -> None:
         # The sizes are at fault, not the data that is not there.
         for name in ("inputs", "targets"):
             data.setdefault(name, [[0.5]])
-        return
+        return []
     seed = start.get("seed", DEFAULT_SEED)
     seed = seed if isinstance(seed, int) and seed >= 0 else DEFAULT_SEED
     labels = fields.get("loss", {}).get("name") in ("cross-entropy", "binary-cross-entropy")
     drawn = (draw_labels if labels else draw_data)(tuple(layers), seed)
     if not data:
         data.update(drawn)
+    faults = []
     for name, other in (("inputs", "targets"), ("targets", "inputs")):
         if name not in data:
-            fault = f"--{name}: missing; --{other} goes with it, a sample for each"
-            raise ProblemError([fault])
+            faults.append(f"--{name}: missing; --{other} goes with it, a sample for each")
+            # What else is at fault is told too, and these harmless values are not.
+            data[name] = drawn[name] * len(data[other])
+    return faults
 
 
 _LOSS_FORMULA = ("loss.name", "loss.formula")

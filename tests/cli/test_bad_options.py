@@ -68,6 +68,13 @@ ASKED: dict[str, tuple[list[str], list[str]]] = {
         ["report", "--net", "2-1", "--inputs", "1,2"],
         [r"--targets: missing; --inputs goes with it, a sample for each"],
     ),
+    "inputs without targets, and another fault": (
+        ["report", "--net", "2-1", "--inputs", "1,2; 3,4", "--optimizer", "foo"],
+        [
+            r"--targets: missing; --inputs goes with it, a sample for each",
+            r"--optimizer: one of .* expected, not 'foo'",
+        ],
+    ),
     "targets without inputs": (
         ["report", "--net", "2-1", "--targets", "1"],
         [r"--inputs: missing; --targets goes with it, a sample for each"],
