@@ -239,10 +239,31 @@ MANY_PAGES = ["report", "--net", "2-3-2", "--iterations", "5", "--show", "1,2,3,
 """A document that is laid out in several processes."""
 
 
-def children(process: subprocess.Popen[bytes]) -> list[int]:
-    """The processes that a process started."""
+def children(process: subprocess.Popen[bytes]) -> set[int]:
+    """The processes that a process split off, which run the same command; the loader's do not."""
     found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-    return [int(child) for child in found.split()]
+    same = set()
+    for child in found.split():
+        try:
+            words = Path(f"/proc/{child}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if words == Path(f"/proc/{process.pid}/cmdline").read_bytes():
+            same.add(int(child))
+    return same
+
+
+def worker(process: subprocess.Popen[bytes]) -> int:
+    """The process that lays out the second part, once it is well at work."""
+    before: set[int] = set()
+    while True:
+        assert process.poll() is None, "it ended before it was interrupted"
+        now = children(process)
+        # What is about to become a process of the loader is there for a moment only.
+        if now & before:
+            return min(now & before)
+        before = now
+        time.sleep(0.2)
 
 
 @pytest.mark.skipif(
@@ -271,12 +292,9 @@ def test_several_processes_end_together(
         [*PROGRAM, *MANY_PAGES, "--to", "pdf"],
         cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True,
     ) as process:  # fmt: skip
-        while len(started := children(process)) < 2:  # the loader has a process now and then
-            assert process.poll() is None
-            time.sleep(0.01)
-        time.sleep(0.2)
+        started = worker(process)
         if to_all is None:
-            os.kill(started[0], number)
+            os.kill(started, number)
         elif to_all:
             os.killpg(process.pid, number)
         else:
