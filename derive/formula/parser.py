@@ -160,23 +160,27 @@ class _Parser:
         if kind == "number":
             return self.with_value(Constant(Fraction(token)), position)
         if kind == "name":
-            name = _ALIASES.get(token, token)
-            if self.accept("("):
-                return self.call(name, position)
-            if token in self.names:
-                return Symbol(token)
-            if token == "pi":  # noqa: S105
+            return self.named(token, position)
+        raise FormulaError(f"a number or a name expected, not {token or 'the end'!r}", position)
+
+    def named(self, word: str, position: int) -> Expression:
+        function = _ALIASES.get(word, word)
+        if self.accept("("):
+            return self.call(function, position)
+        if word in self.names:
+            return Symbol(word)
+        match word:
+            case "pi":
                 return Call("pi", ())
-            if token == "e":  # noqa: S105
+            case "e":
                 exponent = self.power() if self.accept("^", "**") else Constant(Fraction(1))
                 return self.with_value(Call("exp", (exponent,)), position)
-            if name in _KNOWN:
-                call = f"{token}{_ARGUMENTS.get(name, '({})').format(min(self.names))}"
-                what = f"its argument{'s' if name in _ARGUMENTS else ''}"
-                raise FormulaError(f"{token} takes {what} in parentheses: {call}", position)
-            known = ", ".join(sorted({*self.names, "e", "pi"}))
-            raise FormulaError(f"unknown name {token!r}; known: {known}", position)
-        raise FormulaError(f"a number or a name expected, not {token or 'the end'!r}", position)
+        if function in _KNOWN:
+            call = f"{word}{_ARGUMENTS.get(function, '({})').format(min(self.names))}"
+            what = f"its argument{'s' if function in _ARGUMENTS else ''}"
+            raise FormulaError(f"{word} takes {what} in parentheses: {call}", position)
+        known = ", ".join(sorted({*self.names, "e", "pi"}))
+        raise FormulaError(f"unknown name {word!r}; known: {known}", position)
 
     def call(self, function: str, position: int) -> Expression:
         if function == "where":
