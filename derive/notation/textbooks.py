@@ -68,9 +68,10 @@ class Letters:
     output: Letter
 
 
-def everywhere(text: str, **more: str) -> Letters:
+def everywhere(text: str, *, one: str = "", batch: str = "") -> Letters:
     """One letter for all layers."""
-    return Letters(Letter(text, **more), Letter(text, **more))  # type: ignore[arg-type]
+    letter = Letter(text, one=one, batch=batch)
+    return Letters(letter, letter)
 
 
 def _indexed(letter: str, index: str) -> Tree:

@@ -152,7 +152,7 @@ def _training(both: Both) -> Iterator[Difference]:
         words = (_value(f"samples.{a.samples}"), _value(f"samples.{b.samples}"))
         yield Difference("samples", _field("samples"), words)
     if a.train_biases != b.train_biases and (a.bias == "none") == (b.bias == "none"):
-        words = (_value(_yes(a.train_biases)), _value(_yes(b.train_biases)))
+        words = (_value(_YES[a.train_biases]), _value(_YES[b.train_biases]))
         yield Difference("train_biases", _field("train_biases"), words)
     if a.hidden_deltas != b.hidden_deltas:
         words = (
@@ -162,8 +162,7 @@ def _training(both: Both) -> Iterator[Difference]:
         yield Difference("hidden_deltas", _field("hidden_deltas"), words)
 
 
-def _yes(truth: bool) -> str:  # noqa: FBT001
-    return "yes" if truth else "no"
+_YES = {True: "yes", False: "no"}
 
 
 def _given(both: Both) -> Iterator[Difference]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -196,13 +196,8 @@ class Both:
             for ref in self._deltas(layer):
                 yield "backward", ref, ref
             for kind, ref_a, ref_b in self.parameters(layer):
-                yield (
-                    "backward",
-                    *(
-                        Ref(self.a.gradient_by(kind), ref.layer, ref.index, iteration=ref.iteration)
-                        for ref in (ref_a, ref_b)
-                    ),
-                )  # type: ignore[misc]
+                name = self.a.gradient_by(kind)
+                yield "backward", replace(ref_a, quantity=name), replace(ref_b, quantity=name)
         if self.a.iteration < self.last_update:
             yield from self._update()
 
@@ -253,12 +248,8 @@ class Both:
         after = self.a.iteration + 1
         for layer in range(1, len(self.a.problem.layers)):
             for kind, ref_a, ref_b in self.parameters(layer):
+                next_a, next_b = ref_a.at(after), ref_b.at(after)
                 for state in states if kind == "W" or trained else ():
-                    yield (
-                        "update",
-                        *(
-                            Ref(f"{state}{kind}", layer, ref.index, iteration=after)
-                            for ref in (ref_a, ref_b)
-                        ),
-                    )  # type: ignore[misc]
-                yield "update", ref_a.at(after), ref_b.at(after)
+                    name = f"{state}{kind}"
+                    yield "update", replace(next_a, quantity=name), replace(next_b, quantity=name)
+                yield "update", next_a, next_b
