@@ -4,6 +4,7 @@ DeriveError                  anything derive refuses, told in one line
 ├── ProblemError             a problem file or option that does not fit; holds every fault found
 ├── FormulaError             a formula outside the grammar, with the position
 ├── HistoryTooLargeError     a trace that would not fit in memory, with its size
+├── UncertainError           a figure that cannot be known at the effort allowed
 ├── MissingWordError         a message without words in the asked language
 └── SystemFaultError         the machine's fault: a full disk, a missing library
 """
@@ -34,6 +35,10 @@ class FormulaError(DeriveError):
 
 class HistoryTooLargeError(DeriveError):
     """A trace that would not fit in memory."""
+
+
+class UncertainError(DeriveError):
+    """A figure that an enclosure does not determine; to a person, one that cannot be known."""
 
 
 class MissingWordError(DeriveError):

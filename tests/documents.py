@@ -7,10 +7,10 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from derive.derivation import worked_solution
-from derive.document import Document, Equation, Message, blocks
+from derive.document import Document, Equation, Message, Table, blocks
 from derive.engine import train
 from derive.maths.numbers import Rounding
-from derive.maths.tree import Number
+from derive.maths.tree import Number, Text
 from derive.problem import Problem, draw_data, problem_from_fields
 
 
@@ -42,6 +42,11 @@ def messages(document: Document) -> list[Message]:
 def equations(document: Document) -> list[Equation]:
     """Every displayed equation."""
     return [block for block in blocks(document) if isinstance(block, Equation)]
+
+
+def tables(document: Document) -> list[Table]:
+    """Every table of a document."""
+    return [block for block in blocks(document) if isinstance(block, Table)]
 
 
 def solution(problem: Problem, **more: Any) -> Document:
@@ -76,3 +81,22 @@ def chaotic() -> Problem:
         "start": {"seed": 1},
     }
     return problem_from_fields(fields_, "test")
+
+
+def cubic_map(updates: int) -> Problem:
+    """Two weights of 1/2 that each update takes to 3w − 2w³: chaotic, with a closed form."""
+    fields_ = {
+        "network": {"layers": [1, 1, 1], "activation": "identity", "bias": "none"},
+        "optimizer": {"learning_rate": 2},
+        "training": {"iterations": updates},
+        "data": {"inputs": [[1]], "targets": [[1]]},
+        "start": {"W1": [[0.5]], "W2": [[0.5]]},
+    }
+    return problem_from_fields(fields_, "test")
+
+
+def plain(cell: Any) -> str:
+    """What a cell of a table says, its numbers as plain text."""
+    shown = [part for part in inside(cell) if isinstance(part, (Number, Text, str))]
+    (only,) = [part for part in shown if not isinstance(part, str)] or shown
+    return only.numeral.plain() if isinstance(only, Number) else getattr(only, "text", only)

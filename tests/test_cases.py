@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derive.engine import exact_passes, optimizer_of, train
-from derive.engine.arithmetic import Exact
+from derive.engine import optimizer_of, train
+from derive.engine.balls import Balls
 from derive.formula import compiled
 from derive.problem import OptimizerSpec
 from tests.cases import (
@@ -22,6 +22,7 @@ from tests.cases import (
     updates_of,
     variant_problem,
 )
+from tests.engine.enclosures import middle, middles, passes_of
 from tests.engine.oracle import Oracle, mp
 
 FILES = case_files()
@@ -40,7 +41,7 @@ def fraction(number: Any) -> Fraction:
 
 def as_lists(quantities: Any) -> dict[str, Any]:
     """Arrays as nested lists."""
-    return {name: np.asarray(value).tolist() for name, value in quantities.items()}
+    return {name: middles(value) for name, value in quantities.items()}
 
 
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
@@ -51,7 +52,7 @@ def test_published_numbers_are_reproduced_or_known_misprints(path: Path) -> None
     last = max(map(updates_of, numbers))
     problem = case_problem(case, last)
     trace = train(problem)
-    passes = exact_passes(trace, sorted(set(map(updates_of, numbers))))
+    passes = passes_of(trace, set(map(updates_of, numbers)))
     rate = mp.mpf(str(problem.optimizer.learning_rate))
     for key, printed in numbers.items():
         quantities = as_lists(passes[updates_of(key)].quantities)
@@ -80,7 +81,7 @@ def test_mazurs_misprints_come_from_weights_already_updated() -> None:
     problem = variant_problem(case, case_problem(case, 10_000))
     trace = train(problem)
     assert problem.hidden_deltas == "after-update"
-    first = exact_passes(trace, [1])[1].quantities["loss"]
+    first = middle(passes_of(trace, [1])[1].quantities["loss"])
     assert agrees("0.291027923905", fraction(first))
     assert f"{trace['loss'][10_000]:.10f}" == "0.0000350848"
     assert f"{trace['out2'][10_000][0][0]:.9f}" == "0.015912196"
@@ -103,7 +104,7 @@ def test_averaged_momentum_gives_the_numbers_of_the_course() -> None:
     case = next(read_case(path) for path in FILES if path.stem == "coursera_momentum")
     network = case["network"]
     spec = OptimizerSpec("momentum", network["learning_rate"], {"beta": network["beta"]}, "average")
-    exact = Exact(50)
+    exact = Balls()
     numbers = {"eta": exact.constant(Fraction("0.01")), "beta": exact.constant(Fraction("0.9"))}
     for name, start in case["initial_parameters"]["params"].items():
         terms: dict[str, Any] = {
@@ -118,4 +119,4 @@ def test_averaged_momentum_gives_the_numbers_of_the_course() -> None:
             for prefix, target in ((f"{name}[", "w"), (f"v.{name}[", "v")):
                 if key.startswith(prefix):
                     row, column = (int(n) for n in key.removeprefix(prefix)[:-1].split("]["))
-                    assert agrees(printed, fraction(terms[target][row][column])), key
+                    assert agrees(printed, fraction(middle(terms[target][row][column]))), key

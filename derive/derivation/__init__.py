@@ -17,7 +17,7 @@ from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Document, Message, Section
-from derive.engine import Trace, exact_passes
+from derive.engine import Trace, certified_passes
 from derive.maths.numbers import Rounding
 from derive.notation import DEFAULT, Notation
 from derive.problem import Example, Problem
@@ -72,22 +72,22 @@ def worked_solution(
     if not shown and problem.hidden_deltas == "after-update":
         # The backward pass goes through the weights that an update would leave.
         wanted.add(1)
-    passes = exact_passes(trace, sorted(wanted))
     letters = letters_of(problem, notation)
     if full is None:
         full = _size(problem) <= FULL_LIMIT
-    book = Workbook(problem, passes, letters, rounding or Rounding(), full=full)
-    book.table = tuple(milestones(updates))
-    book.views = tuple(views)
-    sections = tuple(_sections(book, trace, shown, example, command, version))
-    return Document(
-        title=title(problem),
-        subtitle=Message("subtitle"),
-        opening=tuple(opening(book, full=full)),
-        sections=sections,
-        languages=tuple(languages),
-        generator=f"derive {version}".strip(),
-    )
+    with certified_passes(trace, wanted) as passes:
+        book = Workbook(problem, passes, letters, rounding or Rounding(), full=full)
+        book.table = tuple(milestones(updates))
+        book.views = tuple(views)
+        sections = tuple(_sections(book, trace, shown, example, command, version))
+        return Document(
+            title=title(problem),
+            subtitle=Message("subtitle"),
+            opening=tuple(opening(book, full=full)),
+            sections=sections,
+            languages=tuple(languages),
+            generator=f"derive {version}".strip(),
+        )
 
 
 def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:

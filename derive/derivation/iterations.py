@@ -16,18 +16,14 @@ from derive.document import (
     Section,
     Table,
 )
-from derive.engine import DIGITS, Trace, sensitivity
-from derive.maths.tree import Styled
+from derive.engine import Trace
+from derive.errors import UncertainError
+from derive.maths.numbers import Numeral
+from derive.maths.tree import Number, Styled, Text, Tree
 from derive.reference import Ref
 
 MOST_OUTPUTS = 4
 """More outputs than this, over all samples, get no column each."""
-SHORT = 50
-"""Trainings shorter than this do not magnify rounding enough to be looked at."""
-CHAOS = 0.01
-"""A hair at the start, of 1e-14, has grown to this share of the loss: by a factor of 10^12."""
-HAIR_FIGURES = 12
-FLOAT64_FIGURES = 13
 CURVE_POINTS = 400
 
 
@@ -55,16 +51,12 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
     yield Paragraph(
         Message("iterations.intro_one_by_one" if one_by_one else "iterations.intro", gaps)
     )
-    uncertain = _uncertain_from(book, trace)
-    if uncertain is not None:
-        yield Paragraph(
-            Message("iterations.sensitive", {"iteration": str(uncertain)}), role="warning"
-        )
     if trace.diverged_at is not None:
         yield Paragraph(
             Message("iterations.diverged", {"iteration": str(trace.diverged_at)}), role="warning"
         )
     yield _table(book)
+    yield from _how_certain(book)
     if updates >= 2:
         yield Figure(
             CurveFigure(
@@ -80,22 +72,37 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
         yield from _outputs(book, updates)
 
 
-def _uncertain_from(book: Workbook, trace: Trace) -> int | None:
-    """The first pass of the table whose last figures hang on how the machine rounds."""
-    if book.table[-1] < SHORT:
+def _how_certain(book: Workbook) -> Iterator[Paragraph]:
+    """From which update on the table's figures are float64's, fewer than asked for, or none."""
+    losses = [Ref("loss", iteration=k) for k in book.table]
+    kinds = {
+        "float64": lambda ref: ref.iteration in book.passes and not _certified(book, ref),
+        "fewer": lambda ref: (shown := known(book, ref)) is not None and shown.short,
+        "unknown": lambda ref: known(book, ref) is None,
+    }
+    for kind, applies in kinds.items():
+        first = next((ref.iteration for ref in losses if applies(ref)), None)
+        if first is not None:
+            gaps = {"iteration": str(first), "digits": str(book.passes.digits(first))}
+            yield Paragraph(Message(f"iterations.{kind}", gaps), role="warning")
+
+
+def _certified(book: Workbook, ref: Ref) -> bool:
+    return book.passes[ref.iteration or 0].exact
+
+
+def known(book: Workbook, ref: Ref) -> Numeral | None:
+    """How a scalar is printed; None where nothing is known of it."""
+    try:
+        return book.numeral(ref)
+    except UncertainError:
         return None
-    figures = max(book.rounding.digits, book.rounding.decimals or 0)
-    lost: float | None = None
-    for k, moved in sensitivity(trace, book.table).items():
-        if moved > CHAOS and lost is None:
-            # By here twelve figures are gone; a pass of many digits loses its own at that pace.
-            lost = k * (DIGITS - figures) / HAIR_FIGURES
-        if book.passes[k].exact:
-            if lost is not None and k > lost:
-                return k
-        elif moved > 10.0 ** -(figures + 1) or figures > FLOAT64_FIGURES:
-            return k
-    return None
+
+
+def cell(book: Workbook, ref: Ref) -> Tree:
+    """The number of a scalar, or a question mark."""
+    shown = known(book, ref)
+    return Text("?") if shown is None else Number(shown, ref)
 
 
 def _points(trace: Trace) -> tuple[tuple[int, float], ...]:
@@ -121,9 +128,9 @@ def _table(book: Workbook) -> Table:
     for iteration in book.table:
         cells: list[Inline] = [
             str(iteration),
-            strong(book.number(Ref("loss", iteration=iteration))),
+            strong(cell(book, Ref("loss", iteration=iteration))),
         ]
-        cells += [book.number(Ref("out", last, (n,), sample, iteration)) for sample, n in columns]
+        cells += [cell(book, Ref("out", last, (n,), sample, iteration)) for sample, n in columns]
         rows.append(tuple(cells))
     return Table(Message("table.iterations"), tuple(header), tuple(rows), strong=1)
 
@@ -139,8 +146,8 @@ def _outputs(book: Workbook, updates: int) -> Iterator[Block]:
                 (
                     book.notation.symbol(out),
                     book.number(Ref("target", last, (n,), sample)),
-                    book.number(out.at(0)),
-                    Styled(book.number(out.at(updates)), role="value"),
+                    cell(book, out.at(0)),
+                    Styled(cell(book, out.at(updates)), role="value"),
                 )
             )
     header = (

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 
+from derive.derivation.kinks import kinks
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Command, Inline, Message, Paragraph, Section
 from derive.engine import GradientCheck, check_gradients
@@ -25,10 +28,23 @@ def proof_chapter(book: Workbook, anchor: str, *, command: str, version: str) ->
 def _blocks(book: Workbook, command: str, version: str) -> Iterator[Block]:
     yield Paragraph(Message("proof.complex_step"))
     yield _comparison(book)
+    yield from _on_kinks(book)
     yield Paragraph(Message("proof.digits"))
     if command:
         yield Paragraph(Message("proof.reproduce", {"version": version}))
         yield Command(command)
+
+
+def _on_kinks(book: Workbook) -> Iterator[Paragraph]:
+    """What the comparison cannot judge: net inputs of the start that have no slope."""
+    start = replace(book, iteration=0)
+    count = sum(
+        1
+        for layer in range(1, len(book.problem.layers))
+        for _ in kinks(start, layer, product(range(book.problem.layers[layer]), start.samples))
+    )
+    if count:
+        yield Paragraph(Message("proof.kink", {"count": str(count)}), role="warning")
 
 
 def _compared(check: GradientCheck) -> Message:

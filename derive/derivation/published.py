@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section, Table
-from derive.engine import Pass, exact_passes, train
-from derive.maths.numbers import Rounding, numeral
+from derive.engine import certified_passes, train
+from derive.maths.numbers import Numeral, Rounding
 from derive.maths.tree import Number, Styled
 from derive.problem import Example
 from derive.reference import Ref
@@ -41,12 +41,12 @@ def _digits(printed: str) -> Rounding:
 def _blocks(book: Workbook, example: Example) -> Iterator[Block]:
     gaps: dict[str, Inline] = {"title": example.title, "source": example.source}
     yield Paragraph(Message("published.intro", gaps))
-    wrong = _wrong_rule(example)
+    wrong = _wrong_loss(book, example)
     rows: list[tuple[Inline, ...]] = []
     for misprint in example.misprints:
         ref = _ref(misprint.quantity, misprint.iteration, misprint.sample)
         rounding = _digits(misprint.printed)
-        right = Number(numeral(book.value(ref), rounding), ref)
+        right = Number(_certain(book, ref, rounding), ref)
         rows.append(
             (
                 book.notation.symbol(ref, updated=ref.quantity == "W"),
@@ -63,18 +63,24 @@ def _blocks(book: Workbook, example: Example) -> Iterator[Block]:
     yield Table(Message("table.misprints"), header, tuple(rows), strong=3)
     for cause in dict.fromkeys(misprint.cause for misprint in example.misprints):
         more: dict[str, Inline] = {}
-        if cause == "updated_weights" and 1 in wrong:
-            ref = Ref("loss", iteration=1)
-            more = {
-                "wrong": Number(numeral(wrong[1].value(ref), Rounding(9, 9))),
-                "right": Number(numeral(book.value(ref), Rounding(9, 9)), ref),
-            }
+        if cause == "updated_weights" and wrong is not None:
+            right = Number(_certain(book, LOSS, NINE), LOSS)
+            more = {"wrong": Number(wrong), "right": right}
         yield Paragraph(Message(f"published.cause.{cause}", more))
 
 
-def _wrong_rule(example: Example) -> Mapping[int, Pass]:
-    """The first two passes by the rule that the misprints come from, where that is known."""
+def _certain(book: Workbook, ref: Ref, rounding: Rounding) -> Numeral:
+    return book.certain(lambda: book.value(ref), lambda: rounding)
+
+
+LOSS = Ref("loss", iteration=1)
+NINE = Rounding(9, 9)
+
+
+def _wrong_loss(book: Workbook, example: Example) -> Numeral | None:
+    """The error after one update by the rule that the misprints come from, where that is known."""
     if all(misprint.cause != "updated_weights" for misprint in example.misprints):
-        return {}
+        return None
     problem = replace(example.problem, hidden_deltas="after-update", iterations=1)
-    return exact_passes(train(problem), [0, 1])
+    with certified_passes(train(problem), [0, 1]) as passes:
+        return _certain(replace(book, problem=problem, passes=passes), LOSS, NINE)

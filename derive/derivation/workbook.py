@@ -1,8 +1,8 @@
 """The worker of a solution: it sets an equation in three beats and never computes by itself.
 
-Symbols, the same with numbers put in, the value. The numbers come from passes in 60-digit
-arithmetic; the relation before a value is = where the printed operands bear the printed
-value out, and ≈ where they do not.
+Symbols, the same with numbers put in, the value. The numbers come from passes in ball arithmetic,
+which are refined until each printed figure is determined; the relation before a value is = where
+the printed operands bear the printed value out, and ≈ where they do not.
 """
 
 from __future__ import annotations
@@ -13,15 +13,23 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from derive.derivation.agreement import exact_value, printed_value
+from derive.derivation.agreement import bears_out, exact_value
 from derive.derivation.lines import ABOUT, EQUALS, PATHS, arranged
 from derive.derivation.parity import odd_states
 from derive.derivation.terms import opposite, ratio, times, total
 from derive.document import Equation
-from derive.engine import Pass, optimizer_of
+from derive.engine import Certified, Pass, balls, optimizer_of
+from derive.errors import UncertainError
 from derive.formula import Constant, Expression, Negative, Quotient, Sum, Symbol
 from derive.maths.expression import express
-from derive.maths.numbers import Numeral, Rounding, decimal_places, exact, numeral
+from derive.maths.numbers import (
+    Numeral,
+    Rounding,
+    decimal_places,
+    exact,
+    fewer_figures,
+    numeral,
+)
 from derive.maths.tree import (
     Number,
     Operator,
@@ -37,13 +45,30 @@ SATURATING = ("sigmoid", "tanh", "softmax")
 """Activations whose outputs end at 1 or −1, with slopes and losses taken from what is left."""
 
 
+def determined(
+    value: Callable[[], Any], rounding: Callable[[], Rounding], refine: Callable[[], bool]
+) -> Numeral:
+    """A value as it is printed, `refine`d until its figures are determined or it says False.
+
+    Raises:
+        UncertainError: not even one figure of it can be known.
+    """
+    while True:
+        try:
+            return numeral(value(), rounding())
+        except UncertainError:
+            if not refine():
+                break
+    return fewer_figures(value(), rounding())
+
+
 @dataclass
 class Workbook:
     """What every chapter of a solution shares.
 
     Attributes:
         problem: what is solved.
-        passes: states of the parameters by number of updates, in 60-digit arithmetic.
+        passes: states of the parameters by number of updates, enclosed.
         notation: the letters.
         rounding: how results are printed; what is given is printed as given.
         full: whether every neuron is worked out, or one a layer.
@@ -53,7 +78,7 @@ class Workbook:
     """
 
     problem: Problem
-    passes: Mapping[int, Pass]
+    passes: Certified
     notation: Notation
     rounding: Rounding
     full: bool = True
@@ -61,8 +86,9 @@ class Workbook:
     table: tuple[int, ...] = ()
     views: tuple[str, ...] = ("scalars",)
     count: int = field(default=0, init=False)
-    defined: dict[Ref, Any] = field(default_factory=dict, init=False)
+    defined: dict[Ref, Expression] = field(default_factory=dict, init=False)
     places: dict[str, int] = field(default_factory=dict, init=False)
+    numerals: dict[Ref, Numeral] = field(default_factory=dict, init=False)
 
     def ref(self, quantity: str, layer: int | None = None, *index: int, **more: int) -> Ref:
         """A scalar of the pass that is being worked out."""
@@ -153,10 +179,14 @@ class Workbook:
     # What a scalar is, and how it is set
 
     def value(self, ref: Ref) -> Any:
-        """The exact value of a scalar: a given number, or a many-digit result."""
+        """The value of a scalar: a given number, or a result as far as it is enclosed.
+
+        Raises:
+            UncertainError: its pass could not be reached.
+        """
         problem = self.problem
         if ref in self.defined:
-            return self.defined[ref]
+            return exact_value(self.defined[ref], self.value)
         match ref.quantity:
             case "learning_rate":
                 return problem.optimizer.learning_rate
@@ -168,7 +198,10 @@ class Workbook:
                 return float(problem.targets[ref.sample or 0][ref.index])
             case "out" if ref.layer == 0:
                 return float(problem.inputs[ref.sample or 0][ref.index])
-        state = self.passes[self.iteration if ref.iteration is None else ref.iteration]
+        iteration = self.iteration if ref.iteration is None else ref.iteration
+        state = self.passes.get(iteration)
+        if state is None:
+            raise UncertainError(f"nothing is known of the values after {iteration} updates")
         match ref.quantity:
             case "sample_loss":
                 return self._loss_of(state, [ref.sample or 0])
@@ -188,10 +221,10 @@ class Workbook:
             return state.value(replace(ref, quantity="net"))
         if ref.quantity == "product" or (ref.quantity == "net" and self.thresholds):
             net = state.value(replace(ref, quantity="net"))
-            return exact(net) - exact(state.value(self._bias_of(ref)))
+            return net - state.value(self._bias_of(ref))
         found = state.value(ref)
         if ref.quantity in ("delta", "dE/dout") and self.gathering_factor():
-            found = exact(found) * len(self.samples)
+            found = found * len(self.samples)
         if ref.quantity == "delta" and book.minus_gradient:
             return -found
         if book.threshold and ref.quantity in self._odd_in_biases:
@@ -215,13 +248,13 @@ class Workbook:
         return sum(state.value(term) for term in terms)
 
     @staticmethod
-    def _sum_of_squares(state: Pass, layers: Sequence[int]) -> Fraction | float:
+    def _sum_of_squares(state: Pass, layers: Sequence[int]) -> Any:
         weights = (state.quantities[f"W{layer}"].ravel() for layer in layers)
-        return sum((exact(weight) ** 2 for group in weights for weight in group), Fraction(0))
+        return sum(weight * weight for group in weights for weight in group)
 
     def define(self, result: Ref, meaning: Expression) -> None:
-        """Keep the value of a scalar that the trace does not hold, as `meaning` computes it."""
-        self.defined[result] = exact_value(meaning, self.value)
+        """Keep how a scalar that the trace does not hold is computed."""
+        self.defined[result] = meaning
 
     @property
     def default_notation(self) -> Notation:
@@ -234,14 +267,46 @@ class Workbook:
         return self.notation.symbol(ref, updated=later)
 
     def numeral(self, ref: Ref) -> Numeral:
-        """How the scalar is printed."""
-        if self._is_given(ref):
-            return numeral(self.value(ref), GIVEN, self._places(ref.quantity))
-        return numeral(self.value(ref), self._rounding(ref))
+        """How the scalar is printed: with fewer figures where no more can be known.
+
+        Raises:
+            UncertainError: not even one figure of it can be known.
+        """
+        if ref.iteration is None and ref.quantity not in self.problem.optimizer.numbers:
+            ref = ref.at(self.iteration)
+        if ref not in self.numerals:
+            if self._is_given(ref):
+                found = numeral(self.value(ref), GIVEN, self._places(ref.quantity))
+            else:
+                found = self.certain(
+                    lambda: self.value(ref), lambda: self._rounding(ref), ref.iteration
+                )
+            self.numerals[ref] = found
+        return self.numerals[ref]
+
+    def certain(
+        self,
+        value: Callable[[], Any],
+        rounding: Callable[[], Rounding],
+        iteration: int | None = None,
+    ) -> Numeral:
+        """A value as it is printed, its pass refined until its figures are determined.
+
+        Raises:
+            UncertainError: not even one figure of it can be known.
+        """
+        at = self.iteration if iteration is None else iteration
+        return determined(value, rounding, lambda: self.refine(at))
+
+    def refine(self, iteration: int) -> bool:
+        """Compute a pass, and the parameters that its update makes, more finely, if that is to be
+        had at the effort allowed."""
+        passes = {iteration, iteration + 1} & set(self.passes.wanted)
+        return any([self.passes.refine(k) for k in sorted(passes, reverse=True)])
 
     def _rounding(self, ref: Ref) -> Rounding:
         if ref.quantity == "out" and self.activation_key(ref.layer or 0) in SATURATING:
-            return self.rounding.from_one(exact(self.value(ref)))
+            return self.rounding.from_one(self.value(ref))
         return self.rounding
 
     def saturated(self) -> bool:
@@ -254,10 +319,16 @@ class Workbook:
             if self.activation_key(layer) in SATURATING
         ]
         return any(
-            self.rounding.from_one(exact(value)) != self.rounding
+            self._near_one(value)
             for values in outputs
             for value in values
         )
+
+    def _near_one(self, value: Any) -> bool:
+        try:
+            return self.rounding.from_one(value) != self.rounding
+        except UncertainError:
+            return True
 
     def number(self, ref: Ref) -> Tree:
         """The printed number of a scalar."""
@@ -299,7 +370,7 @@ class Workbook:
 
     def result_of(self, term: Expression) -> Tree:
         """The printed value of a term of a sum, to stand under its brace."""
-        return Number(numeral(exact_value(term, self.value), self.rounding))
+        return Number(self.certain(lambda: exact_value(term, self.value), lambda: self.rounding))
 
     def penalty_terms(self, layer: int, to: int, source: int) -> tuple[Expression, ...]:
         """What the penalty adds to a weight's gradient; nothing without one."""
@@ -347,9 +418,10 @@ class Workbook:
 
     def relation(self, meaning: Expression, result: Ref) -> Operator:
         """= where the printed operands give the printed value, ≈ where they do not."""
-        computed = printed_value(meaning, self.numeral)
-        again = numeral(computed, self._rounding(result))
-        return EQUALS if again.printed == self.numeral(result).printed else ABOUT
+        shown = self.numeral(result)
+        rounding = self.rounding if shown.short else self._rounding(result)
+        borne_out = bears_out(meaning, self.numeral, shown, rounding)
+        return EQUALS if borne_out else ABOUT
 
     def displayed(self, tree: Tree, *, key: bool = False) -> Equation:
         """`tree` as the next numbered equation."""

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from derive.engine.activations import activation_of
-from derive.engine.arithmetic import Exact, Floating
 from derive.engine.graph import Graph, Node, Operation, Run
 from derive.engine.losses import FUSED, loss_of
 from derive.engine.operations import (
@@ -20,7 +19,7 @@ from derive.engine.operations import (
     Softmax,
     Total,
 )
-from derive.formula import parse
+from derive.formula import ArrayArithmetic, parse
 from derive.problem.fields import Problem
 
 
@@ -35,7 +34,7 @@ class Network:
         backwards: the parameters in the order in which the error reaches them.
     """
 
-    def __init__(self, problem: Problem, arithmetic: Floating | Exact) -> None:
+    def __init__(self, problem: Problem, arithmetic: ArrayArithmetic) -> None:
         self.problem = problem
         self.arithmetic = arithmetic
         self.last = len(problem.layers) - 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.engine.arithmetic import Exact, Floating
+from derive.engine.arithmetic import Floating
 from derive.engine.graph import Run
 from derive.engine.layout import Layout
 from derive.engine.network import Network
@@ -17,7 +17,7 @@ from derive.engine.optimizers import optimizer_of
 from derive.engine.tape import Tape
 from derive.engine.trace import Trace
 from derive.errors import HistoryTooLargeError
-from derive.formula import compiled
+from derive.formula import ArrayArithmetic, compiled
 from derive.problem.fields import Array, Problem
 
 SPAN = 1000
@@ -36,7 +36,7 @@ class Trainer:
     """
 
     def __init__(
-        self, problem: Problem, arithmetic: Floating | Exact, tape: Tape | None = None
+        self, problem: Problem, arithmetic: ArrayArithmetic, tape: Tape | None = None
     ) -> None:
         def watched(numbers: Any) -> Any:
             array = arithmetic.array(numbers)
@@ -68,6 +68,14 @@ class Trainer:
         }
         self.numbers["k"] = watched(0.0)
         self.updates = 0
+
+    def start_from(self, updates: int, parameters: Any, state: Mapping[str, Any]) -> None:
+        """Take the state of parameters and optimizer after so many updates, flat, as it is."""
+        self.parameters[:] = parameters
+        for name, values in state.items():
+            self.state[name][:] = values
+        np.copyto(self.numbers["k"], self.network.arithmetic.array(float(updates)))
+        self.updates = updates
 
     def turn(self) -> None:
         """Put the sample whose turn it is in the place of the data, where they go one by one."""

@@ -19,6 +19,7 @@ from derive.formula.tree import (
     Symbol,
     Where,
     children,
+    rebuilt,
     substitute,
     symbols,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "compiled",
     "evaluate",
     "parse",
+    "rebuilt",
     "substitute",
     "symbols",
 ]

@@ -48,8 +48,11 @@ class ArrayArithmetic(Arithmetic, Protocol):
     def multiply(self, left: Any, right: Any, /) -> Any:
         """The product."""
 
-    def divide(self, numerator: Any, denominator: Any) -> Any:
+    def divide(self, numerator: Any, denominator: Any, /) -> Any:
         """`numerator` over `denominator`, infinite or NaN over 0."""
+
+    def array(self, numbers: Any) -> Any:
+        """Numbers as an array of this arithmetic's."""
 
 
 def evaluate(expression: Expression, values: Callable[[Any], Any], arithmetic: Arithmetic) -> Any:

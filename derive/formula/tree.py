@@ -134,27 +134,30 @@ def symbols(expression: Expression) -> Iterator[Any]:
         yield from symbols(child)
 
 
+def rebuilt(node: Expression, go: Callable[[Expression], Expression]) -> Expression:
+    """`node` with `go` applied to what it holds."""
+    match node:
+        case Sum(terms):
+            return Sum(tuple(map(go, terms)))
+        case Product(factors):
+            return Product(tuple(map(go, factors)))
+        case Negative(operand):
+            return Negative(go(operand))
+        case Quotient(numerator, denominator):
+            return Quotient(go(numerator), go(denominator))
+        case Power(base, exponent):
+            return Power(go(base), go(exponent))
+        case Call(function, arguments):
+            return Call(function, tuple(map(go, arguments)))
+        case Where(left, relation, right, yes, no):
+            return Where(go(left), relation, go(right), go(yes), go(no))
+    return node
+
+
 def substitute(expression: Expression, replacement: Callable[[Any], Expression]) -> Expression:
     """`expression` with `replacement(name)` in place of each symbol."""
 
     def go(node: Expression) -> Expression:
-        match node:
-            case Symbol(name):
-                return replacement(name)
-            case Sum(terms):
-                return Sum(tuple(map(go, terms)))
-            case Product(factors):
-                return Product(tuple(map(go, factors)))
-            case Negative(operand):
-                return Negative(go(operand))
-            case Quotient(numerator, denominator):
-                return Quotient(go(numerator), go(denominator))
-            case Power(base, exponent):
-                return Power(go(base), go(exponent))
-            case Call(function, arguments):
-                return Call(function, tuple(map(go, arguments)))
-            case Where(left, relation, right, yes, no):
-                return Where(go(left), relation, go(right), go(yes), go(no))
-        return node
+        return replacement(node.name) if isinstance(node, Symbol) else rebuilt(node, go)
 
     return go(expression)

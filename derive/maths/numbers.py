@@ -1,16 +1,22 @@
-"""Numbers as they are printed: correctly rounded decimals of exact values.
+"""Numbers as they are printed: correctly rounded decimals, each determined by its enclosure.
 
-The rule of rounding is the school's: half away from zero (四舍五入). A value that needs no
-rounding is printed as it is, so 0.3775 stays 0.3775; trailing zeros say that rounding took place.
+A value is an exact rational, or a ball (`flint.arb`) that holds the true value. A figure is given
+only where every number in the ball would print alike. The rule of rounding is the school's: half
+away from zero (四舍五入). A value that needs no rounding is printed as it is, so 0.3775 stays
+0.3775; trailing zeros say that rounding took place.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
+
+from flint import arb, fmpq
+
+from derive.errors import UncertainError
 
 SCIENTIFIC_BELOW = -5
 SCIENTIFIC_FROM = 10
@@ -19,13 +25,12 @@ SCIENTIFIC_FROM = 10
 LEAST_GAP = -15
 """The power of ten of the least distance from 1 that a number is written out for."""
 
-MOST_BITS = 40_000
-"""Numbers above 2 to this power count as infinite, under its inverse as 0: no one writes them."""
+NEAR_ONE = 20_000
+"""A binary exponent beyond this is split off before a number becomes a fraction."""
 
-EXACT = Fraction(1, 10**44)
-"""Values nearer than this, relatively, are the same: 60-digit arithmetic's noise is far below.
-
-A saturated GELU comes as near to 1 as 10⁻³⁸ without being 1."""
+GUARD = 10
+"""A decimal in a ball may be the value only if it is so many places shorter than the ball is
+narrow: what is longer lies there by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +53,26 @@ class Rounding:
             return significant
         return max(self.decimals, significant) if self.digits else self.decimals
 
-    def from_one(self, value: Fraction | float) -> Rounding:
+    def from_one(self, value: Any) -> Rounding:
         """The rounding of an output that may lie so near to 1 or −1 that little of the gap is left.
 
         Slopes such as out (1 − out) are computed from the gap: 0.99999989 rounded to 1.00000 would
         leave nothing to compute with. The gap keeps more than a third as many figures as other
         numbers have, unless it is under 10⁻¹⁵, too small for a person to write.
+
+        Raises:
+            UncertainError: the enclosure does not tell how large the gap is.
         """
-        if isinstance(value, float) or abs(value) >= 1:
+        if not _moderate(value):
             return self
-        gap, least = magnitude(Fraction(1 - abs(value))), self.digits // 3 + 1
-        if gap < LEAST_GAP or self.places(value) + gap + 1 >= least:
+        lower, upper = bounds(value)
+        near, far = sorted((1 - abs(lower), 1 - abs(upper)))
+        if lower <= 0 <= upper or far < Fraction(10) ** LEAST_GAP:
+            return self
+        if near <= 0 or magnitude(near) != magnitude(far):
+            raise UncertainError("the distance from 1 is not known")
+        gap, least = magnitude(near), self.digits // 3 + 1
+        if self.places(lower) + gap + 1 >= least:
             return self
         return Rounding(least - 1 - gap, self.decimals)
 
@@ -68,16 +82,17 @@ class Numeral:
     """A printed number.
 
     Attributes:
-        value: the exact value that is shown, a rational, or an infinity or NaN as a float.
-        digits: what is printed before any power of ten, with `-` for minus: "-1.234".
+        digits: what is printed before any power of ten, with `-` for minus: "-1.234"; "∞", "-∞"
+            or "NaN" where there is no number.
         exponent: the power of ten written after it, 0 for none.
         rounded: whether printing changed the value.
+        short: whether fewer figures are given than were asked for, since no more are certain.
     """
 
-    value: Fraction | float
     digits: str
     exponent: int = 0
     rounded: bool = False
+    short: bool = False
 
     @property
     def negative(self) -> bool:
@@ -85,10 +100,18 @@ class Numeral:
         return self.digits.startswith("-")
 
     @property
-    def printed(self) -> Fraction | float:
-        """The number that the printed digits say."""
-        if isinstance(self.value, float):
-            return self.value
+    def finite(self) -> bool:
+        """Whether it is a number at all."""
+        return self.digits[-1].isdigit()
+
+    @property
+    def printed(self) -> Any:
+        """The number that the printed digits say: a rational, a ball where its exponent is far
+        from 0, an infinity or NaN as a float."""
+        if not self.finite:
+            return math.nan if self.digits == "NaN" else -math.inf if self.negative else math.inf
+        if abs(self.exponent) > NEAR_ONE:
+            return arb(rational(Fraction(self.digits))) * arb(10) ** self.exponent
         return Fraction(self.digits) * Fraction(10) ** self.exponent
 
     def plain(self) -> str:
@@ -96,27 +119,66 @@ class Numeral:
         return f"{self.digits}e{self.exponent}" if self.exponent else self.digits
 
 
-def exact(value: Any) -> Fraction | float:
-    """The rational that `value` is: an int, a Fraction, a float's shortest decimal, an mpf.
+def rational(value: Fraction) -> fmpq:
+    """The same for ball arithmetic."""
+    return fmpq(value.numerator, value.denominator)
 
-    A 60-digit result that lies within its own noise of a short decimal is that decimal.
-    """
+
+def exact(value: Any) -> Any:
+    """The rational that `value` is: an int, a Fraction, a float's shortest decimal, an `fmpq`, a
+    ball of no width; a ball of some width itself; an infinity or NaN as a float."""
     if isinstance(value, (int, Fraction)):
         return Fraction(value)
     if isinstance(value, float):
-        return Fraction(repr(value)) if math.isfinite(value) else value
-    if not hasattr(value, "_mpf_"):
-        return exact(value.item())
-    sign, mantissa, power, _ = value._mpf_
-    if not mantissa:
-        # mpmath keeps zero, the infinities and NaN with an empty mantissa.
-        return Fraction(0) if not power else float(value)
-    if abs(power) > MOST_BITS:
-        return Fraction(0) if power < 0 else -math.inf if sign else math.inf
-    rational = Fraction(int(mantissa)) * Fraction(2) ** int(power)
-    rational = -rational if sign else rational
-    near = round_half_up(rational, 30 - magnitude(rational))
-    return near if abs(near - rational) <= abs(rational) * EXACT else rational
+        return Fraction(repr(float(value))) if math.isfinite(value) else float(value)
+    if isinstance(value, fmpq):
+        return Fraction(int(value.p), int(value.q))
+    ball = getattr(value, "ball", value)
+    if isinstance(ball, fmpq):
+        return Fraction(int(ball.p), int(ball.q))
+    if not isinstance(ball, arb):
+        raise TypeError(f"{type(value).__name__} is no number")
+    if not ball.is_finite():
+        return math.nan if ball.is_nan() else math.inf if ball > 0 else -math.inf
+    if ball.is_exact() and _moderate(ball):
+        return bounds(ball)[0]
+    return value
+
+
+def _moderate(value: Any) -> bool:
+    """Whether a number's ends are fractions of no more than some thousand digits."""
+    ball = getattr(value, "ball", value)
+    if isinstance(ball, float):
+        return math.isfinite(ball)
+    if not isinstance(ball, arb):
+        return True
+    if not ball.is_finite():
+        return False
+    return abs(_height(ball.mid())) < NEAR_ONE and _height(ball.rad()) < NEAR_ONE
+
+
+def _height(number: arb) -> int:
+    """The power of 2 of an exact number's first bit; 0 of 0."""
+    mantissa, power = (int(part) for part in number.man_exp())
+    return power + mantissa.bit_length() if mantissa else 0
+
+
+def bounds(value: Any) -> tuple[Fraction, Fraction]:
+    """The ends of a finite number's enclosure."""
+    ball = getattr(value, "ball", value)
+    if not isinstance(ball, arb):
+        known = exact(ball)
+        return known, known
+    middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
+    return middle - radius, middle + radius
+
+
+def _dyadic(number: arb) -> Fraction:
+    mantissa, power = (int(part) for part in number.man_exp())
+    if power < -10 * NEAR_ONE:
+        # The radius of a narrow ball around a long number; a wider one holds it.
+        return Fraction(1, 2 ** (10 * NEAR_ONE)) if mantissa else Fraction(0)
+    return Fraction(mantissa) * Fraction(2) ** power
 
 
 def magnitude(value: Fraction) -> int:
@@ -134,6 +196,12 @@ def magnitude(value: Fraction) -> int:
     return guess
 
 
+def size(value: Any) -> int:
+    """The power of ten of the first figure of a finite value's midpoint; not for 0."""
+    lower, upper = bounds(value)
+    return magnitude((lower + upper) / 2 or upper)
+
+
 def round_half_up(value: Fraction, places: int) -> Fraction:
     """`value` to `places` decimals, half away from zero; negative places round tens, hundreds."""
     above, below = abs(value.numerator), value.denominator
@@ -146,38 +214,108 @@ def round_half_up(value: Fraction, places: int) -> Fraction:
     return Fraction(signed, 10**places) if places > 0 else Fraction(signed * 10**-places)
 
 
-@lru_cache(maxsize=1 << 14, typed=True)
 def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
     """`value` as it is printed under `rounding`.
 
     A value that is exact in fewer places is printed with as few, yet with at least
     `minimum_places` (a table of givens lines up: 0.05, 0.10) unless it is whole.
+
+    Raises:
+        UncertainError: the enclosure does not determine what is printed.
     """
     known = exact(value)
     if isinstance(known, float):
-        return Numeral(known, "NaN" if math.isnan(known) else "∞" if known > 0 else "-∞")
-    places = rounding.places(known)
-    result = round_half_up(known, places)
+        return Numeral("NaN" if math.isnan(known) else "∞" if known > 0 else "-∞")
+    if isinstance(known, Fraction):
+        return _of_rational(known, rounding, minimum_places)
+    return _of_ball(known, rounding, minimum_places)
+
+
+def fewer_figures(value: Any, rounding: Rounding) -> Numeral:
+    """`value` with as many figures as are certain, less than `rounding` asks for.
+
+    Raises:
+        UncertainError: not even one is.
+    """
+    for digits in range(max(rounding.digits, rounding.decimals or 0) + GUARD, 0, -1):
+        try:
+            return replace(numeral(value, Rounding(digits)), short=True)
+        except UncertainError:
+            continue
+    raise UncertainError("no figure of the value is certain")
+
+
+@lru_cache(maxsize=1 << 14)
+def _of_rational(value: Fraction, rounding: Rounding, minimum_places: int) -> Numeral:
+    shown = _rounded(value, rounding)
+    if shown.printed == value:
+        return _exact_numeral(value, minimum_places)
+    return shown
+
+
+def _of_ball(value: Any, rounding: Rounding, minimum_places: int) -> Numeral:
+    """The numeral of every number in a ball, if there is one."""
+    ball = getattr(value, "ball", value)
+    if not _moderate(ball):
+        return _far_from_one(ball, rounding)
+    lower, upper = bounds(ball)
+    decimal = shortest_decimal(lower, upper)
+    if decimal is not None:
+        is_exactly = getattr(value, "is_exactly", None)
+        if is_exactly is None:
+            raise UncertainError("the value may be exact")
+        if is_exactly(decimal):
+            return _of_rational(decimal, rounding, minimum_places)
+    if lower <= 0 <= upper:
+        raise UncertainError("the value may be 0")
+    shown = _rounded(lower, rounding)
+    if shown != _rounded(upper, rounding):
+        raise UncertainError("the figures are not determined")
+    return shown
+
+
+def shortest_decimal(lower: Fraction, upper: Fraction) -> Fraction | None:
+    """The one decimal between two ends near to each other that is much shorter than they tell."""
+    radius, middle = (upper - lower) / 2, (upper + lower) / 2
+    if not radius:
+        return None
+    found = round_half_up(middle, -magnitude(radius) - GUARD)
+    return found if lower <= found <= upper else None
+
+
+def _far_from_one(ball: arb, rounding: Rounding) -> Numeral:
+    """A number whose power of ten is itself long: the power is split off first."""
+    if not (ball > 0 or ball < 0):
+        raise UncertainError("the value may be 0")
+    power = (abs(ball).log() / arb.const_log10()).floor().unique_fmpz()
+    if power is None:
+        raise UncertainError("the size of the value is not known")
+    shown = _of_ball(ball * arb(10) ** -power, Rounding(max(rounding.digits, 1)), 0)
+    return replace(shown, exponent=shown.exponent + int(power))
+
+
+def _rounded(value: Fraction, rounding: Rounding) -> Numeral:
+    """A rational to so many places, whether that changes it or not."""
+    places = rounding.places(value)
+    result = round_half_up(value, places)
     # Rounding 9.9996 up to 10.000 adds a digit; significant figures are counted again.
     if result:
         places = min(places, rounding.places(result))
-        result = round_half_up(known, places)
-    if result == known:
-        return _exact_numeral(known, minimum_places)
+        result = round_half_up(value, places)
     power = magnitude(result) if result else 0
     if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM or places < 0:
         shown = result / Fraction(10) ** power
-        return Numeral(known, _digits(shown, places + power), power, rounded=True)
-    return Numeral(known, _digits(result, places), rounded=True)
+        return Numeral(_digits(shown, places + power), power, rounded=True)
+    return Numeral(_digits(result, places), rounded=True)
 
 
 def _exact_numeral(value: Fraction, minimum_places: int) -> Numeral:
     power = magnitude(value) if value else 0
     if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM:
         shown = value / Fraction(10) ** power
-        return Numeral(value, _digits(shown, decimal_places(shown)), power)
+        return Numeral(_digits(shown, decimal_places(shown)), power)
     least = minimum_places if value.denominator > 1 else 0
-    return Numeral(value, _digits(value, max(least, decimal_places(value))))
+    return Numeral(_digits(value, max(least, decimal_places(value))))
 
 
 def decimal_places(value: Fraction) -> int:

@@ -149,7 +149,7 @@ def problem_of(**biases: Any) -> Problem:
 
 def nearly() -> tuple[Problem, Problem]:
     """Two long trainings from starts so near that float64 hardly tells their ends apart."""
-    problem = example("mazur-2015").problem
+    problem = replace(example("mazur-2015").problem, iterations=60_000)
     weights = problem.start["W1"].copy()
     weights[0, 1] += 1e-13
     return problem, replace(problem, start={**problem.start, "W1": weights})

@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from decimal import Decimal
 
-from derive.engine import exact_passes, train
+import mpmath
+
+from derive.document import Document
+from derive.engine import train
 from derive.problem import example
-from tests.documents import chaotic, messages, solution
+from tests.documents import cubic_map, messages, plain, solution, tables
+from tests.engine.enclosures import passes_of
 
 
-def test_a_training_that_magnifies_rounding_says_from_where_on() -> None:
-    """The figures of a chaotic training hang on the arithmetic; those of the classic do not."""
-    said = [m for m in messages(solution(chaotic())) if m.key == "iterations.sensitive"]
-    assert len(said) == 1
-    assert 50 <= int(str(said[0].gaps["iteration"])) <= 1000
-    classic = messages(solution(example("mazur-2015").problem))
-    assert not [m for m in classic if m.key == "iterations.sensitive"]
+def closed_form(updates: int) -> mpmath.mpf:
+    """E of the cubic map w ← 3w − 2w³ from 1/2: w = √2 (−1)ⁿ cos(3ⁿ arccos(1/(2√2)))."""
+    with mpmath.workdps(60 + updates):
+        angle = mpmath.acos(1 / (2 * mpmath.sqrt(2)))
+        w = mpmath.sqrt(2) * (-1) ** updates * mpmath.cos(mpmath.mpf(3) ** updates * angle)
+        return (1 - w * w) ** 2 / 2
 
 
-def test_the_first_passes_of_a_long_training_are_exact_all_the_same() -> None:
-    """Twenty figures of a weight after one update of ten thousand."""
+def errors(document: Document) -> dict[int, str]:
+    """The table of a training: E as printed, by the number of updates."""
+    table = next(t for t in tables(document) if t.caption is not None and t.caption.key == "table.iterations")
+    return {int(row[0]): plain(row[1]) for row in table.rows}
+
+
+def test_every_figure_of_a_chaotic_training_is_right() -> None:
+    """The precision is doubled until it is; against the closed form."""
+    for updates, printed in errors(solution(cubic_map(400))).items():
+        true = mpmath.nstr(closed_form(updates), 30)
+        assert abs(Decimal(true) - Decimal(printed)) <= Decimal(printed).scaleb(-5) / 2, updates
+
+
+def test_what_cannot_be_known_at_the_effort_allowed_is_not_printed() -> None:
+    """A question mark, fewer figures before it, and the update from which on nothing is known."""
+    document = solution(cubic_map(60_000))
+    found = errors(document)
+    said = {m.key: m for m in messages(document)}
+    unknown = int(str(said["iterations.unknown"].gaps["iteration"]))
+    assert found[unknown] == "?"
+    for updates, printed in found.items():
+        assert (printed == "?") == (updates >= unknown), updates
+        if printed != "?" and updates <= 2000:
+            true = Decimal(mpmath.nstr(closed_form(updates), 30))
+            last = Decimal(1).scaleb(Decimal(printed).as_tuple().exponent)
+            assert abs(true - Decimal(printed)) <= last / 2
+
+
+def test_all_passes_of_the_classic_training_are_certified() -> None:
+    """Ten thousand updates in balls; nothing is taken over from float64."""
     problem = example("mazur-2015").problem
     assert problem.iterations == 10_000
-    passes = exact_passes(train(problem), [0, 1, 10_000])
-    assert [passes[k].exact for k in (0, 1, 10_000)] == [True, True, False]
-    short = exact_passes(train(replace(problem, iterations=1)), [1])[1]
-    assert passes[1].quantities["W1"][0, 0] == short.quantities["W1"][0, 0]
+    passes = passes_of(train(problem), [0, 1, 10_000])
+    assert all(found.exact for found in passes.values())
+    assert not [m for m in messages(solution(problem)) if m.key.startswith("iterations.float64")]

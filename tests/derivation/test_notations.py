@@ -27,6 +27,7 @@ from tests.derivation.test_numbers import (
     checked_equalities,
     figures,
     oracle_value,
+    decimal,
     rounded,
     segments,
 )
@@ -284,7 +285,7 @@ def assert_prints(number: Number, exactly: Any, digits: int) -> None:
     elif number.numeral.printed == 0:
         assert abs(exactly) < mp.mpf("1e-50"), number.ref
     elif number.numeral.rounded:
-        assert Decimal(number.numeral.plain()) == rounded(exactly, digits), number.ref
+        assert decimal(number.numeral.plain()) == rounded(exactly, digits), number.ref
     else:
         printed = mp.mpf(number.numeral.plain())
         assert abs(printed - exactly) <= abs(exactly) * mp.mpf("1e-40"), number.ref

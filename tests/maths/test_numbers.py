@@ -6,12 +6,24 @@ import math
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
-import mpmath
 import pytest
+from flint import arb, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.maths.numbers import Rounding, decimal_places, exact, magnitude, numeral
+from derive.engine.balls import precision
+from derive.engine.twins import Twin, of_rational
+from derive.errors import UncertainError
+from derive.maths.numbers import (
+    Rounding,
+    decimal_places,
+    exact,
+    fewer_figures,
+    magnitude,
+    numeral,
+    rational,
+    round_half_up,
+)
 
 DECIMALS = st.decimals(
     allow_nan=False,
@@ -85,14 +97,58 @@ def test_a_float_is_the_shortest_decimal_that_names_it() -> None:
     assert exact(0.1) == Fraction(1, 10)
 
 
-def test_a_many_digit_result_a_hair_from_a_short_decimal_is_that_decimal() -> None:
-    """The error of 60-digit arithmetic is not printed; a real difference is."""
-    context = mpmath.MPContext()
-    context.dps = 60
-    third = context.mpf(1) / 3
-    assert exact(third * 3) == 1
-    assert exact(context.mpf("0.3") + context.mpf("1e-55")) == Fraction(3, 10)
-    assert exact(context.mpf("0.3") + context.mpf("1e-25")) != Fraction(3, 10)
+@given(
+    value=st.fractions(min_value=-1000, max_value=1000).filter(bool),
+    radius=st.integers(8, 40),
+    digits=st.integers(1, 12),
+)
+def test_a_ball_prints_what_all_that_it_holds_do(
+    value: Fraction, radius: int, digits: int
+) -> None:
+    """Or nothing: its ends and its middle, rounded by themselves, have the same figures."""
+    width = Fraction(1, 10**radius)
+    with precision(400):
+        ball = arb(rational(value), arb(10) ** -radius)
+    try:
+        shown = numeral(ball, Rounding(digits))
+    except UncertainError:
+        lower, upper = (numeral(value + side * width, Rounding(digits)) for side in (-2, 2))
+        inside = round_half_up(value, radius - 10)
+        assert lower.printed != upper.printed or abs(inside - value) <= 2 * width
+        return
+    for side in (-1, 0, 1):
+        end = numeral(value + side * width, Rounding(digits))
+        assert end.printed == shown.printed
+
+
+@pytest.mark.parametrize(
+    ("power", "text"), [(24206, "1.6e24206"), (-(10**9), "1.6e-1000000000"), (-1100, "1.6e-1100")]
+)
+def test_numbers_far_from_one_are_written_by_their_power_of_ten(power: int, text: str) -> None:
+    """None is 0 or infinite."""
+    with precision(300):
+        number = (arb("1.6") + arb(1) / 3_000_000) * arb(10) ** power
+        assert numeral(number, Rounding(2)).plain() == text
+
+
+def test_a_ball_around_a_short_decimal_may_be_it_or_not() -> None:
+    """0.25 and 0.250000 say different things, so neither is printed unless it is known."""
+    with precision(200):
+        around = arb(fmpq(1, 4), arb(10) ** -50)
+        with pytest.raises(UncertainError):
+            numeral(around, Rounding(6))
+        quarter = Twin(around, of_rational(fmpq(1, 4)))
+        assert numeral(quarter, Rounding(6)).plain() == "0.25"
+        other = Twin(around, of_rational(fmpq(1, 3)))
+        assert numeral(other, Rounding(6)).plain() == "0.250000"
+
+
+def test_fewer_figures_are_printed_where_no_more_are_certain() -> None:
+    """As many as the ball tells, and they say so."""
+    shown = fewer_figures(arb("0.123456789", "1e-5"), Rounding(6))
+    assert (shown.plain(), shown.short) == ("0.123", True)
+    with pytest.raises(UncertainError):
+        fewer_figures(arb(1, 3), Rounding(6))
 
 
 @given(value=st.fractions().filter(bool))

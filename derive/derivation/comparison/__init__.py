@@ -36,7 +36,7 @@ from derive.document import (
     Section,
     Table,
 )
-from derive.engine import Trace, exact_passes
+from derive.engine import Certified, Trace, certified_passes
 from derive.maths.numbers import Rounding
 from derive.notation import DEFAULT
 from derive.problem import Example
@@ -102,37 +102,42 @@ def comparison(
         version: the program's.
     """
     searched = sorted(passes_to_search(a.trace, b.trace))
-    how = (searched, rounding or Rounding(), notation)
-    both = Both(_book(a, b, *how), _book(b, a, *how))
-    found = differences(both)
-    where = parting(both, searched)
-    sections = [*_sections(both, (a, b), found, where, command, version)]
-    return Document(
-        title=Message("compare.title", {"a": a.name, "b": b.name}),
-        subtitle=Message("compare.subtitle"),
-        opening=tuple(_opening(both, (a, b), found)),
-        sections=tuple(_numbered(sections)),
-        languages=tuple(languages),
-        generator=f"derive {version}".strip(),
-    )
+    how = (rounding or Rounding(), notation)
+    with (
+        certified_passes(a.trace, _wanted(a, b, searched)) as passes_a,
+        certified_passes(b.trace, _wanted(b, a, searched)) as passes_b,
+    ):
+        both = Both(_book(a, passes_a, *how), _book(b, passes_b, *how))
+        found = differences(both)
+        where = parting(both, searched)
+        sections = [*_sections(both, (a, b), found, where, command, version)]
+        return Document(
+            title=Message("compare.title", {"a": a.name, "b": b.name}),
+            subtitle=Message("compare.subtitle"),
+            opening=tuple(_opening(both, (a, b), found)),
+            sections=tuple(_numbered(sections)),
+            languages=tuple(languages),
+            generator=f"derive {version}".strip(),
+        )
 
 
-def _book(
-    side: Side, other: Side, searched: Sequence[int], rounding: Rounding, notation: str
-) -> Workbook:
-    """The workbook of a side, with every pass that is printed of it."""
-    trace, problem = side.trace, side.trace.problem
-    last = int(trace.iterations[-1])
-    table = milestones(last)
+def _wanted(side: Side, other: Side, searched: Sequence[int]) -> set[int]:
+    """Every pass that is printed of a side."""
+    last = int(side.trace.iterations[-1])
     updates = [last, int(other.trace.iterations[-1])]
     examples = (side.example, other.example)
     passes = {k for k in passes_compared(updates, examples) if k <= last}
     # A pass that is worked out needs the parameters that its update makes.
-    passes |= {k + step for k in searched for step in (0, 1)}
+    return passes | {k + step for k in searched for step in (0, 1)}
+
+
+def _book(side: Side, passes: Certified, rounding: Rounding, notation: str) -> Workbook:
+    """The workbook of a side."""
+    problem = side.trace.problem
     letters = letters_of(problem, notation)
     full = problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:]) <= FULL_LIMIT
-    book = Workbook(problem, exact_passes(trace, sorted(passes)), letters, rounding, full=full)
-    book.table = tuple(table)
+    book = Workbook(problem, passes, letters, rounding, full=full)
+    book.table = tuple(milestones(int(side.trace.iterations[-1])))
     return book
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 
 from derive.derivation.comparison.values import Both
 from derive.derivation.iterations import iterations_chapter
 from derive.document import Block, CurveFigure, Figure, Inline, Message, Paragraph, Section, Table
 from derive.engine import Trace
-from derive.maths.numbers import Rounding, numeral
+from derive.maths.numbers import Rounding
 from derive.maths.tree import Number
 from derive.problem import Example
 from derive.problem.examples import Misprint
@@ -155,7 +156,9 @@ def _published(
         return
     ref = Ref("loss", iteration=k)
     places = len(misprint.printed.partition(".")[2])
-    wrong, right = (numeral(book.value(ref), Rounding(0, places)) for book in (other, own))
+    wrong, right = (
+        book.certain(partial(book.value, ref), lambda: Rounding(0, places)) for book in (other, own)
+    )
     if wrong.digits != misprint.printed or right.digits == misprint.printed:
         return
     gaps: Mapping[str, Inline] = {

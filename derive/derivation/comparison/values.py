@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from derive.derivation.agreement import exact_value
-from derive.derivation.workbook import Workbook
+from derive.derivation.workbook import Workbook, determined
 from derive.document import Inline, Message
-from derive.engine import optimizer_of
+from derive.engine import balls, optimizer_of
 from derive.formula import Symbol
-from derive.maths.numbers import Numeral, Rounding, exact, magnitude, numeral
+from derive.maths.numbers import Numeral, Rounding, exact, size
 from derive.maths.tree import Fraction as Over
 from derive.maths.tree import Number, Row, Text, Tree, row
 from derive.reference import Ref
 
 GROUPS = ("forward", "error", "backward", "update")
 """The parts of an iteration, in their order."""
-SAME = 1e-30
-"""Values of 60 digits nearer than this, relatively, are the same."""
 ALIKE = 1e-9
-"""And values that go back to float64, where a long training was not replayed in 60 digits."""
+"""Values that go back to float64 are the same where they are nearer than this, relatively."""
 GAP_FIGURES = 3
 """Two values are printed with so many figures of their difference at the least."""
 
@@ -33,52 +32,69 @@ class Pair:
 
     Attributes:
         group: of `GROUPS`.
+        books: A's and B's.
         refs: its names in A and in B.
-        values: its exact values in A and in B.
-        alike: how near, relatively, values are that are not told apart.
+        alike: how near, relatively, values are that are not told apart; 0 where both are enclosed.
     """
 
     group: str
+    books: tuple[Workbook, Workbook]
     refs: tuple[Ref, Ref]
-    values: tuple[Any, Any]
-    alike: float = SAME
+    alike: float = 0.0
 
-    @property
+    @cached_property
+    def values(self) -> tuple[Any, Any]:
+        """Its values in A and in B: a rational or a ball each, an infinity or NaN as a float."""
+        a, b = (self._value(side) for side in (0, 1))
+        return a, b
+
+    def _value(self, side: int) -> Any:
+        return exact(exact_value(Symbol(self.refs[side]), self.books[side].value))
+
+    @cached_property
     def differs(self) -> bool:
-        """Whether A and B have two values."""
+        """Whether A and B have two values: their enclosures lie apart."""
         a, b = self.values
-        if a == b or (a != a and b != b):
+        if isinstance(a, float) or isinstance(b, float):
+            # An infinity, or what is no number, is like nothing else.
+            return not (a == b or (a != a and b != b))
+        if isinstance(a, Fraction) and isinstance(b, Fraction) and not self.alike:
+            return a != b
+        a, b = (balls.ball(_number(value)) for value in (a, b))
+        if a.overlaps(b):
             return False
-        size = max(abs(a), abs(b))
-        # An infinity, or what is no number, is like nothing else.
-        return not abs(a - b) <= size * self.alike or size == float("inf")
+        return not self.alike or bool(abs(a - b) > abs(a).max(abs(b)) * self.alike)
 
     @property
-    def gap(self) -> Fraction | None:
-        """B − A where both are finite."""
-        a, b = (exact(value) for value in self.values)
-        return b - a if isinstance(a, Fraction) and isinstance(b, Fraction) else None
+    def gap(self) -> Any:
+        """B − A where both are finite, a rational or a ball; None where one is not."""
+        a, b = (self._value(side) for side in (0, 1))
+        if isinstance(a, float) or isinstance(b, float):
+            return None
+        return exact(_number(b) - _number(a))
+
+    def _refine(self) -> bool:
+        pairs = zip(self.books, self.refs, strict=True)
+        return any([book.refine(ref.iteration or 0) for book, ref in pairs])
 
     def numerals(self, rounding: Rounding) -> tuple[Numeral, Numeral]:
         """A's and B's value as printed: rounded as usual, yet not so far that they look alike."""
-        a, b = (self._numeral(value, rounding) for value in self.values)
+        a, b = (self._numeral(side, rounding) for side in (0, 1))
         return a, b
 
-    def _numeral(self, value: Any, rounding: Rounding) -> Numeral:
-        known, gap = exact(value), self.gap
-        if not self.differs or not gap or not isinstance(known, Fraction):
-            return numeral(value, rounding)
-        places = GAP_FIGURES - 1 - magnitude(gap)
-        if places <= rounding.places(known):
-            return numeral(value, rounding)
-        return numeral(value, Rounding(0, places))
+    def _numeral(self, side: int, rounding: Rounding) -> Numeral:
+        known, gap = self.values[side], self.gap
+        if self.differs and gap is not None and not isinstance(known, float) and known:
+            places = GAP_FIGURES - 1 - size(gap)
+            if places > rounding.digits - 1 - size(known):
+                rounding = Rounding(0, places)
+        return self.books[side].certain(lambda: self._value(side), lambda: rounding)
 
     def figures(self, rounding: Rounding) -> int:
         """The significant figures that tell the two values apart, no fewer than the usual."""
         found = [rounding.digits]
-        for value in map(exact, self.values):
-            if self.gap and isinstance(value, Fraction) and value:
-                found.append(magnitude(value) - magnitude(self.gap) + GAP_FIGURES)
+        if self.differs and self.gap is not None:
+            found += [size(v) - size(self.gap) + GAP_FIGURES for v in self.values if v]
         return max(found)
 
     def cells(self, rounding: Rounding) -> tuple[Inline, Inline, Inline]:
@@ -92,8 +108,16 @@ class Pair:
     def difference(self) -> Inline:
         """B − A as printed; words where nothing is to be told apart."""
         if not self.differs:
-            return Message("compare.alike" if self.alike > SAME else "compare.equal")
-        return "—" if self.gap is None else Number(numeral(self.gap, Rounding(GAP_FIGURES)))
+            return Message("compare.alike" if self.alike else "compare.equal")
+        if self.gap is None:
+            return "—"
+        figures = Rounding(GAP_FIGURES)
+        return Number(determined(lambda: self.gap, lambda: figures, self._refine))
+
+
+def _number(value: Any) -> Any:
+    """A finite value for ball arithmetic."""
+    return balls.number(value) if isinstance(value, Fraction) else value
 
 
 def inline(tree: Tree) -> Tree:
@@ -135,13 +159,9 @@ class Both:
     def pair(self, group: str, ref_a: Ref, ref_b: Ref) -> Pair:
         """The scalar that has these names."""
         books = (self.a, self.b)
-        x, y = (
-            exact_value(Symbol(ref), book.value)
-            for book, ref in zip(books, (ref_a, ref_b), strict=True)
-        )
         iterations = [ref_a.iteration or 0, ref_b.iteration or 0]
         known = [book.passes[k].exact for book, k in zip(books, iterations, strict=True)]
-        return Pair(group, (ref_a, ref_b), (x, y), SAME if all(known) else ALIKE)
+        return Pair(group, books, (ref_a, ref_b), 0.0 if all(known) else ALIKE)
 
     def name(self, pair: Pair) -> Tree:
         """The letters of a scalar, to stand in a line: a derivative with a slash."""

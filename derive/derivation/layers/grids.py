@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 
+from derive.derivation.kinks import kink_notes
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
 from derive.derivation.scalars.optimizer import optimizer_formulas, optimizer_words
@@ -126,6 +128,8 @@ class Grids:
             slope = self.of_samples("dout/dnet", layer)
             term = Term((upstream, slope), elementwise=True)
             yield self.equation(delta, [term], key=layer == self.last)
+            neurons = range(self.book.problem.layers[layer])
+            yield from kink_notes(self.book, layer, product(neurons, self.samples))
             return
         for sample in self.samples:
             jacobian = Grid(

@@ -7,7 +7,9 @@ and reuses the deltas already found.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
+from derive.derivation.kinks import kink_notes
 from derive.derivation.lines import EQUALS, SUM, added, arranged, coloured, labelled
 from derive.derivation.scalars.formulas import loss_slope, slope_formula
 from derive.derivation.scalars.slopes import loss_steps, slope_steps
@@ -59,6 +61,9 @@ class _Layer:
             slopes = [] if self.softmax else ["dout/dnet"]
             quantities = [book.towards_error("dE/dout"), *slopes, "delta"]
             yield from neuron_table(book, self.layer, quantities, book.samples)
+            pairs = set(product(self.neurons, book.samples))
+            pairs -= set(product(worked, book.worked(book.samples)))
+            yield from kink_notes(book, self.layer, sorted(pairs))
         if self.several:
             yield from self._gathered_gradients(worked)
         yield from self._shared_bias()
@@ -235,6 +240,7 @@ class _Layer:
             key = "second_factor" if self.output else "slope"
             yield Paragraph(Message(f"backward.{key}"))
         yield book.equation(slope, slope_formula(book, self.layer, neuron, sample), result=slope)
+        yield from kink_notes(book, self.layer, [(neuron, sample)])
         if first and self.output:
             yield from self._third_factor(neuron, sample)
             if not self.several:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -48,7 +47,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
     if several and not book.full:
         yield from sample_table(book, "sample_loss", Message("table.sample_losses"))
     yield from _whole(book, explained=explained)
-    if not math.isfinite(float(book.value(book.ref("loss")))):
+    if not book.numeral(book.ref("loss")).finite:
         yield Paragraph(Message("loss.infinite"), role="warning")
 
 

@@ -9,6 +9,7 @@ from derive.derivation.scalars.symbolic import prove_softmax
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph
+from derive.engine import balls
 from derive.formula import Negative, Sum
 from derive.maths.expression import E, fenced
 from derive.maths.tree import (
@@ -170,4 +171,4 @@ def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> I
 
 
 def _sums_to_one(book: Workbook, sample: int) -> bool:
-    return bool(abs(float(book.problem.targets[sample].sum()) - 1) < 1e-12)
+    return bool(sum(balls.number(float(t)) for t in book.problem.targets[sample]) == 1)

@@ -1,0 +1,122 @@
+"""Net inputs that lie exactly on a kink of their activation, where it has no derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from derive.calculus import derivative
+from derive.derivation.agreement import exact_value
+from derive.derivation.workbook import Workbook
+from derive.document import Inline, Message, Paragraph
+from derive.engine import activation_of, balls
+from derive.errors import UncertainError
+from derive.formula import Expression, Negative, Sum, Where, children, rebuilt
+from derive.maths.numbers import Numeral
+from derive.maths.tree import Number
+from derive.reference import Ref
+
+MOST_TOLD = 6
+"""More kinks than this of one layer are counted, not told one by one."""
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A net input on a kink, and the slopes on its two sides.
+
+    Attributes:
+        net: the net input.
+        left: the slope just below it.
+        right: and just above.
+    """
+
+    net: Ref
+    left: Numeral
+    right: Numeral
+
+
+def branches(expression: Expression) -> Iterator[Where]:
+    """The parts of a formula that ask which of two numbers is larger."""
+    if isinstance(expression, Where):
+        yield expression
+    for child in children(expression):
+        yield from branches(child)
+
+
+def kinks(book: Workbook, layer: int, places: Iterable[tuple[int, int]]) -> Iterator[Kink]:
+    """Those of a layer's (neuron, sample)s whose net inputs lie on a kink in this pass."""
+    spec = book.problem.activations[layer - 1]
+    if spec.name == "softmax":
+        return
+    slope = derivative(activation_of(spec).formula, "x")
+    limits = {branch: _gap(branch) for branch in branches(slope)}
+    for neuron, sample in places if limits else ():
+        net = book.ref("net", layer, neuron, sample=sample)
+        argument = book.ref("argument", layer, neuron, sample=sample)
+        on = {
+            branch for branch, gap in limits.items() if _sign(gap, lambda: book.value(argument)) == 0
+        }
+        if not on:
+            continue
+        left, right = (
+            book.certain(
+                lambda side=side: _value(_on_side(slope, on, limits, side), book.value(argument)),  # type: ignore[misc]
+                lambda: book.rounding,
+            )
+            for side in (-1, 1)
+        )
+        if left.printed != right.printed:
+            yield Kink(net, left, right)
+
+
+def _gap(branch: Where) -> Expression:
+    return Sum((branch.left, Negative(branch.right)))
+
+
+def _value(expression: Expression, x: Any) -> Any:
+    return exact_value(expression, lambda _name: x)
+
+
+def _sign(expression: Expression, x: Callable[[], Any]) -> int | None:
+    """The sign of a formula at x; None where it is not known."""
+    try:
+        return balls.sign(_value(expression, x()))
+    except (UncertainError, balls.UndecidedError):
+        return None
+
+
+def _on_side(
+    slope: Expression, on: set[Where], limits: dict[Where, Expression], side: int
+) -> Expression:
+    """The slope as it is just beside a kink: below it for side −1, above it for 1."""
+
+    def go(node: Expression) -> Expression:
+        if isinstance(node, Where) and node in on:
+            rises = derivative(limits[node], "x")
+            direction = _sign(rises, lambda: balls.number(0)) or 1
+            larger = side * direction > 0
+            return go(node.yes if larger == node.relation.startswith(">") else node.no)
+        return rebuilt(node, go)
+
+    return go(slope)
+
+
+def kink_notes(
+    book: Workbook, layer: int, places: Iterable[tuple[int, int]]
+) -> Iterator[Paragraph]:
+    """What is to be said of the net inputs on a kink: no derivative, two slopes, a convention."""
+    found = list(kinks(book, layer, places))
+    for kink in found[:MOST_TOLD]:
+        slope = Ref("dout/dnet", layer, kink.net.index, kink.net.sample, kink.net.iteration)
+        gaps: dict[str, Inline] = {
+            "net": book.symbol(kink.net),
+            "value": book.number(kink.net),
+            "left": Number(kink.left),
+            "right": Number(kink.right),
+            "slope": book.number(slope),
+        }
+        yield Paragraph(Message("slope.kink", gaps), role="warning")
+    if len(found) > MOST_TOLD:
+        more = {"count": str(len(found) - MOST_TOLD)}
+        yield Paragraph(Message("slope.kink_more", more), role="warning")

@@ -1,0 +1,358 @@
+"""Passes in which every number is enclosed: where every printed number comes from.
+
+The graph and the optimizer run in ball arithmetic from the decimals that the problem gives. Where
+a figure is not determined by its ball all is computed again with twice the digits, by numbers that
+know their equals besides, up to a stated effort; what is open then is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import flint
+import numpy as np
+from flint import fmpq
+
+from derive.engine.balls import Balls, UndecidedError, ball, settled
+from derive.engine.graph import Run
+from derive.engine.program import Program, Wires
+from derive.engine.trace import Trace
+from derive.engine.training import Trainer
+from derive.engine.twins import Twin
+from derive.problem.fields import Problem
+from derive.reference import Ref
+
+BITS = 200
+"""The precision to begin with: 60 digits."""
+EFFORT = 10_000_000
+"""Operations on numbers of a few dozen digits that a run may take: several seconds."""
+EARLY = EFFORT // 20
+"""Where all updates would take more: those after which the first passes are certified still."""
+MOST_BITS = 1 << 17
+"""No number is computed to more than 39,000 digits."""
+LONG = 8
+"""A run of more updates than this is made by a recorded program."""
+MOST_STEPS = 50_000
+"""A program of more steps would take longer to record, and memory to hold, than it saves."""
+
+
+class Pass:
+    """Every quantity at one state of the parameters, enclosed.
+
+    Attributes:
+        iteration: updates made before.
+        exact: whether the state was reached in this arithmetic, or taken over from float64.
+    """
+
+    def __init__(self, iteration: int, quantities: Mapping[str, Any], *, exact: bool) -> None:
+        self.iteration = iteration
+        self.quantities = quantities
+        self.exact = exact
+
+    def value(self, ref: Ref) -> Any:
+        """The scalar that `ref` names, a rational or a ball.
+
+        Raises:
+            KeyError: no such quantity.
+        """
+        found = self.quantities[ref.name]
+        if ref.sample is not None:
+            found = found[ref.sample if len(found) > 1 else 0]
+        if not isinstance(found, np.ndarray):
+            return found
+        return found[ref.index] if ref.index else found.reshape(-1)[0]
+
+
+@contextmanager
+def certified_passes(trace: Trace, iterations: Collection[int]) -> Iterator[Certified]:
+    """The passes after the given numbers of updates; within it balls have the precision of these.
+
+    While it is open, `flint.ctx.prec` is theirs: no other thread should compute with balls.
+    """
+    before = flint.ctx.prec
+    try:
+        yield Certified(trace, iterations)
+    finally:
+        flint.ctx.prec = before
+
+
+class Certified(Mapping[int, Pass]):
+    """The passes asked for, each at a precision that `refine` doubles.
+
+    A pass that could not be reached at the effort allowed is missing.
+    """
+
+    def __init__(self, trace: Trace, iterations: Collection[int]) -> None:
+        self.trace = trace
+        self.problem = trace.problem
+        self.wanted = sorted(set(iterations))
+        self._passes: dict[int, Pass] = {}
+        self._levels = dict.fromkeys(self.wanted, -1)
+        self._compute(0, self.replayed)
+        for k in self.wanted:
+            while k not in self._passes and self.refine(k):
+                pass
+
+    def __getitem__(self, iteration: int) -> Pass:
+        return self._passes[iteration]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._passes)
+
+    def __len__(self) -> int:
+        return len(self._passes)
+
+    def digits(self, iteration: int) -> int:
+        """The decimal digits that a pass was last computed in."""
+        return int(_bits(self._levels[iteration]) * 0.30103)
+
+    def refine(self, iteration: int) -> bool:
+        """Compute a pass, and all that are reached on the way, by finer numbers.
+
+        First by numbers that know their equals, then each time in twice the digits; False where
+        the effort allowed is used up.
+        """
+        level = self._levels[iteration] + 1
+        reached = [k for k in self.replayed if self._effort(k, level) <= EFFORT]
+        if _bits(level) > MOST_BITS or (iteration in self.replayed and iteration not in reached):
+            return False
+        self._compute(level, reached)
+        return True
+
+    @cached_property
+    def replayed(self) -> list[int]:
+        """Those of the passes that are reached from the start, update by update."""
+        if not self.wanted or self._effort(self.wanted[-1], 0) <= EFFORT:
+            return self.wanted
+        return [k for k in self.wanted if self._effort(k, 0) <= EARLY]
+
+    def _effort(self, updates: int, level: int) -> float:
+        """About how many operations the passes up to one take, longer ones counted more."""
+        problem = self.problem
+        samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
+        weights = sum(a * b for a, b in pairwise(problem.layers))
+        each = samples * (6 * weights + 20 * sum(problem.layers[1:])) + 4 * problem.scalars()
+        return each * (updates + 1) * (1 + _bits(level) / 1000) * (1 + 4 * (level > 0))
+
+    def _compute(self, level: int, replayed: Sequence[int]) -> None:
+        """The passes of `replayed` and those that start from float64, so finely."""
+        flint.ctx.prec = max(flint.ctx.prec, _bits(level))
+        wanted = [k for k in replayed if self._levels[k] < level]
+        self._levels.update(dict.fromkeys(wanted, level))
+        try:
+            for found in _Replay(self.problem, twins=level > 0).passes(wanted):
+                self._passes[found.iteration] = found
+        except UndecidedError:
+            # The passes from here on stay as they were, or missing.
+            pass
+        for k in set(self.wanted) - set(self.replayed):
+            if self._levels[k] < level:
+                self._levels[k] = level
+                self._passes[k] = _from_trace(self.trace, k, twins=level > 0)
+
+
+def _bits(level: int) -> int:
+    """The precision of a level: the second knows equals, the others have twice the digits."""
+    return BITS << max(level - 1, 0)
+
+
+@dataclass
+class _State:
+    """Parameters and an optimizer's state after some updates, flat."""
+
+    updates: int
+    parameters: Any
+    state: Mapping[str, Any]
+
+
+class _Replay:
+    """A training in ball arithmetic from the problem's start."""
+
+    def __init__(self, problem: Problem, *, twins: bool) -> None:
+        self.problem = problem
+        self.trainer = Trainer(problem, Balls(twins=twins))
+        self._program: _Program | None = None
+
+    def passes(self, wanted: Collection[int]) -> Iterator[Pass]:
+        """The passes after these numbers of updates, ascending.
+
+        Raises:
+            UndecidedError: an update of one of them cannot be made at this precision.
+        """
+        trainer = self.trainer
+        for k in wanted:
+            self._go_to(k)
+            before = _state(trainer)
+            run = trainer.update()
+            _settle(trainer)
+            yield _pass(trainer, k, before, run, exact=True)
+
+    def _go_to(self, updates: int) -> None:
+        trainer = self.trainer
+        if updates - trainer.updates > LONG and self._recorded():
+            state = _State(trainer.updates, trainer.parameters.copy(), dict(trainer.state))
+            found = self._recorded().run(state, updates)
+            trainer.start_from(updates, found.parameters, found.state)
+        while trainer.updates < updates:
+            trainer.update()
+            _settle(trainer)
+
+    def _recorded(self) -> Any:
+        """The program of an update; None where it would be too long."""
+        if self._program is None:
+            problem = self.problem
+            samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
+            steps = 6 * samples * sum(a * b for a, b in pairwise(problem.layers))
+            if steps > MOST_STEPS:
+                return None
+            self._program = _Program(self.trainer)
+        return self._program
+
+
+class _Program:
+    """A recorded update of a trainer, and what goes into and comes out of its registers."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        program = Program()
+        wires = Trainer(trainer.problem, Wires(program, trainer.network.arithmetic))
+        self.parameters = [wire.register for wire in wires.parameters]
+        self.state = {name: [w.register for w in state] for name, state in wires.state.items()}
+        self.count = wires.numbers["k"].item().register
+        self.data = {
+            name: [wire.register for wire in leaf.flat] for name, leaf in wires.leaves.items()
+        }
+        wires.update()
+        results = [*wires.parameters, *(w for state in wires.state.values() for w in state)]
+        program.keep(results)
+        self.results = [wire.register for wire in results]
+        self.program = program
+
+    def run(self, start: _State, updates: int) -> _State:
+        """The state after so many updates in all."""
+        places = [*self.parameters, *(r for state in self.state.values() for r in state)]
+        values = [*start.parameters, *(x for state in start.state.values() for x in state)]
+        trained = range(self.trainer.layout.trained)
+        while start.updates < updates and any(isinstance(values[n], fmpq) for n in trained):
+            # Rationals stay what they are for as long as they do; what they meet, too.
+            values = self._run(places, values, start.updates, start.updates + 1, _as_it_is)
+            start.updates += 1
+        # Balls compute faster among themselves.
+        values = self._run(places, values, start.updates, updates, _as_ball)
+        size = len(self.parameters)
+        states = {
+            name: np.array(values[size * (n + 1) : size * (n + 2)], dtype=object)
+            for n, name in enumerate(self.state)
+        }
+        return _State(updates, np.array(values[:size], dtype=object), states)
+
+    def _run(
+        self, places: Sequence[int], values: list[Any], k: int, last: int, kind: Callable[..., Any]
+    ) -> list[Any]:
+        trainer = self.trainer
+        number = trainer.network.arithmetic.constant
+        registers: list[Any] = [None] * self.program.size
+        for register, value in self.program.constants.items():
+            registers[register] = kind(number(value))
+        samples = [self._data(sample, kind) for sample in range(len(trainer.inputs))]
+        self._load(registers, samples[0])
+        # Untrained parameters are left alone, so that a pass finds them as they were given.
+        fixed = {n for n, (r, s) in enumerate(zip(places, self.results, strict=True)) if r == s}
+        kept = list(values)
+        values = [kind(value) for value in values]
+        steps = [(function, result, *_two(used)) for function, used, result in self.program.steps]
+        for update in range(k, last):
+            registers[self.count] = number(update)
+            if trainer.one_by_one:
+                self._load(registers, samples[update % len(samples)])
+            for register, value in zip(places, values, strict=True):
+                registers[register] = value
+            for function, result, a, b, more in steps:
+                if b is None:
+                    registers[result] = function(registers[a])
+                elif more is None:
+                    registers[result] = function(registers[a], registers[b])
+                else:
+                    registers[result] = function(*[registers[r] for r in more])
+            values = [registers[r] for r in self.results]
+        return [kept[n] if n in fixed else settled(value) for n, value in enumerate(values)]
+
+    def _data(self, sample: int, kind: Callable[..., Any]) -> list[tuple[int, Any]]:
+        """The registers of the data with what they hold: one sample's, or all at once."""
+        trainer, found = self.trainer, []
+        for name, places in self.data.items():
+            data = trainer.inputs if name == "out0" else trainer.targets
+            used = data[sample] if trainer.one_by_one else data
+            found += list(zip(places, map(kind, used.flat), strict=True))
+        return found
+
+    @staticmethod
+    def _load(registers: list[Any], data: Sequence[tuple[int, Any]]) -> None:
+        for register, value in data:
+            registers[register] = value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _as_ball(value: Any) -> Any:
+    return value if isinstance(value, Twin) else ball(value)
+
+
+def _two(used: tuple[int, ...]) -> tuple[int, int | None, tuple[int, ...] | None]:
+    """The first two registers of a step, and all of them where there are more."""
+    if len(used) > 2:
+        return used[0], used[1], used
+    return used[0], used[1] if len(used) == 2 else None, None
+
+
+def _settle(trainer: Trainer) -> None:
+    """Rationals that grew too tall as balls."""
+    for values in (trainer.parameters, *trainer.state.values()):
+        values[:] = [settled(value) for value in values]
+
+
+def _from_trace(trace: Trace, iteration: int, *, twins: bool) -> Pass:
+    """A pass from the float64 parameters of the trace's nearest pass before it."""
+    trainer = Trainer(trace.problem, Balls(twins=twins))
+    row = int(np.searchsorted(trace.iterations, iteration, side="right")) - 1
+    array = trainer.network.arithmetic.array
+    states = {name: array(state[row]) for name, state in trace.states.items()}
+    trainer.start_from(int(trace.iterations[row]), array(trace.history[row]), states)
+    while trainer.updates < iteration:
+        trainer.update()
+        _settle(trainer)
+    before = _state(trainer)
+    run = trainer.update()
+    return _pass(trainer, iteration, before, run, exact=False)
+
+
+def _state(trainer: Trainer) -> dict[str, Any]:
+    found = dict(trainer.layout.views(trainer.parameters.copy()))
+    for name, state in trainer.state.items():
+        for parameter, view in trainer.layout.views(state.copy()).items():
+            found[f"{name}{parameter}"] = view
+    return found
+
+
+def _pass(
+    trainer: Trainer,
+    iteration: int,
+    before: Mapping[str, Any],
+    run: Run,
+    *,
+    exact: bool,
+) -> Pass:
+    quantities = trainer.network.quantities(run)
+    quantities.update(before)
+    quantities["out0"] = run.value("out0").copy()
+    quantities[f"target{trainer.network.last}"] = run.value("target").copy()
+    quantities[f"loss_terms{trainer.network.last}"] = quantities["loss_terms"]
+    return Pass(iteration, quantities, exact=exact)
+
