@@ -155,7 +155,7 @@ def _sections(
         yield _whole_iteration(book, k, explained=False)
     if example is not None and example.misprints:
         yield published_chapter(book, example, "published")
-    yield proof_chapter(book, "proof", command=command, version=version)
+    yield proof_chapter(book, trace, "proof", command=command, version=version)
 
 
 def _whole_iteration(book: Workbook, k: int, *, explained: bool) -> Section:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from derive.derivation.tables import cut_note, limited, strong
+from derive.derivation.traced import trace_differences
 from derive.derivation.workbook import Workbook
 from derive.document import (
     Block,
@@ -57,6 +58,7 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
         )
     yield _table(book)
     yield from _how_certain(book)
+    yield from trace_differences(book, trace)
     if updates >= 2:
         yield Figure(
             CurveFigure(

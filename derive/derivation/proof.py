@@ -8,9 +8,10 @@ from dataclasses import replace
 from itertools import product
 
 from derive.derivation.kinks import kinks
+from derive.derivation.traced import trace_differences
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Command, Inline, Message, Paragraph, Section
-from derive.engine import GradientCheck, check_gradients
+from derive.engine import GradientCheck, Trace, check_gradients
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import Number
 from derive.reference import Ref
@@ -19,17 +20,20 @@ NOISE = 1e-9
 """A difference up to this, relative to the largest gradient, is float64's rounding."""
 
 
-def proof_chapter(book: Workbook, anchor: str, *, command: str, version: str) -> Section:
-    """The gradients of the start against complex steps."""
-    blocks = tuple(_blocks(book, command, version))
+def proof_chapter(
+    book: Workbook, trace: Trace, anchor: str, *, command: str, version: str
+) -> Section:
+    """The gradients of the start against complex steps, and how certain the numbers are."""
+    blocks = tuple(_blocks(book, trace, command, version))
     return Section(anchor, Message("proof.title"), blocks)
 
 
-def _blocks(book: Workbook, command: str, version: str) -> Iterator[Block]:
+def _blocks(book: Workbook, trace: Trace, command: str, version: str) -> Iterator[Block]:
     yield Paragraph(Message("proof.complex_step"))
     yield _comparison(book)
     yield from _on_kinks(book)
     yield Paragraph(Message("proof.digits"))
+    yield from trace_differences(book, trace)
     if command:
         yield Paragraph(Message("proof.reproduce", {"version": version}))
         yield Command(command)

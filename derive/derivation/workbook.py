@@ -89,6 +89,7 @@ class Workbook:
     defined: dict[Ref, Expression] = field(default_factory=dict, init=False)
     places: dict[str, int] = field(default_factory=dict, init=False)
     numerals: dict[Ref, Numeral] = field(default_factory=dict, init=False)
+    compared: int = field(default=0, init=False)
 
     def ref(self, quantity: str, layer: int | None = None, *index: int, **more: int) -> Ref:
         """A scalar of the pass that is being worked out."""
@@ -275,7 +276,7 @@ class Workbook:
         if ref.iteration is None and ref.quantity not in self.problem.optimizer.numbers:
             ref = ref.at(self.iteration)
         if ref not in self.numerals:
-            if self._is_given(ref):
+            if self.is_given(ref):
                 found = numeral(self.value(ref), GIVEN, self._places(ref.quantity))
             else:
                 found = self.certain(
@@ -304,9 +305,16 @@ class Workbook:
         passes = {iteration, iteration + 1} & set(self.passes.wanted)
         return any([self.passes.refine(k) for k in sorted(passes, reverse=True)])
 
+    def printed(self, ref: Ref, value: Any) -> Numeral:
+        """How the scalar would be printed if it had this value."""
+        return numeral(value, self._rounding_of(ref, value))
+
     def _rounding(self, ref: Ref) -> Rounding:
+        return self._rounding_of(ref, self.value(ref))
+
+    def _rounding_of(self, ref: Ref, value: Any) -> Rounding:
         if ref.quantity == "out" and self.activation_key(ref.layer or 0) in SATURATING:
-            return self.rounding.from_one(self.value(ref))
+            return self.rounding.from_one(value)
         return self.rounding
 
     def saturated(self) -> bool:
@@ -334,7 +342,8 @@ class Workbook:
         """The printed number of a scalar."""
         return Number(self.numeral(ref), ref)
 
-    def _is_given(self, ref: Ref) -> bool:
+    def is_given(self, ref: Ref) -> bool:
+        """Whether a scalar stands in the problem, and is printed as it stands there."""
         match ref.quantity:
             case "target" | "learning_rate" | "l2":
                 return True

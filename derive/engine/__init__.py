@@ -3,7 +3,7 @@
 from derive.engine.activations import Activation, activation_of
 from derive.engine.check import GradientCheck, check_gradients, complex_step
 from derive.engine.certified import Certified, Pass, certified_passes
-from derive.engine.export import export_json
+from derive.engine.export import export_certified, export_json
 from derive.engine.losses import Loss, loss_of
 from derive.engine.optimizers import Optimizer, optimizer_of
 from derive.engine.trace import Trace
@@ -21,6 +21,7 @@ __all__ = [
     "certified_passes",
     "check_gradients",
     "complex_step",
+    "export_certified",
     "export_json",
     "loss_of",
     "optimizer_of",

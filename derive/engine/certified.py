@@ -24,6 +24,7 @@ from derive.engine.program import Program, Wires
 from derive.engine.trace import Trace
 from derive.engine.training import Trainer
 from derive.engine.twins import Twin
+from derive.errors import UncertainError
 from derive.problem.fields import Problem
 from derive.reference import Ref
 
@@ -31,6 +32,8 @@ BITS = 200
 """The precision to begin with: 60 digits."""
 EFFORT = 10_000_000
 """Operations on numbers of a few dozen digits that a run may take: several seconds."""
+ALL_EFFORT = 10 * EFFORT
+"""And an export of all passes, for which one waits."""
 EARLY = EFFORT // 20
 """Where all updates would take more: those after which the first passes are certified still."""
 MOST_BITS = 1 << 17
@@ -132,12 +135,7 @@ class Certified(Mapping[int, Pass]):
         return [k for k in self.wanted if self._effort(k, 0) <= EARLY]
 
     def _effort(self, updates: int, level: int) -> float:
-        """About how many operations the passes up to one take, longer ones counted more."""
-        problem = self.problem
-        samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
-        weights = sum(a * b for a, b in pairwise(problem.layers))
-        each = samples * (6 * weights + 20 * sum(problem.layers[1:])) + 4 * problem.scalars()
-        return each * (updates + 1) * (1 + _bits(level) / 1000) * (1 + 4 * (level > 0))
+        return _effort(self.problem, updates, level)
 
     def _compute(self, level: int, replayed: Sequence[int]) -> None:
         """The passes of `replayed` and those that start from float64, so finely."""
@@ -154,6 +152,43 @@ class Certified(Mapping[int, Pass]):
             if self._levels[k] < level:
                 self._levels[k] = level
                 self._passes[k] = _from_trace(self.trace, k, twins=level > 0)
+
+
+def certified_texts(
+    problem: Problem, wanted: Sequence[int], text: Callable[[Pass], str]
+) -> Iterator[str]:
+    """What `text` makes of each pass after these numbers of updates, ascending.
+
+    Where it raises that a ball is too wide, all is computed again more finely up to there.
+
+    Raises:
+        UncertainError: more than the effort allowed would be needed.
+    """
+    done, level, before = 0, 0, flint.ctx.prec
+    try:
+        while done < len(wanted):
+            flint.ctx.prec = _bits(level)
+            try:
+                for found in _Replay(problem, twins=level > 0).passes(wanted[done:]):
+                    yield text(found)
+                    done += 1
+            except (UndecidedError, UncertainError):
+                level += 1
+            if _bits(level) > MOST_BITS or _effort(problem, wanted[done - 1], level) > ALL_EFFORT:
+                raise UncertainError(
+                    f"the values after {wanted[done]} updates cannot be certified at the effort "
+                    "allowed; ask for fewer iterations, or fewer digits"
+                )
+    finally:
+        flint.ctx.prec = before
+
+
+def _effort(problem: Problem, updates: int, level: int) -> float:
+    """About how many operations the passes up to one take, longer ones counted more."""
+    samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
+    weights = sum(a * b for a, b in pairwise(problem.layers))
+    each = samples * (6 * weights + 20 * sum(problem.layers[1:])) + 4 * problem.scalars()
+    return each * (updates + 1) * (1 + _bits(level) / 1000) * (1 + 4 * (level > 0))
 
 
 def _bits(level: int) -> int:
@@ -280,6 +315,9 @@ class _Program:
                 else:
                     registers[result] = function(*[registers[r] for r in more])
             values = [registers[r] for r in self.results]
+            if trainer.network.arithmetic.twins:
+                # Of these the rational ones are not yet balls.
+                values = [settled(value) for value in values]
         return [kept[n] if n in fixed else settled(value) for n, value in enumerate(values)]
 
     def _data(self, sample: int, kind: Callable[..., Any]) -> list[tuple[int, Any]]:

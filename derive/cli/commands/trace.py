@@ -11,6 +11,11 @@ from derive.cli.asked import asked
 from derive.cli.fields import field_options, problem_source
 from derive.cli.output import STANDARD_OUTPUT, not_the_problem, printable, whole_file
 from derive.cli.training import every_option, trained
+from derive.errors import ProblemError
+from derive.problem import Problem
+
+MOST_CERTIFIED = 1000
+"""No one compares more digits of a number."""
 
 
 @click.command(short_help="Trace a training: every value of every pass.")
@@ -23,6 +28,12 @@ from derive.cli.training import every_option, trained
     metavar="FILE",
     help="Write every value; - is the standard output.",
 )
+@click.option(
+    "--certified", is_flag=True, help="Decimal strings with certain digits, in ball arithmetic."
+)
+@click.option(
+    "--digits", type=int, metavar="N", help="How many, with --certified.  [default: 17]"
+)
 @every_option("Keep each K-th pass and the last.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def trace(
@@ -30,6 +41,8 @@ def trace(
     example_name: str | None,
     *,
     json_file: Path | None,
+    certified: bool,
+    digits: int | None,
     every: int,
     quiet: bool,
     **fields: Any,
@@ -42,10 +55,18 @@ def trace(
     Examples:
       derive trace --net 2-2-2 --json trace.json
       derive trace homework.toml --json - --every 100
+      derive trace --net 2-2-2 --iterations 5 --certified --digits 40 --json -
     """  # noqa: D301
     question = asked(problem_file, example_name, fields)
     if json_file is not None:
         not_the_problem("--json", json_file, problem_file)
+    if digits is not None and not certified:
+        raise ProblemError(["--digits: goes with --certified; float64 has its own digits"])
+    if certified:
+        _certified(question.problem, json_file, digits, every)
+        if not quiet and json_file != STANDARD_OUTPUT:
+            click.echo(printable(str(json_file)))
+        return
     found = trained(question.problem, every, (), quiet=quiet)
 
     from derive.engine import export_json
@@ -61,6 +82,26 @@ def trace(
             file.write(piece.encode("utf-8"))
     if not quiet and json_file != STANDARD_OUTPUT:
         click.echo(printable(json_file))
+
+
+def _certified(problem: Problem, json_file: Path | None, digits: int | None, every: int) -> None:
+    """Write every value as a decimal that is certain in each of its digits."""
+    from derive.engine import export_certified
+    from derive.maths.numbers import Rounding, numeral
+
+    if json_file is None:
+        raise ProblemError(["--certified: goes with --json FILE; - is the standard output"])
+    figures = 17 if digits is None else digits
+    if not 1 <= figures <= MOST_CERTIFIED:
+        raise ProblemError([f"--digits: 1 to {MOST_CERTIFIED} expected, not {figures}"])
+    rounding = Rounding(figures)
+
+    def number(value: Any) -> str:
+        return numeral(value, rounding).plain().replace("∞", "Infinity")
+
+    with whole_file(json_file) as file:
+        for piece in export_certified(problem, figures, number, every=every):
+            file.write(piece.encode("utf-8"))
 
 
 def _few(count: int) -> list[int]:

@@ -1,0 +1,97 @@
+"""Where the trace, which is float64, differs in a printed figure from what a document prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from derive.derivation.workbook import Workbook
+from derive.document import Inline, Message, Paragraph
+from derive.engine import Pass, Trace
+from derive.errors import UncertainError
+from derive.maths.numbers import Numeral
+from derive.maths.tree import Number
+from derive.reference import Ref
+
+GROWN = 1e-9
+"""A value of float64 that is off by more than this, relatively, has been magnified."""
+
+
+class _Traced(Mapping[int, Pass]):
+    """The passes of a trace, as certified ones are read."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._pass = lru_cache(maxsize=8)(self._read)
+
+    def _read(self, iteration: int) -> Pass:
+        row = int(np.searchsorted(self.trace.iterations, iteration))
+        if row == len(self.trace) or self.trace.iterations[row] != iteration:
+            raise KeyError(iteration)
+        passes = self.trace.passes(slice(row, row + 1))
+        quantities = {name: np.asarray(passes[name])[0] for name in passes}
+        last = len(self.trace.problem.layers) - 1
+        quantities[f"target{last}"] = quantities["target"]
+        quantities[f"loss_terms{last}"] = quantities["loss_terms"]
+        return Pass(iteration, quantities, exact=False)
+
+    def __getitem__(self, iteration: int) -> Pass:
+        return self._pass(iteration)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.trace.iterations.tolist())
+
+    def __len__(self) -> int:
+        return len(self.trace)
+
+
+def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
+    """What is to be said of the numbers printed since this was last asked, if any differ."""
+    floating = replace(book, passes=_Traced(trace))
+    floating.iteration = book.iteration
+    differing: list[tuple[Ref, Numeral, Numeral]] = []
+    for ref, right in islice(book.numerals.items(), book.compared, None):
+        found = _in_trace(floating, book, ref, right)
+        if found is not None:
+            differing.append((ref, right, found))
+    book.compared = len(book.numerals)
+    if not differing:
+        return
+    ref, right, found = differing[0]
+    off = abs(float(found.printed) - float(right.printed))
+    grown = ref.iteration and not off <= GROWN * abs(float(right.printed))
+    gaps: dict[str, Inline] = {
+        "quantity": book.notation.symbol(ref),
+        "when": _when(ref.iteration or 0),
+        "right": Number(right, ref),
+        "found": Number(found),
+        "why": Message("iterations.why_grown" if grown else "iterations.why_rounded"),
+    }
+    if len(differing) > 1:
+        gaps["count"] = str(len(differing))
+    key = "iterations.differs" if len(differing) > 1 else "iterations.differs_one"
+    yield Paragraph(Message(key, gaps), role="warning")
+
+
+def _when(updates: int) -> Message:
+    if updates > 1:
+        return Message("iterations.after", {"iteration": str(updates)})
+    return Message("iterations.after_one" if updates else "iterations.at_start")
+
+
+def _in_trace(floating: Workbook, book: Workbook, ref: Ref, right: Numeral) -> Numeral | None:
+    """A scalar as its float64 would be printed, where that is another number."""
+    if ref.iteration is None or ref in book.defined or book.is_given(ref) or right.short:
+        return None
+    try:
+        value: Any = floating.value(ref)
+        found = book.printed(ref, float(value))
+    except (KeyError, UncertainError):
+        return None
+    same = found.printed == right.printed or found.digits == right.digits
+    return None if same else found
