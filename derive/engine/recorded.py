@@ -4,7 +4,8 @@ A `Recorded` array is an array of the right shape in which each number is one ob
 be computed with; the numbers themselves stand beside it, for the tape alone. So what NumPy does
 without asking (a copy, an assignment to another array, a conversion) raises TypeError instead of
 freezing the numbers of one run; as an index of a plain array, or written to, it is NumPy's own
-error, since the stand-in is no integer and is read-only.
+error, since the stand-in is no integer and is read-only. Out of reach is only who takes a plain
+copy's bytes for numbers of another kind: they are addresses.
 """
 
 from __future__ import annotations
