@@ -20,7 +20,6 @@ from derive.problem import (
     example,
     problem_from_fields,
     read_fields,
-    to_toml,
 )
 from derive.problem.examples import example_fields
 from derive.problem.reader import MOST_NEURONS
@@ -209,7 +208,7 @@ def _as_published(problem: Problem, name: str | None) -> Example | None:
         return None
     found = example(name)
     same = replace(found.problem, iterations=problem.iterations)
-    if to_toml(same) != to_toml(problem):
+    if same != problem:
         return None
     within = tuple(m for m in found.misprints if m.iteration <= problem.iterations)
     return replace(found, misprints=within)

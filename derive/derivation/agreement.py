@@ -1,4 +1,4 @@
-"""What printed operands give: the check behind each = and ≈; and values between the printed ones."""
+"""What printed operands give: the check behind each = and ≈."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import flint
 from flint import arb
 
 from derive.engine import balls
-from derive.engine.twins import twin
+from derive.engine.twins import Twin, twin
 from derive.errors import UncertainError
 from derive.formula import Expression, evaluate
 from derive.maths.numbers import Numeral, Rounding, exact, numeral, rational
@@ -46,8 +46,12 @@ def bears_out(
         known = printed(ref).printed
         if isinstance(known, arb):
             return known
-        return arb(known) if isinstance(known, float) else twin(rational(known)) if twins else (
-            rational(known)
+        return (
+            arb(known)
+            if isinstance(known, float)
+            else twin(rational(known))
+            if twins
+            else (rational(known))
         )
 
     bits, twins = flint.ctx.prec, False
@@ -72,6 +76,6 @@ def _alike(computed: Any, shown: Numeral, rounding: Rounding) -> bool:
         return bool(known == shown.printed)
     if not shown.finite or not balls.ball(known).overlaps(balls.ball(rational(shown.printed))):
         return False
-    if isinstance(known, balls.Twin) and known.is_exactly(shown.printed):
+    if isinstance(known, Twin) and known.is_exactly(shown.printed):
         return True
     raise UncertainError("the value may be the decimal")

@@ -76,21 +76,26 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
 
 def _how_certain(book: Workbook) -> Iterator[Paragraph]:
     """From which update on the table's figures are float64's, fewer than asked for, or none."""
-    losses = [Ref("loss", iteration=k) for k in book.table]
-    kinds = {
-        "float64": lambda ref: ref.iteration in book.passes and not _certified(book, ref),
-        "fewer": lambda ref: (shown := known(book, ref)) is not None and shown.short,
-        "unknown": lambda ref: known(book, ref) is None,
-    }
-    for kind, applies in kinds.items():
-        first = next((ref.iteration for ref in losses if applies(ref)), None)
+    for kind, applies in (("float64", _from_float64), ("fewer", _short), ("unknown", _unknown)):
+        first = next((k for k in book.table if applies(book, Ref("loss", iteration=k))), None)
         if first is not None:
-            gaps = {"iteration": str(first), "digits": str(book.passes.digits(first))}
-            yield Paragraph(Message(f"iterations.{kind}", gaps), role="warning")
+            yield Paragraph(
+                Message(f"iterations.{kind}", {"iteration": str(first)}), role="warning"
+            )
 
 
-def _certified(book: Workbook, ref: Ref) -> bool:
-    return book.passes[ref.iteration or 0].exact
+def _from_float64(book: Workbook, loss: Ref) -> bool:
+    state = book.passes.get(loss.iteration or 0)
+    return state is not None and not state.exact
+
+
+def _short(book: Workbook, loss: Ref) -> bool:
+    shown = known(book, loss)
+    return shown is not None and shown.short
+
+
+def _unknown(book: Workbook, loss: Ref) -> bool:
+    return known(book, loss) is None
 
 
 def known(book: Workbook, ref: Ref) -> Numeral | None:

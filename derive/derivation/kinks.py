@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from derive.calculus import derivative
@@ -52,49 +53,56 @@ def kinks(book: Workbook, layer: int, places: Iterable[tuple[int, int]]) -> Iter
     slope = derivative(activation_of(spec).formula, "x")
     limits = {branch: _gap(branch) for branch in branches(slope)}
     for neuron, sample in places if limits else ():
-        net = book.ref("net", layer, neuron, sample=sample)
-        argument = book.ref("argument", layer, neuron, sample=sample)
-        on = {
-            branch for branch, gap in limits.items() if _sign(gap, lambda: book.value(argument)) == 0
-        }
-        if not on:
-            continue
-        left, right = (
-            book.certain(
-                lambda side=side: _value(_on_side(slope, on, limits, side), book.value(argument)),  # type: ignore[misc]
-                lambda: book.rounding,
-            )
-            for side in (-1, 1)
-        )
-        if left.printed != right.printed:
-            yield Kink(net, left, right)
+        found = _kink(book, layer, neuron, sample, slope, limits)
+        if found is not None:
+            yield found
+
+
+def _kink(
+    book: Workbook,
+    layer: int,
+    neuron: int,
+    sample: int,
+    slope: Expression,
+    limits: Mapping[Where, Expression],
+) -> Kink | None:
+    argument = book.ref("argument", layer, neuron, sample=sample)
+
+    def at(expression: Expression) -> Any:
+        return exact_value(expression, lambda _name: book.value(argument))
+
+    on = {branch for branch, gap in limits.items() if _sign(partial(at, gap)) == 0}
+    if not on:
+        return None
+    left, right = (
+        book.certain(partial(at, _on_side(slope, on, limits, side)), lambda: book.rounding)
+        for side in (-1, 1)
+    )
+    net = book.ref("net", layer, neuron, sample=sample)
+    return None if left.printed == right.printed else Kink(net, left, right)
 
 
 def _gap(branch: Where) -> Expression:
     return Sum((branch.left, Negative(branch.right)))
 
 
-def _value(expression: Expression, x: Any) -> Any:
-    return exact_value(expression, lambda _name: x)
-
-
-def _sign(expression: Expression, x: Callable[[], Any]) -> int | None:
-    """The sign of a formula at x; None where it is not known."""
+def _sign(value: Callable[[], Any]) -> int | None:
+    """The sign of a value; None where it is not known."""
     try:
-        return balls.sign(_value(expression, x()))
+        return balls.sign(value())
     except (UncertainError, balls.UndecidedError):
         return None
 
 
 def _on_side(
-    slope: Expression, on: set[Where], limits: dict[Where, Expression], side: int
+    slope: Expression, on: Set[Where], limits: Mapping[Where, Expression], side: int
 ) -> Expression:
     """The slope as it is just beside a kink: below it for side −1, above it for 1."""
 
     def go(node: Expression) -> Expression:
         if isinstance(node, Where) and node in on:
             rises = derivative(limits[node], "x")
-            direction = _sign(rises, lambda: balls.number(0)) or 1
+            direction = _sign(partial(exact_value, rises, lambda _name: 0)) or 1
             larger = side * direction > 0
             return go(node.yes if larger == node.relation.startswith(">") else node.no)
         return rebuilt(node, go)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -12,7 +12,7 @@ import numpy as np
 
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Paragraph
-from derive.engine import Pass, Trace
+from derive.engine import Pass, PassTable, Trace
 from derive.errors import UncertainError
 from derive.maths.numbers import Numeral
 from derive.maths.tree import Number
@@ -22,7 +22,7 @@ GROWN = 1e-9
 """A value of float64 that is off by more than this, relatively, has been magnified."""
 
 
-class _Traced(Mapping[int, Pass]):
+class _Traced(PassTable):
     """The passes of a trace, as certified ones are read."""
 
     def __init__(self, trace: Trace) -> None:

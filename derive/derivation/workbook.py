@@ -7,7 +7,7 @@ the printed operands bear the printed value out, and ≈ where they do not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -18,7 +18,7 @@ from derive.derivation.lines import ABOUT, EQUALS, PATHS, arranged
 from derive.derivation.parity import odd_states
 from derive.derivation.terms import opposite, ratio, times, total
 from derive.document import Equation
-from derive.engine import Certified, Pass, balls, optimizer_of
+from derive.engine import Pass, PassTable, optimizer_of
 from derive.errors import UncertainError
 from derive.formula import Constant, Expression, Negative, Quotient, Sum, Symbol
 from derive.maths.expression import express
@@ -78,7 +78,7 @@ class Workbook:
     """
 
     problem: Problem
-    passes: Certified
+    passes: PassTable
     notation: Notation
     rounding: Rounding
     full: bool = True
@@ -300,10 +300,13 @@ class Workbook:
         return determined(value, rounding, lambda: self.refine(at))
 
     def refine(self, iteration: int) -> bool:
-        """Compute a pass, and the parameters that its update makes, more finely, if that is to be
-        had at the effort allowed."""
+        """Compute a pass, and the parameters that its update makes, more finely.
+
+        False where that is not to be had at the effort allowed.
+        """
         passes = {iteration, iteration + 1} & set(self.passes.wanted)
-        return any([self.passes.refine(k) for k in sorted(passes, reverse=True)])
+        refined = [self.passes.refine(k) for k in sorted(passes, reverse=True)]
+        return any(refined)
 
     def printed(self, ref: Ref, value: Any) -> Numeral:
         """How the scalar would be printed if it had this value."""
@@ -326,11 +329,7 @@ class Workbook:
             for layer in layers
             if self.activation_key(layer) in SATURATING
         ]
-        return any(
-            self._near_one(value)
-            for values in outputs
-            for value in values
-        )
+        return any(self._near_one(value) for values in outputs for value in values)
 
     def _near_one(self, value: Any) -> bool:
         try:

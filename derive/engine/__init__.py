@@ -1,8 +1,8 @@
 """The engine: a problem's graph, its training, and every value of every pass."""
 
 from derive.engine.activations import Activation, activation_of
+from derive.engine.certified import Certified, Pass, PassTable, certified_passes
 from derive.engine.check import GradientCheck, check_gradients, complex_step
-from derive.engine.certified import Certified, Pass, certified_passes
 from derive.engine.export import export_certified, export_json
 from derive.engine.losses import Loss, loss_of
 from derive.engine.optimizers import Optimizer, optimizer_of
@@ -16,6 +16,7 @@ __all__ = [
     "Loss",
     "Optimizer",
     "Pass",
+    "PassTable",
     "Trace",
     "activation_of",
     "certified_passes",

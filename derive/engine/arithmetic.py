@@ -103,4 +103,3 @@ class Floating:
     def array(numbers: Any) -> Any:
         """Numbers as this arithmetic's array."""
         return np.asarray(numbers, dtype=np.float64)
-

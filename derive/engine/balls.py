@@ -101,8 +101,12 @@ def holds(left: Any, relation: str, right: Any) -> bool:
         found = 1 if left > right else -1 if left < right else 0 if left == right else None
     if found is None:
         return False
-    return found > 0 if relation == ">" else found < 0 if relation == "<" else (
-        found >= 0 if relation == ">=" else found <= 0
+    return (
+        found > 0
+        if relation == ">"
+        else found < 0
+        if relation == "<"
+        else (found >= 0 if relation == ">=" else found <= 0)
     )
 
 
@@ -220,6 +224,13 @@ def chosen(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
         return _without_image(arb.union, yes, no)
 
 
+CHOICES: Mapping[str, Callable[..., Any]] = {
+    relation: lambda left, right, yes, no, relation=relation: chosen(left, relation, right, yes, no)
+    for relation in ("<", "<=", ">", ">=")
+}
+"""The same with the relation fixed."""
+
+
 def _without_image(enclose: Callable[..., arb], *numbers: Any) -> Any:
     """A ball around what is one of several numbers, of which it is not known."""
     inside = [getattr(x, "ball", x) for x in numbers]
@@ -261,8 +272,10 @@ def _log1p(x: Any) -> Any:
 
 
 def _erfc(x: arb) -> arb:
-    """Far out by Tricomi's function, e^(−x²) U(1/2, 1/2, x²) / √π (DLMF 7.11.5): Arb's own erfc
-    loses all its figures there."""
+    """Far out by Tricomi's function: e^(−x²) U(1/2, 1/2, x²) / √π (DLMF 7.11.5).
+
+    Arb's own erfc loses all its figures there.
+    """
     if not x > _FAR_OUT:
         return x.erfc()
     square = x * x
@@ -327,13 +340,14 @@ class Balls:
             for name, function in FUNCTIONS.items()
         }
 
-    def _number(self, value: Any) -> Any:
+    def number(self, value: Any) -> Any:
+        """One number: a float as the decimal that names it, a rational as it is."""
         plain = number(value)
         return Twin(plain, of_rational(plain)) if self.twins and isinstance(plain, fmpq) else plain
 
     def constant(self, value: Fraction) -> Any:
         """The rational itself."""
-        return self._number(value)
+        return self.number(value)
 
     def call(self, function: str, *arguments: Any) -> Any:
         """One of the formulas' functions, element by element."""
@@ -355,7 +369,7 @@ class Balls:
         result = np.empty(numbers.shape, dtype=object)
         for index in np.ndindex(numbers.shape):
             value = numbers[index]
-            result[index] = self._number(value if numbers.dtype == object else float(value))
+            result[index] = self.number(value if numbers.dtype == object else float(value))
         return result
 
 

@@ -71,6 +71,20 @@ class Pass:
         return found[ref.index] if ref.index else found.reshape(-1)[0]
 
 
+class PassTable(Mapping[int, Pass]):
+    """Passes by their number of updates, as they are; nothing more can be known of them.
+
+    Attributes:
+        wanted: the numbers of the passes that were asked for.
+    """
+
+    wanted: Sequence[int] = ()
+
+    def refine(self, iteration: int) -> bool:
+        """Compute a pass more finely; False where that cannot be done."""
+        return False
+
+
 @contextmanager
 def certified_passes(trace: Trace, iterations: Collection[int]) -> Iterator[Certified]:
     """The passes after the given numbers of updates; within it balls have the precision of these.
@@ -84,7 +98,7 @@ def certified_passes(trace: Trace, iterations: Collection[int]) -> Iterator[Cert
         flint.ctx.prec = before
 
 
-class Certified(Mapping[int, Pass]):
+class Certified(PassTable):
     """The passes asked for, each at a precision that `refine` doubles.
 
     A pass that could not be reached at the effort allowed is missing.
@@ -128,7 +142,7 @@ class Certified(Mapping[int, Pass]):
         return True
 
     @cached_property
-    def replayed(self) -> list[int]:
+    def replayed(self) -> Sequence[int]:
         """Those of the passes that are reached from the start, update by update."""
         if not self.wanted or self._effort(self.wanted[-1], 0) <= EFFORT:
             return self.wanted
@@ -210,7 +224,8 @@ class _Replay:
 
     def __init__(self, problem: Problem, *, twins: bool) -> None:
         self.problem = problem
-        self.trainer = Trainer(problem, Balls(twins=twins))
+        self.arithmetic = Balls(twins=twins)
+        self.trainer = Trainer(problem, self.arithmetic)
         self._program: _Program | None = None
 
     def passes(self, wanted: Collection[int]) -> Iterator[Pass]:
@@ -245,17 +260,18 @@ class _Replay:
             steps = 6 * samples * sum(a * b for a, b in pairwise(problem.layers))
             if steps > MOST_STEPS:
                 return None
-            self._program = _Program(self.trainer)
+            self._program = _Program(self.trainer, self.arithmetic)
         return self._program
 
 
 class _Program:
     """A recorded update of a trainer, and what goes into and comes out of its registers."""
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, arithmetic: Balls) -> None:
         self.trainer = trainer
+        self.arithmetic = arithmetic
         program = Program()
-        wires = Trainer(trainer.problem, Wires(program, trainer.network.arithmetic))
+        wires = Trainer(trainer.problem, Wires(program, arithmetic))
         self.parameters = [wire.register for wire in wires.parameters]
         self.state = {name: [w.register for w in state] for name, state in wires.state.items()}
         self.count = wires.numbers["k"].item().register
@@ -290,7 +306,7 @@ class _Program:
         self, places: Sequence[int], values: list[Any], k: int, last: int, kind: Callable[..., Any]
     ) -> list[Any]:
         trainer = self.trainer
-        number = trainer.network.arithmetic.constant
+        number = self.arithmetic.number
         registers: list[Any] = [None] * self.program.size
         for register, value in self.program.constants.items():
             registers[register] = kind(number(value))
@@ -315,7 +331,7 @@ class _Program:
                 else:
                     registers[result] = function(*[registers[r] for r in more])
             values = [registers[r] for r in self.results]
-            if trainer.network.arithmetic.twins:
+            if self.arithmetic.twins:
                 # Of these the rational ones are not yet balls.
                 values = [settled(value) for value in values]
         return [kept[n] if n in fixed else settled(value) for n, value in enumerate(values)]
@@ -393,4 +409,3 @@ def _pass(
     quantities[f"target{trainer.network.last}"] = run.value("target").copy()
     quantities[f"loss_terms{trainer.network.last}"] = quantities["loss_terms"]
     return Pass(iteration, quantities, exact=exact)
-

@@ -79,7 +79,9 @@ def export_certified(
 
 def _file(problem: Problem, passes: Iterable[str], more: Mapping[str, int]) -> Iterator[str]:
     head = {"format": FORMAT, **more, "layers": list(problem.layers)}
-    yield "{" + ",\n ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items())
+    yield "{" + ",\n ".join(
+        f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()
+    )
     yield ',\n "passes": ['
     lead = "\n  "
     for text in passes:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from operator import add, mul, neg, sub
 from typing import Any
 
@@ -17,14 +16,6 @@ import numpy as np
 
 from derive.engine import balls
 from derive.engine.balls import Balls
-
-
-@cache
-def _choice(relation: str) -> Callable[..., Any]:
-    def result(left: Any, right: Any, yes: Any, no: Any) -> Any:
-        return balls.chosen(left, relation, right, yes, no)
-
-    return result
 
 
 class Wire:
@@ -125,7 +116,7 @@ class Wires:
         self.program = program
         self.arithmetic = arithmetic
 
-    def _noting(self, function: Callable[..., Any], count: int) -> Callable[..., Any]:
+    def _noting(self, function: Callable[..., Any], count: int) -> Any:
         return np.frompyfunc(lambda *arguments: self.program.note(function, *arguments), count, 1)
 
     def constant(self, value: Fraction) -> Any:
@@ -148,7 +139,7 @@ class Wires:
 
     def where(self, left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
         """A choice noted."""
-        return self._noting(_choice(relation), 4)(left, right, yes, no)
+        return self._noting(balls.CHOICES[relation], 4)(left, right, yes, no)
 
     def array(self, numbers: Any) -> Any:
         """A wire for each number."""

@@ -7,11 +7,13 @@ took its result. Replaying the same calls into the same arrays is the next updat
 
 What does not depend on a recorded array is computed once and never noted; what nothing needs
 (the loss itself, while training) is dropped; a result that is then copied is put where the copy
-goes at once.
+goes at once. What could not be replayed is refused with a TypeError when it is to be noted.
 """
 
 from __future__ import annotations
 
+import copy
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,24 +21,34 @@ from typing import Any
 
 import numpy as np
 
-_VIEWS = frozenset({
-    np.broadcast_to, np.imag, np.iscomplexobj, np.ndim, np.ravel, np.real, np.reshape, np.shape,
-    np.swapaxes,
-})  # fmt: skip
-"""Functions that compute nothing: what they return shows the recorded memory, or its shape."""
+from derive.engine.recorded import Recorded
 
 
 @dataclass(frozen=True, eq=False)
 class _Call:
+    """A call and the array of its result; `constants` are its other arrays, with a sum each.
+
+    `copied` says that the function has no `out=`.
+    """
+
     function: Callable[..., Any]
     inputs: tuple[Any, ...]
     options: Mapping[str, Any]
     result: np.ndarray[Any, Any]
+    constants: Sequence[tuple[np.ndarray[Any, Any], int]] = ()
+    copied: bool = False
 
     def bound(self) -> Callable[[], Any]:
         """The call with everything in its place, the result's array included."""
-        # A number as an array is taken at once; Python's own is looked at anew in each call.
-        inputs = [np.asarray(x) if isinstance(x, float) else x for x in self.inputs]
+        if any(_sum(array) != at_first for array, at_first in self.constants):
+            raise TypeError("an array that is not recorded was changed; a replay would not do so")
+        if self.copied:
+            return partial(_copy, self.result, partial(self.function, *self.inputs, **self.options))
+        inputs = list(self.inputs)
+        # A number as an array is taken at once; Python's own is looked at anew in each call, but
+        # does not make float64 of smaller numbers.
+        if all(x.dtype == np.float64 for x in inputs if isinstance(x, np.ndarray)):
+            inputs = [np.asarray(x) if isinstance(x, float) else x for x in inputs]
         if self.function is np.where:
             return partial(_choose, self.result, *inputs)
         by_name = self.options or self.function in (np.maximum, np.minimum)
@@ -70,6 +82,18 @@ def _choose(result: Any, condition: Any, yes: Any, no: Any) -> None:
     np.copyto(result, yes, where=condition)
 
 
+def _copy(result: Any, make: Callable[[], Any]) -> None:
+    made = make()
+    if made.shape != result.shape:
+        raise TypeError("a shape that depends on recorded numbers cannot be replayed")
+    np.copyto(result, made)
+
+
+def _sum(array: Any) -> int:
+    """A check sum of an array's numbers."""
+    return zlib.crc32(array.tobytes())
+
+
 class Tape:
     """The calls of one run, in order."""
 
@@ -78,9 +102,7 @@ class Tape:
 
     def watch(self, array: np.ndarray[Any, Any]) -> Recorded:
         """`array` such that every call it takes part in is noted here."""
-        recorded = array.view(Recorded)
-        recorded.tape = self
-        return recorded
+        return Recorded(self, array)
 
     def note(
         self,
@@ -89,45 +111,81 @@ class Tape:
         options: Mapping[str, Any],
         out: Any = None,
     ) -> Recorded:
-        """Make the call, note it, and give its result."""
-        plain = tuple(map(_plain, inputs))
-        if out is None:
-            result = np.asarray(function(*plain, **options))
-        else:
-            result = _plain(out)
-            function(*plain, out=result, **options)
-        self.calls.append(_Call(function, plain, options, result))
-        return self.watch(result)
+        """Make the call, into the array `out` where there is one, note it, and give its result."""
+        operands = tuple(map(_operand, inputs))
+        result = function(*operands, **options) if out is None else out
+        if out is not None:
+            function(*operands, out=out, **options)
+        return self._noted(_Call(function, operands, options, np.asarray(result)), inputs, result)
 
-    def needed(self, kept: Iterable[np.ndarray[Any, Any]]) -> list[Callable[[], Any]]:
-        """The calls that what is written to the arrays in `kept` depends on, ready to replay."""
+    def follow(
+        self, function: Callable[..., Any], inputs: Sequence[Any], options: Mapping[str, Any]
+    ) -> Any:
+        """Make the call of a function that has no `out=`, and give its result.
+
+        It is noted if it is a new array, and otherwise shows the memory of an input, or says
+        something of its shape, which stays as it is.
+        """
+        operands = tuple(map(_operand, inputs))
+        singles = (isinstance(x, Recorded) and x.single for x in inputs)
+        given = [x[()] if single else x for x, single in zip(operands, singles, strict=True)]
+        result = function(*given, **options)
+        if not isinstance(result, (np.ndarray, np.generic)):
+            return result
+        call = _Call(function, operands, options, np.asarray(result), copied=True)
+        shown = [x for x in given if isinstance(x, np.ndarray) and np.may_share_memory(result, x)]
+        if shown:
+            recorded = [x.numbers for x in inputs if isinstance(x, Recorded)]
+            if len(recorded) > 1 or recorded[0] is not shown[0]:
+                raise TypeError("a place that depends on recorded numbers cannot be replayed")
+            return self.watch(call.result)
+        if not call.result.flags.writeable:
+            raise TypeError("one number shown in many places cannot be recorded on a tape")
+        return self._noted(call, inputs, result)
+
+    def _noted(self, call: _Call, inputs: Sequence[Any], result: Any) -> Recorded:
+        arrays = [x for x in inputs if isinstance(x, np.ndarray) and not isinstance(x, Recorded)]
+        self.calls.append(replace(call, constants=[(array, _sum(array)) for array in arrays]))
+        return Recorded(self, call.result, single=isinstance(result, np.generic))
+
+    def needed(self, kept: Sequence[np.ndarray[Any, Any]]) -> list[Callable[[], Any]]:
+        """The calls that what is written to the arrays in `kept` depends on, ready to replay.
+
+        Raises:
+            TypeError: an array that is not recorded was changed after a call had read it.
+        """
         needed = {id(_memory(array)) for array in kept}
-        calls = []
-        for call in reversed(self.calls):
-            if id(_memory(call.result)) in needed:
-                needed.update(id(_memory(x)) for x in call.inputs if isinstance(x, np.ndarray))
-                calls.append(call)
-        return [call.bound() for call in _without_copies(calls[::-1])]
+        calls: list[_Call] = []
+        found = -1
+        # What a call leaves behind may be read at its next replay by one that stands before it.
+        while found < len(calls):
+            found = len(calls)
+            calls = [call for call in self.calls if id(_memory(call.result)) in needed]
+            inputs = (x for call in calls for x in call.inputs)
+            needed.update(id(_memory(x)) for x in inputs if isinstance(x, np.ndarray))
+        return [call.bound() for call in _without_copies(calls, kept)]
 
 
-def _without_copies(calls: list[_Call]) -> list[_Call]:
+def _without_copies(calls: list[_Call], kept: Sequence[np.ndarray[Any, Any]]) -> list[_Call]:
     """The calls, a result written at once to where it would be copied to."""
     at = 0
     while at < len(calls):
-        if calls[at].function is np.positive and _made_in_place(calls, at):
+        if calls[at].function is np.positive and _made_in_place(calls, at, kept):
             del calls[at]
         else:
             at += 1
     return calls
 
 
-def _made_in_place(calls: list[_Call], at: int) -> bool:
+def _made_in_place(calls: list[_Call], at: int, kept: Iterable[np.ndarray[Any, Any]]) -> bool:
     """Put the result that `calls[at]` copies where the copy goes; whether that may be done.
 
     It may where nothing else touches that place from the making of the result to its last use,
-    and where all that use the result take it whole.
+    and where all that use the result take it whole; what is `kept` stays where it is.
     """
     (source,), place = calls[at].inputs, calls[at].result
+    if not isinstance(source, np.ndarray) or calls[at].options:
+        return False
     makers = [n for n, call in enumerate(calls) if np.may_share_memory(call.result, source)]
     users = [n for n, call in enumerate(calls) if call.reads(source)]
     if len(makers) != 1 or makers[0] >= users[0]:
@@ -136,7 +194,8 @@ def _made_in_place(calls: list[_Call], at: int) -> bool:
     maker = calls[made]
     between = [calls[n] for n in range(made + 1, users[-1] + 1) if n != at]
     if (
-        not (maker.result.flags.c_contiguous and place.flags.c_contiguous)
+        not _whole(maker.result, source, place)
+        or any(np.may_share_memory(source, array) for array in kept)
         or any(call.touches(place) for call in between)
         or (maker.reads(place) and not maker.elementwise_on(place))
         or not all(_same(x, source) for n in users for x in calls[n].sharing(source))
@@ -144,9 +203,20 @@ def _made_in_place(calls: list[_Call], at: int) -> bool:
         return False
     calls[made] = replace(maker, result=place.reshape(maker.result.shape))
     for n in users:
-        inputs = tuple(place if _same(x, source) else x for x in calls[n].inputs)
+        moved = place.reshape(source.shape)
+        inputs = tuple(moved if _same(x, source) else x for x in calls[n].inputs)
         calls[n] = replace(calls[n], inputs=inputs)
     return True
+
+
+def _whole(made: Any, source: Any, place: Any) -> bool:
+    """Whether `source` shows all that was made, number by number as it is to lie in `place`."""
+    arrays = (made, source, place)
+    return (
+        all(array.flags.c_contiguous for array in arrays)
+        and len({(array.size, array.dtype) for array in arrays}) == 1
+        and made.__array_interface__["data"] == source.__array_interface__["data"]
+    )
 
 
 def _same(x: Any, array: Any) -> bool:
@@ -158,47 +228,14 @@ def _same(x: Any, array: Any) -> bool:
     )
 
 
-class Recorded(np.ndarray[Any, Any]):
-    """An array that notes on a tape each call it takes part in."""
-
-    tape: Tape
-
-    def __array_finalize__(self, parent: Any) -> None:
-        if isinstance(parent, Recorded) and hasattr(parent, "tape"):
-            self.tape = parent.tape
-
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
-    ) -> Any:
-        function = ufunc if method == "__call__" else getattr(ufunc, method)
-        return _tape_of(*inputs, *(out or ())).note(function, inputs, options, out and out[0])
-
-    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
-        if function is np.where:
-            return _tape_of(*arguments).note(function, arguments, options)
-        if function is np.zeros_like:
-            return np.zeros_like(_plain(arguments[0]))
-        if function in _VIEWS:
-            result = super().__array_function__(function, types, arguments, options)
-            if function in (np.ravel, np.reshape) and _memory(result) is not _memory(arguments[0]):
-                raise TypeError(f"{function.__name__} copies here; a tape needs a view")
-            return result
-        raise TypeError(f"{function.__name__} cannot be recorded on a tape")
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError("write to a recorded array by a ufunc with out=")
-
-    def astype(self, *_: Any, **__: Any) -> Any:
-        """Refused: the copy would not follow the array."""
-        raise TypeError("astype cannot be recorded on a tape")
+def plain(operand: Any) -> Any:
+    """The numbers of a recorded array, at whose memory replays work; anything else as it is."""
+    return operand.numbers if isinstance(operand, Recorded) else operand
 
 
-def _tape_of(*operands: Any) -> Tape:
-    return next(x.tape for x in operands if isinstance(x, Recorded))
-
-
-def _plain(operand: Any) -> Any:
-    return operand.view(np.ndarray) if isinstance(operand, Recorded) else operand
+def _operand(operand: Any) -> Any:
+    """What a call is made with at each replay: a list as it is now, whoever changes it later."""
+    return copy.deepcopy(operand) if isinstance(operand, (list, tuple)) else plain(operand)
 
 
 def _memory(array: np.ndarray[Any, Any]) -> Any:

@@ -14,7 +14,7 @@ from derive.engine.graph import Run
 from derive.engine.layout import Layout
 from derive.engine.network import Network
 from derive.engine.optimizers import optimizer_of
-from derive.engine.tape import Tape
+from derive.engine.tape import Tape, plain
 from derive.engine.trace import Trace
 from derive.errors import HistoryTooLargeError
 from derive.formula import ArrayArithmetic, compiled
@@ -82,7 +82,7 @@ class Trainer:
         if self.one_by_one:
             one = self.updates % len(self.inputs)
             for name, data in (("out0", self.inputs), ("target", self.targets)):
-                np.copyto(np.asarray(self.leaves[name]), data[one])
+                np.copyto(plain(self.leaves[name]), data[one])
 
     def run(self) -> Run:
         """The graph at the present parameters, with the loss computed."""
@@ -128,8 +128,8 @@ class _Kept:
 
     def __init__(self, trainer: Trainer, count: int, *, following: bool) -> None:
         shape = (count, trainer.layout.size)
-        self.parameters = np.asarray(trainer.parameters)
-        self.state = {name: np.asarray(state) for name, state in trainer.state.items()}
+        self.parameters = plain(trainer.parameters)
+        self.state = {name: plain(state) for name, state in trainer.state.items()}
         self.history = np.empty(shape)
         self.states: Mapping[str, Array] = {name: np.empty(shape) for name in self.state}
         self.following = np.empty(shape) if following else None

@@ -106,8 +106,10 @@ class Numeral:
 
     @property
     def printed(self) -> Any:
-        """The number that the printed digits say: a rational, a ball where its exponent is far
-        from 0, an infinity or NaN as a float."""
+        """The number that the printed digits say.
+
+        A rational, a ball where its exponent is far from 0, an infinity or NaN as a float.
+        """
         if not self.finite:
             return math.nan if self.digits == "NaN" else -math.inf if self.negative else math.inf
         if abs(self.exponent) > NEAR_ONE:
@@ -125,8 +127,11 @@ def rational(value: Fraction) -> fmpq:
 
 
 def exact(value: Any) -> Any:
-    """The rational that `value` is: an int, a Fraction, a float's shortest decimal, an `fmpq`, a
-    ball of no width; a ball of some width itself; an infinity or NaN as a float."""
+    """The rational that `value` is, where it is one; a ball of some width itself.
+
+    Rationals are an int, a Fraction, a float as its shortest decimal, an `fmpq`, and a ball of no
+    width. An infinity or NaN is a float.
+    """
     if isinstance(value, (int, Fraction)):
         return Fraction(value)
     if isinstance(value, float):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,28 @@ OPTIMIZERS: Mapping[str, Mapping[str, float]] = {
 """Each optimizer's own numbers with their defaults; every one has a learning rate besides."""
 
 
+class _ByValue:
+    """Dataclasses that are equal, and have one hash, where all their fields have one value."""
+
+    def __eq__(self, other: object) -> bool:
+        return self._value() == other._value() if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._value())
+
+    def _value(self) -> Hashable:
+        return tuple(_value(getattr(self, own.name)) for own in fields(self))  # type: ignore[arg-type]
+
+
+def _value(of: Any) -> Hashable:
+    """What tells values apart: of an array its kind of number, shape and bytes."""
+    if isinstance(of, Mapping):
+        return frozenset((name, _value(value)) for name, value in of.items())
+    if isinstance(of, np.ndarray):
+        return of.dtype.str, of.shape, of.tobytes()
+    return tuple(map(_value, of)) if isinstance(of, tuple) else cast("Hashable", of)
+
+
 @dataclass(frozen=True)
 class ActivationSpec:
     """An activation by name, or by a formula in x; exactly one of the two is set."""
@@ -48,8 +70,8 @@ class LossSpec:
     formula: str | None = None
 
 
-@dataclass(frozen=True)
-class OptimizerSpec:
+@dataclass(frozen=True, eq=False)
+class OptimizerSpec(_ByValue):
     """An optimizer by name, its learning rate, and the numbers of its own."""
 
     name: str = "gradient-descent"
@@ -58,9 +80,11 @@ class OptimizerSpec:
     form: Literal["classic", "average"] = "classic"
 
 
-@dataclass(frozen=True)
-class Problem:
+@dataclass(frozen=True, eq=False)
+class Problem(_ByValue):
     """What is asked: a network, a loss, an optimizer, data and a start.
+
+    Equal is what has equal fields, arrays to the last bit: −0.0 is not 0.0.
 
     Attributes:
         layers: neurons per layer, the input first.

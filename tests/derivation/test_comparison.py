@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +27,6 @@ from derive.problem import (
     example,
 )
 from derive.reference import Ref
-from tests.cases import case_files
 from tests.derivation.comparisons import MAZUR, TWO, compared, nearly, pairs, two
 from tests.derivation.test_numbers import (
     checked_equalities,
@@ -42,6 +38,7 @@ from tests.derivation.test_numbers import (
 from tests.documents import messages, numbers
 from tests.engine.oracle import Oracle
 from tests.engine.strategies import problems
+from tests.published import FOLDER, read_case
 
 AFTER = replace(MAZUR, hidden_deltas="after-update")
 PAIRS = {name: (a, b) for name, a, b in pairs()}
@@ -301,18 +298,9 @@ def test_without_the_half_every_delta_is_doubled() -> None:
     assert said.gaps["factor"].numeral.digits == "2"  # type: ignore[union-attr]
 
 
-def mazur_case() -> dict[str, Any]:
-    """The published case, where it is at hand."""
-    for path in case_files():
-        if path.name == "mazur_2015.json":
-            case: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
-            return case
-    pytest.skip("the published cases are not at hand")
-
-
 def test_after_ten_thousand_updates_the_published_outputs_are_those_of_the_wrong_rule() -> None:
     """As the case's annotations say: 0.015912196 and 0.984065734 were printed."""
-    published = mazur_case()["published"]
+    published = read_case(FOLDER / "mazur_2015.json")["published"]
     problem = example("mazur-2015").problem
     document = compared(
         problem, replace(problem, hidden_deltas="after-update"), rounding=Rounding(9, 9)
@@ -512,4 +500,6 @@ def test_a_mean_divides_by_the_number_of_samples() -> None:
     )
     for a, b, _ in rows(document):
         if isinstance(a.ref, Ref) and (a.ref.iteration or 0) == 0:
-            assert float(b.numeral.printed) * 2 == pytest.approx(float(a.numeral.printed), rel=1e-14)
+            assert float(b.numeral.printed) * 2 == pytest.approx(
+                float(a.numeral.printed), rel=1e-14
+            )

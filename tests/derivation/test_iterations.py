@@ -23,7 +23,9 @@ def closed_form(updates: int) -> mpmath.mpf:
 
 def errors(document: Document) -> dict[int, str]:
     """The table of a training: E as printed, by the number of updates."""
-    table = next(t for t in tables(document) if t.caption is not None and t.caption.key == "table.iterations")
+    table = next(
+        t for t in tables(document) if t.caption is not None and t.caption.key == "table.iterations"
+    )
     return {int(row[0]): plain(row[1]) for row in table.rows}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -25,9 +24,9 @@ from derive.reference import Ref
 from tests.derivation.mathml_value import NotNumericError, mp, text, value
 from tests.derivation.test_numbers import (
     checked_equalities,
+    decimal,
     figures,
     oracle_value,
-    decimal,
     rounded,
     segments,
 )

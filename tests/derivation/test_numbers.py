@@ -112,7 +112,9 @@ def assert_numbers_true(problem: Problem, document: Document, digits: int) -> in
             assert abs(exactly) < mp.mpf("1e-50"), (ref, mp.nstr(exactly, 20))
         elif not number.numeral.rounded:
             # What is given, or needs no rounding, is printed as it is.
-            assert abs(mp.mpf(number.numeral.plain()) - exactly) <= abs(exactly) * mp.mpf("1e-40"), ref
+            assert abs(mp.mpf(number.numeral.plain()) - exactly) <= abs(exactly) * mp.mpf(
+                "1e-40"
+            ), ref
         else:
             kept = figures(problem, ref, exactly, digits)
             assert printed == rounded(exactly, kept), (ref, printed, mp.nstr(exactly, 20))

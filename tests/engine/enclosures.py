@@ -35,9 +35,11 @@ def middles(values: Any) -> Any:
 
 def encloses(number: Any, true: Any, known: str = "1e-390") -> bool:
     """Whether an enclosure holds a value that mpmath knows to many more digits."""
-    inside = getattr(number, "ball", number)
+    inside, slack = getattr(number, "ball", number), abs(true) * mp.mpf(known)
     if isinstance(inside, fmpq) or not inside.is_finite():
-        return bool(middle(number) == true or abs(middle(number) - true) <= abs(true) * mp.mpf(known))
+        return bool(
+            middle(number) == true or abs(middle(number) - true) <= abs(true) * mp.mpf(known)
+        )
     slack = abs(true) * mp.mpf(known)
     return bool(abs(_mpf(inside.mid()) - true) <= _mpf(inside.rad()) + slack)
 

@@ -59,7 +59,9 @@ def test_numbers_beyond_all_writing_cost_no_time(formula: str) -> None:
 @settings(deadline=None)
 @given(number=st.floats(1e-12, 700), minus=st.booleans())
 def test_a_function_of_a_ball_holds_its_true_value(
-    function: str, number: float, minus: bool  # noqa: FBT001
+    function: str,
+    number: float,
+    minus: bool,  # noqa: FBT001
 ) -> None:
     """Against mpmath in 400 digits; of a wide ball the values at its ends, too."""
     if minus and function not in ("ln", "sqrt", "log1p"):
@@ -146,9 +148,9 @@ def test_a_recorded_program_computes_what_the_formula_does(text: str, x: float, 
     registers |= {at: arithmetic.constant(number) for at, number in program.constants.items()}
     for function, used, into in program.steps:
         registers[into] = function(*(registers[at] for at in used))
-    again = compiled(formula, arithmetic)({
-        name: arithmetic.array(number)[()] for name, number in (("x", x), ("t", t))
-    })
+    again = compiled(formula, arithmetic)(
+        {name: arithmetic.array(number)[()] for name, number in (("x", x), ("t", t))}
+    )
     assert str(registers[result.register]) == str(again)
 
 

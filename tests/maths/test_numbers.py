@@ -102,9 +102,7 @@ def test_a_float_is_the_shortest_decimal_that_names_it() -> None:
     radius=st.integers(8, 40),
     digits=st.integers(1, 12),
 )
-def test_a_ball_prints_what_all_that_it_holds_do(
-    value: Fraction, radius: int, digits: int
-) -> None:
+def test_a_ball_prints_what_all_that_it_holds_do(value: Fraction, radius: int, digits: int) -> None:
     """Or nothing: its ends and its middle, rounded by themselves, have the same figures."""
     width = Fraction(1, 10**radius)
     with precision(400):

@@ -16,7 +16,7 @@ from derive.errors import ProblemError
 from derive.language import LANGUAGES, catalogue
 from derive.problem import example, example_names
 from derive.problem.examples import example_fields
-from tests.cases import agrees
+from tests.published import agrees
 
 NAMES = example_names()
 MISPRINTS = [(name, misprint) for name in NAMES for misprint in example(name).misprints]

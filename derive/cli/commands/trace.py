@@ -31,9 +31,7 @@ MOST_CERTIFIED = 1000
 @click.option(
     "--certified", is_flag=True, help="Decimal strings with certain digits, in ball arithmetic."
 )
-@click.option(
-    "--digits", type=int, metavar="N", help="How many, with --certified.  [default: 17]"
-)
+@click.option("--digits", type=int, metavar="N", help="How many, with --certified.  [default: 17]")
 @every_option("Keep each K-th pass and the last.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def trace(

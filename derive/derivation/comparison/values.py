@@ -75,7 +75,9 @@ class Pair:
 
     def _refine(self) -> bool:
         pairs = zip(self.books, self.refs, strict=True)
-        return any([book.refine(ref.iteration or 0) for book, ref in pairs])
+        # Both are refined, not just the first that can be.
+        refined = [book.refine(ref.iteration or 0) for book, ref in pairs]
+        return any(refined)
 
     def numerals(self, rounding: Rounding) -> tuple[Numeral, Numeral]:
         """A's and B's value as printed: rounded as usual, yet not so far that they look alike."""

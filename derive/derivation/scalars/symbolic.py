@@ -7,7 +7,6 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-import mpmath
 import sympy
 
 from derive.formula import Expression, evaluate
@@ -90,12 +89,12 @@ def prove_slope(formula: Expression, slope: Expression) -> Proof | int:
         try:
             gap = difference.subs(x, at).evalf(_DIGITS, maxn=500)
             # Where the function has no real value the difference is complex, and 0 all the same.
-            parts = [mpmath.mpf(part) for part in gap.as_real_imag()]
+            parts = [sympy.Float(part, _DIGITS) for part in gap.as_real_imag()]
         except (TypeError, ValueError, ArithmeticError):
             continue
-        if not all(map(mpmath.isfinite, parts)):
+        if not all(part.is_finite for part in parts):
             continue
-        if max(map(abs, parts)) > mpmath.mpf(10) ** (10 - _DIGITS):
+        if max(map(abs, parts)) > sympy.Float(10, _DIGITS) ** (10 - _DIGITS):
             raise AssertionError(f"the slope is wrong by {gap} at {point}")
         agreed += 1
     return agreed

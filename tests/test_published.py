@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 from derive.engine import optimizer_of, train
 from derive.engine.balls import Balls
 from derive.formula import compiled
-from derive.problem import OptimizerSpec
-from tests.cases import (
+from derive.problem import OptimizerSpec, read_problem
+from tests.engine.enclosures import middle, middles, passes_of
+from tests.engine.oracle import Oracle, mp
+from tests.published import (
     agrees,
     case_files,
     case_problem,
@@ -21,16 +24,14 @@ from tests.cases import (
     read_case,
     updates_of,
     variant_problem,
+    wild_files,
 )
-from tests.engine.enclosures import middle, middles, passes_of
-from tests.engine.oracle import Oracle, mp
 
 FILES = case_files()
+WILD = wild_files()
 NETWORKS = [path for path in FILES if read_case(path)["network"]["kind"] == "mlp"]
 ROUNDED_OPERANDS = {("mazur_2015", "part(dE_o2/dout[1][0])")}
 """-0.019049119, worked out from rounded factors; the true value is -0.0190491183."""
-
-pytestmark = pytest.mark.skipif(not FILES, reason="the published cases are not at hand")
 
 
 def fraction(number: Any) -> Fraction:
@@ -120,3 +121,32 @@ def test_averaged_momentum_gives_the_numbers_of_the_course() -> None:
                 if key.startswith(prefix):
                     row, column = (int(n) for n in key.removeprefix(prefix)[:-1].split("]["))
                     assert agrees(printed, fraction(middle(terms[target][row][column]))), key
+
+
+@pytest.mark.parametrize("path", WILD, ids=lambda path: path.stem)
+def test_a_wild_problem_is_traced_and_its_published_numbers_are_right_or_known_not_to_be(
+    path: Path,
+) -> None:
+    """Each number agrees to its digits, or is what float64 gives; those that differ are listed."""
+    problem = read_problem(path)
+    facts = path.with_suffix(".json")
+    case = read_case(facts) if facts.exists() else {"published": {}, "differ": []}
+    updates = sorted({*map(updates_of, case["published"]), 0})
+    trace = train(replace(problem, iterations=max(updates[-1], problem.iterations)))
+    assert trace.diverged_at is None
+    passes = passes_of(trace, updates)
+    rate = mp.mpf(str(problem.optimizer.learning_rate))
+    wrong = {fact["key"]: fact for fact in case["differ"]}
+    assert {*case.get("annotations", ())} <= {*wrong} <= {*case["published"]}
+    for key, printed in case["published"].items():
+        n = updates_of(key)
+        true = fraction(published_value(key, as_lists(passes[n].quantities), rate))
+        floats = {name: values[0] for name, values in trace.passes(slice(n, n + 1)).items()}
+        traced = published_value(
+            key, {k: np.asarray(v).tolist() for k, v in floats.items()}, float(rate)
+        )
+        right = agrees(printed, true) or float(printed) == float(traced)
+        assert right != (key in wrong), (key, printed, float(true))
+        if key in wrong:
+            assert wrong[key]["published"] == printed
+            assert float(true) == pytest.approx(wrong[key]["true"], rel=1e-14, abs=1e-15), key

@@ -1,9 +1,8 @@
-"""The published cases as problems: `cases/README.md` says how a case is written."""
+"""Published worked examples as problems: `cases/README.md` says how one is written."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -12,9 +11,7 @@ from typing import Any
 
 from derive.problem import Problem, problem_from_fields
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = (ROOT / "tests" / "cases", ROOT.parent / "shared" / "cases")
-"""Where the cases may lie; `DERIVE_CASES` names another place."""
+FOLDER = Path(__file__).resolve().parent / "cases"
 
 LOSSES = {
     "half_sse": "half-squared-error",
@@ -25,15 +22,18 @@ _INDEX = re.compile(r"\[(\d+)\]")
 
 
 def case_files() -> list[Path]:
-    """The files of the cases, in order of name; none where they are not at hand."""
-    folders = [Path(os.environ["DERIVE_CASES"])] if "DERIVE_CASES" in os.environ else FOLDERS
-    return sorted(path for folder in folders for path in folder.glob("*.json"))
+    """The files of the cases that name their network, in order of name."""
+    return sorted(FOLDER.glob("*.json"))
+
+
+def wild_files() -> list[Path]:
+    """The problem files of the other cases; where one has figures, they stand beside it."""
+    return sorted((FOLDER / "wild").glob("*.toml"))
 
 
 def read_case(path: Path) -> dict[str, Any]:
     """One case."""
     case: dict[str, Any] = json.loads(path.read_text("utf-8"))
-
     return case
 
 
@@ -73,25 +73,27 @@ def variant_problem(case: dict[str, Any], problem: Problem) -> Problem:
 
 def updates_of(key: str) -> int:
     """How many updates lie before the state a published number speaks of."""
-    match = re.match(r"after(\d+):", key)
+    match = re.match(r"(?:s\d+:)?after(\d+):", key)
     return int(match[1]) if match else 0
 
 
-def published_value(key: str, quantities: Any, rate: Any) -> Any:
+def published_value(key: str, quantities: Any, rate: Any, sample: int | None = None) -> Any:
     """The value that a published number stands for, from one pass's quantities by trace name."""
-    key = re.sub(r"^(s\d+:)?(after\d+:)?", "", key)
+    prefix = re.match(r"(?:s(\d+):)?(?:after\d+:)?", key)
+    assert prefix
+    key, sample = key[prefix.end() :], int(prefix[1] or 0) if sample is None else sample
     sign = -1 if key.startswith("-") else 1
     key = key.removeprefix("-")
     if key.startswith("lr*"):
-        return sign * rate * published_value(key.removeprefix("lr*"), quantities, rate)
+        return sign * rate * published_value(key.removeprefix("lr*"), quantities, rate, sample)
     index = [int(n) for n in _INDEX.findall(key)]
     if key == "E.total":
         return quantities["loss"]
     if key.startswith("E.unit"):
-        return sign * quantities["loss_terms"][0][index[0]]
+        return sign * quantities["loss_terms"][sample][index[0]]
     if part := re.match(r"part\(dE_o(\d+)/dout\[1\]\[(\d+)\]\)", key):
         output, neuron = int(part[1]) - 1, int(part[2])
-        return quantities["delta2"][0][output] * quantities["W2"][output][neuron]
+        return quantities["delta2"][sample][output] * quantities["W2"][output][neuron]
     layer, *rest = index
     if key.startswith(("grad.", "W[", "b[")):
         name = f"dE/d{key[5]}{layer}" if key.startswith("grad.") else f"{key[0]}{layer}"
@@ -101,14 +103,21 @@ def published_value(key: str, quantities: Any, rate: Any) -> Any:
         return sign * value
     name = key.partition("[")[0]
     trace_name = f"dout{layer}/dnet{layer}" if name == "dout/dnet" else f"{name}{layer}"
-    return sign * quantities[trace_name][0][rest[0]]
+    return sign * quantities[trace_name][sample][rest[0]]
 
 
 def agrees(printed: str, true: Fraction) -> bool:
-    """Whether `printed` is `true` rounded to its last digit, or cut there, or is its float64."""
+    """Whether `printed` is `true` rounded to its last digit, or cut there, or is its float64.
+
+    A whole number is not taken for one whose figures after the point were cut.
+    """
     mantissa, _, exponent = printed.lower().partition("e")
     places = len(mantissa.partition(".")[2])
     unit = Fraction(10) ** (int(exponent or 0) - places)
     shown = Fraction(printed)
     cut = Fraction(int(abs(true) / unit)) * unit * (1 if true >= 0 else -1)
-    return abs(true - shown) <= unit / 2 or shown == cut or float(printed) == float(true)
+    return (
+        abs(true - shown) <= unit / 2
+        or (places > 0 and shown == cut)
+        or float(printed) == float(true)
+    )
