@@ -22,6 +22,7 @@ from derive.formula import (
     Sum,
     Symbol,
     Where,
+    rebuilt,
     substitute,
     symbols,
 )
@@ -213,29 +214,9 @@ def _call(function: str, arguments: tuple[Expression, ...], by: Hashable) -> tup
 # Tidying: what a person drops while writing the next line
 
 
-def _rebuilt(node: Expression, go: Callable[[Expression], Expression]) -> Expression:
-    """`node` with `go` applied to what it holds."""
-    match node:
-        case Sum(terms):
-            return Sum(tuple(map(go, terms)))
-        case Product(factors):
-            return Product(tuple(map(go, factors)))
-        case Negative(operand):
-            return Negative(go(operand))
-        case Quotient(above, below):
-            return Quotient(go(above), go(below))
-        case Power(base, exponent):
-            return Power(go(base), go(exponent))
-        case Call(function, arguments):
-            return Call(function, tuple(map(go, arguments)))
-        case Where(left, relation, right, yes, no):
-            return Where(go(left), relation, go(right), go(yes), go(no))
-    return node
-
-
 def tidy(node: Expression) -> Expression:
     """`node` without terms that are 0 and factors that are 1."""
-    node = _rebuilt(node, tidy)
+    node = rebuilt(node, tidy)
     match node:
         case Sum(terms):
             kept = [term for term in terms if term not in (ZERO, Negative(ZERO))]
@@ -266,7 +247,7 @@ def _joined(
 
 def normal(node: Expression) -> Expression:
     """`node` with signs gathered in front and constant factors multiplied out."""
-    node = tidy(_rebuilt(node, normal))
+    node = tidy(rebuilt(node, normal))
     match node:
         case Negative(Negative(inner)):
             return inner

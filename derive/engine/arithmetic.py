@@ -45,6 +45,10 @@ def _absolute(x: Any) -> Any:
     return np.where(np.real(x) > 0, x, -x) if np.iscomplexobj(x) else np.abs(x)
 
 
+def _decay(x: Any) -> Any:
+    return np.exp(-_absolute(x) if np.iscomplexobj(x) else np.copysign(x, -1.0))
+
+
 def _chosen(a: Any, b: Any, *, larger: bool) -> Any:
     if np.iscomplexobj(a) or np.iscomplexobj(b):
         first = np.real(a) > np.real(b) if larger else np.real(a) < np.real(b)
@@ -63,6 +67,7 @@ class Floating:
         "arctan": np.arctan,
         "cos": np.cos,
         "cosh": np.cosh,
+        "decay": _decay,
         "erf": _near_real(math.erf, 1.0),
         "erfc": _near_real(math.erfc, -1.0),
         "exp": np.exp,
@@ -148,6 +153,7 @@ class Exact:
 
         own: dict[str, tuple[Callable[..., Any], int]] = {
             "abs": (abs, 1),
+            "decay": (lambda x: zero if mp.mag(x) > MOST_BITS else mp.exp(-abs(x)), 1),
             "arctan": (mp.atan, 1),
             "ln": (logarithm, 1),
             "max": (max, 2),

@@ -107,7 +107,57 @@ class Tape:
             if id(_memory(call.result)) in needed:
                 needed.update(id(_memory(x)) for x in call.inputs if isinstance(x, np.ndarray))
                 calls.append(call)
-        return [call.bound() for call in _without_copies(calls[::-1])]
+        return [call.bound() for call in _without_copies(_without_repeats(calls[::-1]))]
+
+
+def _without_repeats(calls: list[_Call]) -> list[_Call]:
+    """The calls, each made once where it would be made again on the same numbers.
+
+    A result that is written to more than once, or in part, is left alone.
+    """
+    written: dict[int, int] = {}
+    for call in calls:
+        key = id(_memory(call.result))
+        written[key] = written.get(key, 0) + 1
+    version: dict[int, int] = {}
+    first: dict[Any, Any] = {}
+    instead: list[tuple[Any, Any]] = []
+    kept = []
+    for call in calls:
+        inputs = tuple(_instead(x, instead) for x in call.inputs)
+        call = replace(call, inputs=inputs)  # noqa: PLW2901
+        memory = id(_memory(call.result))
+        key = call.function, repr(call.options), tuple(_named(x, version) for x in inputs)
+        once = written[memory] == 1 and call.result.base is None
+        if once and key in first and not _seen_in_part(calls, call.result):
+            instead.append((call.result, first[key]))
+            continue
+        if once:
+            first.setdefault(key, call.result)
+        version[memory] = version.get(memory, 0) + 1
+        kept.append(call)
+    return kept
+
+
+def _named(x: Any, version: Mapping[int, int]) -> Any:
+    """What tells an input from all others: its place, and how often it was written to."""
+    if not isinstance(x, np.ndarray):
+        return type(x), repr(x)
+    interface = x.__array_interface__
+    memory = id(_memory(x))
+    return interface["data"], x.shape, x.strides, x.dtype.str, memory, version.get(memory, 0)
+
+
+def _instead(x: Any, instead: list[tuple[Any, Any]]) -> Any:
+    if isinstance(x, np.ndarray):
+        for old, new in instead:
+            if _same(x, old):
+                return new
+    return x
+
+
+def _seen_in_part(calls: list[_Call], array: Any) -> bool:
+    return any(not _same(x, array) for call in calls for x in call.sharing(array))
 
 
 def _without_copies(calls: list[_Call]) -> list[_Call]:

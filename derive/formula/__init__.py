@@ -6,6 +6,7 @@ these trees.
 
 from derive.formula.evaluation import Arithmetic, ArrayArithmetic, compiled, evaluate
 from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
+from derive.formula.stable import stable
 from derive.formula.tree import (
     FUNCTIONS,
     Call,
@@ -19,6 +20,7 @@ from derive.formula.tree import (
     Symbol,
     Where,
     children,
+    rebuilt,
     substitute,
     symbols,
 )
@@ -43,6 +45,8 @@ __all__ = [
     "compiled",
     "evaluate",
     "parse",
+    "rebuilt",
+    "stable",
     "substitute",
     "symbols",
 ]

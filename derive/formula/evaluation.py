@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Protocol
@@ -154,3 +155,35 @@ def _compiled_sum(
         else:
             result = _binary(arithmetic.add, result, compiled(term, arithmetic))
     return result
+
+
+class Plain:
+    """Python's own floats: what is not a finite real number raises an error."""
+
+    @staticmethod
+    def constant(value: Fraction) -> float:
+        return float(value)
+
+    @staticmethod
+    def call(function: str, *arguments: float) -> Any:
+        own: Mapping[str, Callable[..., float]] = {
+            "abs": abs,
+            "arctan": math.atan,
+            "decay": lambda x: math.exp(-abs(x)),
+            "ln": math.log,
+            "max": max,
+            "min": min,
+            "pi": lambda: math.pi,
+            "xlny": lambda x, y: x * math.log(y) if x else 0.0,
+            "xovery": lambda x, y: x / y if x else 0.0,
+        }
+        return own.get(function, getattr(math, function, None))(*arguments)  # type: ignore[misc]
+
+    @staticmethod
+    def power(base: float, exponent: float) -> float:
+        return math.pow(base, exponent)
+
+    @staticmethod
+    def where(left: float, relation: str, right: float, yes: float, no: float) -> float:
+        holds = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
+        return yes if holds[relation] else no

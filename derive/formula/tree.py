@@ -15,6 +15,7 @@ FUNCTIONS: Mapping[str, int] = {
     "abs": 1,
     "arctan": 1,
     "cosh": 1,
+    "decay": 1,
     "erf": 1,
     "erfc": 1,
     "exp": 1,
@@ -35,7 +36,8 @@ FUNCTIONS: Mapping[str, int] = {
 """The functions a formula may call, with their number of arguments.
 
 `xlny(x, y)` is x ln y and `xovery(x, y)` is x / y, both 0 where x is 0 whatever y is: the limit
-by which cross-entropy reads 0 ln 0.
+by which cross-entropy reads 0 ln 0. `decay(x)` is e^-|x|, which forms for floating point are
+made of.
 """
 
 
@@ -134,27 +136,30 @@ def symbols(expression: Expression) -> Iterator[Any]:
         yield from symbols(child)
 
 
+def rebuilt(node: Expression, go: Callable[[Expression], Expression]) -> Expression:
+    """`node` with `go` applied to what it holds."""
+    match node:
+        case Sum(terms):
+            return Sum(tuple(map(go, terms)))
+        case Product(factors):
+            return Product(tuple(map(go, factors)))
+        case Negative(operand):
+            return Negative(go(operand))
+        case Quotient(numerator, denominator):
+            return Quotient(go(numerator), go(denominator))
+        case Power(base, exponent):
+            return Power(go(base), go(exponent))
+        case Call(function, arguments):
+            return Call(function, tuple(map(go, arguments)))
+        case Where(left, relation, right, yes, no):
+            return Where(go(left), relation, go(right), go(yes), go(no))
+    return node
+
+
 def substitute(expression: Expression, replacement: Callable[[Any], Expression]) -> Expression:
     """`expression` with `replacement(name)` in place of each symbol."""
 
     def go(node: Expression) -> Expression:
-        match node:
-            case Symbol(name):
-                return replacement(name)
-            case Sum(terms):
-                return Sum(tuple(map(go, terms)))
-            case Product(factors):
-                return Product(tuple(map(go, factors)))
-            case Negative(operand):
-                return Negative(go(operand))
-            case Quotient(numerator, denominator):
-                return Quotient(go(numerator), go(denominator))
-            case Power(base, exponent):
-                return Power(go(base), go(exponent))
-            case Call(function, arguments):
-                return Call(function, tuple(map(go, arguments)))
-            case Where(left, relation, right, yes, no):
-                return Where(go(left), relation, go(right), go(yes), go(no))
-        return node
+        return replacement(node.name) if isinstance(node, Symbol) else rebuilt(node, go)
 
     return go(expression)

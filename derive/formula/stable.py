@@ -1,0 +1,455 @@
+"""A formula in a form that keeps its figures in floating point, found by rules.
+
+What has exponentials becomes a `Ratio`, in which complements and common factors cancel exactly,
+and is written scaled by its largest exponential (`scaled.py`). A logarithm of such a ratio is
+taken term by term: ln(1 + e^x) is max(x, 0) + ln(1 + e^-|x|). ln(1 + u) is log1p, e^u - 1 is
+expm1, 1 - erf(u) is erfc(u). A part in pieces is looked at piece by piece. What no rule mends
+stays as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache, reduce
+
+from derive.formula.ratio import (
+    ONE,
+    Exponent,
+    Ladder,
+    Ratio,
+    UnfitError,
+    add,
+    expanded,
+    is_positive,
+    ladder,
+    multiple,
+    multiply,
+    positive,
+    power,
+    quantity,
+    summed,
+)
+from derive.formula.scaled import (
+    NOTHING,
+    UNITY,
+    exponent_of,
+    formula_of,
+    homogeneous,
+    negated,
+    product,
+    quotient,
+    softplus_base,
+    softplus_share,
+    total,
+)
+from derive.formula.tree import (
+    Call,
+    Constant,
+    Expression,
+    Negative,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    Where,
+    children,
+    rebuilt,
+    symbols,
+)
+
+MOST_PARTS = 400
+"""A larger formula stays as it is: the search for its form would take longer than a training."""
+MOST_PIECES = 3
+HIGHEST = 8
+"""Powers up to this are taken apart."""
+
+_EXPONENTIAL = frozenset({"cosh", "exp", "expm1", "sinh", "tanh"})
+MINUS = Ratio(Fraction(-1))
+
+
+@cache
+def stable(formula: Expression) -> Expression:
+    """A form of the same function that neither overflows nor cancels where a rule knows one."""
+    if _size(formula) > MOST_PARTS:
+        return formula
+    return _stable(formula, MOST_PIECES)
+
+
+def _size(node: Expression) -> int:
+    return 1 + sum(map(_size, children(node)))
+
+
+@cache
+def _stable(node: Expression, pieces: int) -> Expression:
+    if next(symbols(node), None) is None:
+        return node
+    match node:
+        case Sum() | Product() | Quotient() | Power():
+            return _combination(node, pieces)
+        case Negative(operand):
+            return negated(_stable(operand, pieces))
+        case Call("ln", (argument,)):
+            return _Reader().logarithm(argument, plain=node)
+        case Call("log1p", (argument,)):
+            return _Reader().logarithm(Sum((UNITY, argument)), plain=node)
+        case Call("xlny", (factor, argument)):
+            logarithm = _Reader().finite_logarithm(argument)
+            if logarithm is not None:
+                return product([_stable(factor, pieces), logarithm])
+        case Call("xovery"):
+            return _combination(node, pieces)
+    return rebuilt(node, lambda part: _stable(part, pieces))
+
+
+def _combination(node: Expression, pieces: int) -> Expression:
+    """A sum, product, quotient or power."""
+    plain = rebuilt(node, lambda part: _stable(part, pieces))
+    if isinstance(node, Sum):
+        complement = _error_complement(node)
+        if complement is not None:
+            return _stable(complement, pieces)
+    reader = _Reader()
+    try:
+        ratio = reader.ratio(node)
+        if not reader.exponentials:
+            # Without exponentials only what cancels is worth another form.
+            found = formula_of(ratio, guarded=reader.guarded)
+            return found if _size(found) < _size(plain) and isinstance(node, Sum | Quotient) else (
+                _in_pieces(node, plain, pieces)
+            )
+        if reader.only_one(node):
+            return plain
+        return formula_of(ratio, guarded=reader.guarded)
+    except UnfitError:
+        return _in_pieces(node, plain, pieces)
+
+
+def _in_pieces(node: Expression, plain: Expression, pieces: int) -> Expression:
+    """Each piece of a function in pieces by itself, where that mends one of them."""
+    first = next(_cases(node), None)
+    if first is None or not pieces:
+        return plain
+    split, where = first
+    branches = []
+    mended = False
+    for number in range(2):
+        branch = _tidied(_chosen(node, where, yes=number == 0))
+        found = _stable(branch, pieces - 1)
+        mended = mended or found != branch
+        branches.append(found)
+    if not mended:
+        return plain
+    left, right = (_stable(part, 0) for part in (split.left, split.right))
+    return Where(left, split.relation, right, *branches)
+
+
+def _tidied(node: Expression) -> Expression:
+    """Without ones among factors and zeros among terms."""
+    node = rebuilt(node, _tidied)
+    match node:
+        case Sum(terms):
+            return total(terms)
+        case Product(factors):
+            return NOTHING if NOTHING in factors else product(factors)
+        case Negative(operand):
+            return negated(operand)
+        case Quotient(above, below):
+            return quotient(above, below)
+    return node
+
+
+def _as_cases(node: Expression) -> Where | None:
+    match node:
+        case Where():
+            return node
+        case Call("abs", (u,)):
+            return Where(u, ">", NOTHING, u, negated(u))
+        case Call("max", (a, b)):
+            return Where(a, ">", b, a, b)
+        case Call("min", (a, b)):
+            return Where(a, "<", b, a, b)
+    return None
+
+
+def _cases(node: Expression) -> Iterator[tuple[Where, Expression]]:
+    """Functions in pieces within a formula, from the outermost, as cases."""
+    found = _as_cases(node)
+    if found is not None:
+        yield found, node
+        return
+    for child in children(node):
+        yield from _cases(child)
+
+
+def _chosen(node: Expression, where: Expression, *, yes: bool) -> Expression:
+    """A formula where a condition holds, or where it does not."""
+    wanted = _as_cases(where)
+    own = _as_cases(node)
+    if wanted is not None and own is not None:
+        if _side(own) == _side(wanted):
+            return own.yes if yes else own.no
+    return rebuilt(node, lambda part: _chosen(part, where, yes=yes))
+
+
+def _side(cases: Where) -> tuple[Expression, str, Expression]:
+    return cases.left, cases.relation, cases.right
+
+
+def _error_complement(node: Sum) -> Expression | None:
+    """1 - erf(u) is erfc(u), which does not cancel; likewise the other way round."""
+    other = {"erf": "erfc", "erfc": "erf"}
+    if len(node.terms) != 2 or UNITY not in node.terms:
+        return None
+    second = node.terms[1] if node.terms[0] == UNITY else node.terms[0]
+    match second:
+        case Negative(Call(("erf" | "erfc") as function, (u,))):
+            return Call(other[function], (u,))
+        case Call("erf", (u,)):
+            return Call("erfc", (negated(u),))
+    return None
+
+
+class _Reader:
+    """Formulas to ratios.
+
+    Attributes:
+        exponentials: how many exponentials were taken apart.
+        guarded: whether a quotient stands among them that is 0 where its numerator is.
+    """
+
+    def __init__(self) -> None:
+        self.exponentials = 0
+        self.guarded = False
+        self.logarithms: dict[Expression, Ratio] = {}
+
+    def ratio(self, node: Expression) -> Ratio:
+        """The normal form.
+
+        Raises:
+            UnfitError: there is none.
+        """
+        match node:
+            case Constant(value):
+                return Ratio(value)
+            case Negative(operand):
+                return multiply(MINUS, self.ratio(operand))
+            case Product(factors):
+                return reduce(multiply, map(self.ratio, factors))
+            case Quotient(above, below) | Call("xovery", (above, below)):
+                self.guarded = self.guarded or isinstance(node, Call)
+                return multiply(self.ratio(above), power(self.ratio(below), -1))
+            case Sum(terms):
+                complement = _error_complement(node)
+                return self.ratio(complement) if complement else add(map(self.ratio, terms))
+            case Power(base, exponent):
+                return self.power(node, base, exponent)
+            case Call(function, (u,)) if function in _EXPONENTIAL:
+                return self.exponential(function, u)
+            case Call("ln" | "log1p" | "xlny"):
+                return self.of_logarithm(node)
+            case Call("sqrt", (u,)):
+                return self.root(node, u)
+            case Symbol():
+                return quantity(node)
+        return quantity(_stable(node, MOST_PIECES))
+
+    def power(self, node: Expression, base: Expression, exponent: Expression) -> Ratio:
+        """A base to a power that is a whole number, or what is not taken apart."""
+        number = exponent
+        sign = 1
+        if isinstance(number, Negative):
+            sign, number = -1, number.operand
+        if isinstance(number, Constant):
+            if number.value.denominator == 1 and number.value <= HIGHEST:
+                return power(self.ratio(base), sign * int(number.value))
+            if number.value.denominator == 2 and number.value <= HIGHEST:
+                return self.root(node, base, sign * number.value.numerator)
+        elif isinstance(base, Constant) and base.value > 0:
+            return self.exp(Product((exponent, Call("ln", (base,)))))
+        return quantity(rebuilt(node, lambda part: _stable(part, MOST_PIECES)))
+
+    def root(self, node: Expression, u: Expression, times: int = 1) -> Ratio:
+        """A square root of what is positive as a power of a half."""
+        inside = self.ratio(u)
+        if inside.constant == 1 and is_positive(inside):
+            return power(inside, Fraction(times, 2))
+        return quantity(rebuilt(node, lambda part: _stable(part, MOST_PIECES)))
+
+    def exponential(self, function: str, u: Expression) -> Ratio:
+        """A function made of exponentials."""
+        up = self.exp(u)
+        down = power(up, -1)
+        match function:
+            case "exp":
+                return up
+            case "expm1":
+                return add([up, MINUS])
+        half = Ratio(Fraction(1, 2))
+        minus, plus = add([up, multiply(MINUS, down)]), add([up, down])
+        if function == "tanh":
+            return multiply(minus, power(plus, -1))
+        return multiply(half, minus if function == "sinh" else plus)
+
+    def exp(self, u: Expression) -> Ratio:
+        """e^u, with e^(n ln v) as vⁿ for a v that is positive."""
+        self.exponentials += 1
+        try:
+            terms = expanded(self.inner(u))
+        except UnfitError:
+            return self.whole(u)
+        result, left = ONE, []
+        for (powers, exponent), value in terms.items():
+            if exponent:
+                return self.whole(u)
+            part = powers[0][0] if len(powers) == 1 and powers[0][1] == 1 else None
+            known = self.logarithms.get(part) if part is not None else None
+            if known is not None and value.denominator == 1 and abs(value) <= HIGHEST:
+                result = multiply(result, power(known, int(value)))
+            else:
+                left.append((powers, value))
+        return multiply(result, Ratio(Fraction(1), exponent=tuple(sorted(left, key=repr))))
+
+    @staticmethod
+    def whole(u: Expression) -> Ratio:
+        """e^u for an exponent that is not taken apart."""
+        return Ratio(Fraction(1), exponent=((((_stable(u, MOST_PIECES), 1),), Fraction(1)),))
+
+    def inner(self, u: Expression) -> Ratio:
+        """An exponent, in which exponentials are not counted as taken apart."""
+        before = self.exponentials
+        found = self.ratio(u)
+        self.exponentials = before
+        return found
+
+    def of_logarithm(self, node: Expression) -> Ratio:
+        """A logarithm as a quantity; what it is of is kept, for an exponential around it."""
+        if isinstance(node, Call) and node.function == "xlny":
+            factor, argument = node.arguments
+            logarithm = self.finite_logarithm(argument)
+            if logarithm is None:
+                return quantity(_stable(node, MOST_PIECES))
+            return multiply(self.ratio(factor), quantity(logarithm))
+        assert isinstance(node, Call)
+        of = node.arguments[0] if node.function == "ln" else Sum((UNITY, node.arguments[0]))
+        found = _stable(node, MOST_PIECES)
+        inside = self.inner(of)
+        if is_positive(inside):
+            self.logarithms[found] = inside
+        return quantity(found)
+
+    def only_one(self, node: Expression) -> bool:
+        """Whether a product or power has one exponential function, which is best left whole."""
+        return self.exponentials == 1 and isinstance(node, Product | Power) and not any(
+            isinstance(part, Sum | Quotient) and _has_exponential(part) for part in _inside(node)
+        )
+
+    def finite_logarithm(self, argument: Expression) -> Expression | None:
+        """ln of a product of exponentials and positive sums of them, term by term."""
+        try:
+            ratio = self.inner(argument)
+        except UnfitError:
+            return None
+        return _term_by_term(ratio)
+
+    def logarithm(self, argument: Expression, plain: Expression) -> Expression:
+        """ln of anything."""
+        found = self.finite_logarithm(argument)
+        if found is not None:
+            return found
+        if isinstance(argument, Sum) and UNITY in argument.terms:
+            at = argument.terms.index(UNITY)
+            rest = total(argument.terms[:at] + argument.terms[at + 1 :])
+            return Call("log1p", (_stable(rest, MOST_PIECES),))
+        return rebuilt(plain, lambda part: _stable(part, MOST_PIECES))
+
+
+def _has_exponential(node: Expression) -> bool:
+    return any(isinstance(part, Call) and part.function in _EXPONENTIAL for part in _inside(node))
+
+
+def _inside(node: Expression) -> Iterator[Expression]:
+    yield node
+    for child in children(node):
+        yield from _inside(child)
+
+
+def _term_by_term(ratio: Ratio) -> Expression | None:
+    """The logarithm of constant · e^s · powers of sums of exponentials, all positive."""
+    rungs = [(ladder(terms), n) for terms, n in ratio.factors]
+    if ratio.constant <= 0 or not (ratio.exponent or rungs or ratio.powers):
+        return None
+    smooth: list[Expression] = []
+    for part, n in ratio.powers:
+        a = softplus_base(part)
+        if a is None:
+            return None
+        share = Call("ln", (softplus_share(a),))
+        smooth += [product([_whole(n), end]) for end in (Call("min", (a, NOTHING)), share)]
+    if not all(positive(terms) for terms, _ in ratio.factors):
+        return None
+    known = [(one, n) for one, n in rungs if one is not None and one.degree]
+    if len(known) < len(rungs):
+        return None
+    constant = Constant(ratio.constant)
+    parts = smooth if constant == UNITY else [*smooth, Call("ln", (constant,))]
+    if not known:
+        return total([*parts, exponent_of(ratio.exponent)])
+    direction = min((one.base for one, _ in known), key=lambda base: abs(base[0][1]))
+    times = [multiple(one.base, direction) for one, _ in known]
+    own = multiple(ratio.exponent, direction)
+    if own is None or any(n is None for n in times):
+        return None
+    high = own
+    for (one, n), step in zip(known, times, strict=True):
+        high += (step or 0) * one.degree * n
+        remainder = _remainder(one)
+        parts.append(product([_whole(n), remainder]))
+    if own == high:
+        parts.insert(0, exponent_of(direction, own))
+    else:
+        for value, function in ((own, "min"), (high, "max")):
+            if value:
+                end = Call(function, (exponent_of(direction), NOTHING))
+                parts.insert(0, product([_whole(value), end]))
+    found = total(parts)
+    at_zero = ratio.constant
+    for one, n in known:
+        whole = summed(one.coefficients)
+        if len(whole) != 1 or whole[0][0][0] or n.denominator != 1:
+            return found
+        at_zero *= whole[0][1] ** int(n)
+    return _near_one(ratio, direction, found) if at_zero == 1 and not ratio.powers else found
+
+
+def _near_one(ratio: Ratio, base: Exponent, far: Expression) -> Expression:
+    """The logarithm of a ratio that is 1 where its exponent is 0, there by its distance from 1."""
+    try:
+        distance = formula_of(add([ratio, MINUS]))
+    except UnfitError:
+        return far
+    condition = Call("abs", (exponent_of(base),))
+    return Where(condition, "<", UNITY, Call("log1p", (distance,)), far)
+
+
+def _whole(value: Fraction | int) -> Expression:
+    return Negative(Constant(Fraction(-value))) if value < 0 else Constant(Fraction(value))
+
+
+def _remainder(rungs: Ladder) -> Expression:
+    """ln of a positive sum without its scale: near 0 where one exponential outweighs all."""
+    left = _plus_one(homogeneous(rungs))
+    if rungs.coefficients == rungs.coefficients[::-1]:
+        return left
+    # The first coefficient is 1, and so is Q where the exponent is negative.
+    one = Ladder(rungs.base, ((), *rungs.coefficients[1:]))
+    left = Call("log1p", (homogeneous(one),))
+    return Where(exponent_of(rungs.base), "<", NOTHING, left, _plus_one(homogeneous(rungs)))
+
+
+def _plus_one(whole: Expression) -> Expression:
+    if isinstance(whole, Sum) and UNITY in whole.terms:
+        at = whole.terms.index(UNITY)
+        return Call("log1p", (total(whole.terms[:at] + whole.terms[at + 1 :]),))
+    return Call("ln", (whole,))
