@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from derive.calculus import Derivative, derivative, differentiate, free_of, normal, tidy
 from derive.engine.arithmetic import Exact, Floating
-from derive.formula import FUNCTIONS, Call, Expression, Product, Sum, compiled, parse, symbols
+from derive.formula import FUNCTIONS, INTERNAL, Call, Expression, Product, Sum, compiled, parse, symbols
 
 NAMES = {"x", "t"}
-SMOOTH = sorted(set(FUNCTIONS) - {"abs", "max", "min", "pi", "xlny", "xovery"})
+SMOOTH = sorted(set(FUNCTIONS) - INTERNAL - {"abs", "max", "min", "pi", "xlny", "xovery"})
 """Functions of one argument with a slope wherever they have a value."""
 
 

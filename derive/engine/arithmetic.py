@@ -45,8 +45,26 @@ def _absolute(x: Any) -> Any:
     return np.where(np.real(x) > 0, x, -x) if np.iscomplexobj(x) else np.abs(x)
 
 
+def _is_positive(x: Any) -> Any:
+    """Whether x > 0; at a real part of 0, whether a complex step goes there."""
+    return (np.real(x) > 0) | ((np.real(x) == 0) & (np.imag(x) > 0))
+
+
+def _ramp(x: Any) -> Any:
+    return np.where(_is_positive(x), x, 0) if np.iscomplexobj(x) else np.maximum(x, 0.0)
+
+
 def _decay(x: Any) -> Any:
-    return np.exp(-_absolute(x) if np.iscomplexobj(x) else np.copysign(x, -1.0))
+    if np.iscomplexobj(x):
+        return np.exp(np.where(_is_positive(x), -x, x))
+    return np.exp(np.copysign(x, -1.0))
+
+
+def _rise(x: Any) -> Any:
+    if np.iscomplexobj(x):
+        return np.exp(np.where(_is_positive(x), 0, x))
+    # What it stands with is NaN where x is, and minimum takes its array by name, which costs more.
+    return np.exp(np.fmin(x, 0.0))
 
 
 def _chosen(a: Any, b: Any, *, larger: bool) -> Any:
@@ -77,6 +95,8 @@ class Floating:
         "max": lambda a, b: _chosen(a, b, larger=True),
         "min": lambda a, b: _chosen(a, b, larger=False),
         "pi": lambda: math.pi,
+        "ramp": _ramp,
+        "rise": _rise,
         "sin": np.sin,
         "sinh": np.sinh,
         "sqrt": np.sqrt,
@@ -102,7 +122,7 @@ class Floating:
     @staticmethod
     def power(base: Any, exponent: Any) -> Any:
         """`base` to the `exponent`; a square is a product, as it is by hand."""
-        return base * base if isinstance(exponent, float) and exponent == 2 else base**exponent
+        return np.square(base) if isinstance(exponent, float) and exponent == 2 else base**exponent
 
     @staticmethod
     def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
@@ -160,6 +180,8 @@ class Exact:
             "min": (min, 2),
             "xlny": (lambda x, y: x * logarithm(y) if x else zero, 2),
             "log1p": (lambda x: mp.log1p(x) if x > -1 else logarithm(1 + x), 1),
+            "ramp": (lambda x: max(x, zero), 1),
+            "rise": (lambda x: mp.exp(x) if x < 0 and mp.mag(x) <= MOST_BITS else mp.mpf(x >= 0), 1),
             "sqrt": (lambda x: mp.nan if x < 0 else mp.sqrt(x), 1),
             "xovery": (lambda x, y: self._quotient(x, y) if x else zero, 2),
         }

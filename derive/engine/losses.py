@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from derive.calculus import derivative
-from derive.formula import Expression, parse
+from derive.formula import Expression, parse, stable
 from derive.problem.fields import LossSpec
 
 
@@ -24,6 +24,11 @@ class Loss:
     formula: Expression
     slope: Expression
     guarded_slope: Expression
+
+    @cached_property
+    def stable_formula(self) -> Expression:
+        """The term as it is computed."""
+        return stable(self.formula)
 
 
 _NAMES = {"t", "o", "n"}

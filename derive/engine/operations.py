@@ -182,7 +182,7 @@ class LossTerms:
 
     def __init__(self, loss: Loss, outputs: int, arithmetic: ArrayArithmetic) -> None:
         self.outputs = outputs
-        self.function = compiled(loss.formula, arithmetic)
+        self.function = compiled(loss.stable_formula, arithmetic)
         self.derivative = compiled(loss.guarded_slope, arithmetic)
         self.constant = {"o", "t"}.isdisjoint(symbols(loss.guarded_slope))
 

@@ -8,6 +8,7 @@ entropy after the sigmoid has the terms t ln(1 + e^-x), and δ = -t/(1 + e^x).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from derive.engine.arithmetic import Floating
 from derive.engine.losses import Loss
 from derive.formula import (
     Call,
+    Constant,
     Expression,
     Negative,
     Power,
@@ -27,10 +29,14 @@ from derive.formula import (
     Where,
     children,
     compiled,
+    negated,
+    product,
     rebuilt,
     stable,
     substitute,
     symbols,
+    tidied,
+    total,
 )
 
 FAR = 1e6
@@ -38,6 +44,7 @@ FAR = 1e6
 NEAR = 1e-4
 """A target nearer than this to such a value may leave a difference from it fewer than twelve
 figures."""
+ONE = Constant(Fraction(1))
 _EXPONENTIAL = frozenset({"cosh", "exp", "expm1", "sinh", "tanh"})
 
 
@@ -66,19 +73,19 @@ def pair_of(loss: Loss, activation: Activation, targets: Any) -> Pair | None:
 
     def together(formula: Expression) -> Expression:
         whole = substitute(
-            formula, lambda name: activation.formula if name == "o" else Symbol(name)
+            _with_limits(formula),
+            lambda name: activation.formula if name == "o" else Symbol(name),
         )
-        found = stable(whole)
+        found = stable(whole, guarded=True)
         return found if at_zero else _without_meeting(found)
 
-    term, slope = together(loss.formula), together(loss.guarded_slope)
+    def by_terms(factor: Expression) -> Expression:
+        return total(together(tidied(Product((t, factor)))) for t in _terms(loss.guarded_slope))
+
+    term, slope = together(loss.formula), by_terms(ONE)
     if not saturated:
         return Pair(term, slope, None)
-    delta = together(Product((loss.guarded_slope, activation.slope_of_net)))
-    if not (at_limit or at_zero):
-        plain = Sum((Symbol("o"), Negative(Symbol("t"))))
-        delta = plain if delta == together(plain) else delta
-    return Pair(term, slope, delta)
+    return Pair(term, slope, by_terms(activation.slope_of_net))
 
 
 def _met(activation: Activation, targets: Any) -> tuple[bool, bool]:
@@ -103,7 +110,40 @@ def _parts(node: Expression) -> list[Expression]:
 
 
 def _is_exponential(part: Expression) -> bool:
-    return isinstance(part, Call) and part.function in _EXPONENTIAL
+    match part:
+        case Call(function):
+            return function in _EXPONENTIAL
+        case Power(_, exponent):
+            return any(symbols(exponent))
+    return False
+
+
+def _terms(slope: Expression) -> list[Expression]:
+    """The terms of a slope, of which each that divides is taken by itself.
+
+    Over a common denominator they would be 0/0 where a term alone has a value.
+    """
+    match slope:
+        case Sum(terms):
+            flat = [part for term in terms for part in _terms(term)]
+        case Negative(operand):
+            flat = [negated(part) for part in _terms(operand)]
+        case _:
+            return [slope]
+    apart = [part for part in flat if any(map(_loses, _parts(part)))]
+    rest = [part for part in flat if part not in apart]
+    return [*apart, total(rest)] if rest else apart
+
+
+def _with_limits(node: Expression) -> Expression:
+    """0 ln 0 read as 0: here only an underflow makes an output 0."""
+    node = rebuilt(node, _with_limits)
+    if isinstance(node, Product):
+        for n, part in enumerate(node.factors):
+            if isinstance(part, Call) and part.function == "ln" and "o" in symbols(part):
+                others = product(node.factors[:n] + node.factors[n + 1 :])
+                return Call("xlny", (others, part.arguments[0]))
+    return node
 
 
 def _loses(part: Expression) -> bool:

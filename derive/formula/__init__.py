@@ -6,9 +6,11 @@ these trees.
 
 from derive.formula.evaluation import Arithmetic, ArrayArithmetic, compiled, evaluate
 from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
-from derive.formula.stable import stable
+from derive.formula.scaled import negated, product, total
+from derive.formula.stable import stable, tidied
 from derive.formula.tree import (
     FUNCTIONS,
+    INTERNAL,
     Call,
     Constant,
     Expression,
@@ -27,6 +29,7 @@ from derive.formula.tree import (
 
 __all__ = [
     "FUNCTIONS",
+    "INTERNAL",
     "MAX_DEPTH",
     "MAX_LENGTH",
     "Arithmetic",
@@ -44,9 +47,13 @@ __all__ = [
     "children",
     "compiled",
     "evaluate",
+    "negated",
     "parse",
+    "product",
     "rebuilt",
     "stable",
     "substitute",
     "symbols",
+    "tidied",
+    "total",
 ]

@@ -174,6 +174,8 @@ class Plain:
             "max": max,
             "min": min,
             "pi": lambda: math.pi,
+            "ramp": lambda x: max(x, 0.0),
+            "rise": lambda x: math.exp(min(x, 0.0)),
             "xlny": lambda x, y: x * math.log(y) if x else 0.0,
             "xovery": lambda x, y: x / y if x else 0.0,
         }

@@ -21,6 +21,7 @@ from derive.errors import FormulaError
 from derive.formula.evaluation import Plain, evaluate
 from derive.formula.tree import (
     FUNCTIONS,
+    INTERNAL,
     Call,
     Constant,
     Expression,
@@ -38,7 +39,7 @@ MAX_LENGTH = 500
 MAX_DEPTH = 40
 
 _ALIASES = {"log": "ln", "atan": "arctan"}
-_KNOWN = sorted({*FUNCTIONS, "where"} - {"decay", "pi", "xlny", "xovery"})
+_KNOWN = sorted({*FUNCTIONS, "where"} - {*INTERNAL, "pi", "xlny", "xovery"})
 """What a person is told of; the others are numbers, or stand in the losses of the table."""
 _ARGUMENTS = {"max": "(0, {})", "min": "(0, {})", "where": "({0} > 0, {0}, 0)"}
 """Those of a function that takes several, as an example of a call."""
@@ -192,7 +193,7 @@ class _Parser:
             no = self.sum()
             self.expect(")")
             return Where(left, relation, right, yes, no)
-        if function not in FUNCTIONS or function == "decay":
+        if function not in FUNCTIONS or function in INTERNAL:
             known = ", ".join(_KNOWN)
             raise FormulaError(f"unknown function {function!r}; known: {known}", position)
         arguments = [self.sum()]

@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
+from math import comb
 
 from derive.formula.evaluation import Plain, evaluate
 from derive.formula.ratio import (
     Exponent,
     Ladder,
+    Monomial,
     Powers,
     Ratio,
     Terms,
@@ -134,12 +136,12 @@ def _exp(argument: Expression) -> Expression:
 
 def _below(base: Exponent, times: Fraction | int) -> Expression:
     """e^min(times · base, 0)."""
-    return _exp(Call("min", (exponent_of(base, times), NOTHING)))
+    return Call("rise", (exponent_of(base, times),))
 
 
 def _beyond(base: Exponent, times: Fraction | int) -> Expression:
     """e^max(times · base, 0)."""
-    return _exp(Call("max", (exponent_of(base, times), NOTHING)))
+    return _exp(ramp(exponent_of(base, times)))
 
 
 def _decay(base: Exponent, times: Fraction | int = 1) -> Expression:
@@ -197,7 +199,7 @@ def homogeneous(rungs: Ladder) -> Expression:
     base, degree, coefficients = rungs.base, rungs.degree, rungs.coefficients
     if degree == 0:
         return polynomial(coefficients[0])
-    if coefficients == coefficients[::-1]:
+    if coefficients == coefficients[::-1] and all(map(positive, filter(None, coefficients))):
         powers = [product([_raised(_decay(base), n)]) if n else UNITY for n in range(degree + 1)]
         return total(
             product([polynomial(c), powers[n]]) for n, c in enumerate(coefficients) if c
@@ -207,29 +209,42 @@ def homogeneous(rungs: Ladder) -> Expression:
         for n, c in enumerate(coefficients)
         if c
     )
-    constant, slope = coefficients[0], coefficients[-1]
-    if degree > 1 or _same_sign(constant, slope):
+    everything = [term for coefficient in coefficients for term in coefficient]
+    if _same_sign(everything):
         return direct
-    a, minus_a = exponent_of(base), exponent_of(base, -1)
-    above = Call("expm1", (Call("min", (a, NOTHING)),))
-    below = Call("expm1", (Call("min", (minus_a, NOTHING)),))
-    rest = summed((constant, slope))
-    if not rest:
-        return product([polynomial(slope), total([above, Negative(below)])])
-    if not _may_vanish(rest):
+    # About e^a = 1 it is a polynomial in e^a - 1, the difference of E - 1 and Q - 1.
+    a = exponent_of(base)
+    above = Call("expm1", (Negative(ramp(exponent_of(base, -1))),))
+    below = Call("expm1", (Negative(ramp(a)),))
+    difference = total([above, Negative(below)])
+    shifted = [
+        summed(_multiplied(c, comb(n, k)) for n, c in enumerate(coefficients))
+        for k in range(degree + 1)
+    ]
+    if degree == 1 and not shifted[0]:
+        return product([polynomial(shifted[1]), difference])
+    if not _may_vanish(shifted[0]):
         return direct
-    near = total([
-        product([polynomial(slope), above]),
-        product([polynomial(constant), below]),
-        polynomial(rest),
-    ])  # fmt: skip
+    near = total(
+        product([
+            polynomial(c),
+            *([_raised(difference, k)] if k else []),
+            _rung(base, 0, degree - k),
+        ])
+        for k, c in enumerate(shifted)
+        if c
+    )
     return Where(Call("abs", (a,)), "<", UNITY, near, direct)
 
 
-def _same_sign(a: Terms, b: Terms) -> bool:
-    numbers = [value for terms in (a, b) for (powers, _), value in terms if not powers]
-    whole = len(numbers) == len(a) + len(b)
-    return whole and (min(numbers) > 0 or max(numbers) < 0)
+def _multiplied(terms: Terms, times: int) -> Terms:
+    return tuple((key, value * times) for key, value in terms) if times else ()
+
+
+def _same_sign(terms: Iterable[tuple[Monomial, Fraction]]) -> bool:
+    terms = list(terms)
+    numbers = [value for (powers, _), value in terms if not powers]
+    return len(numbers) == len(terms) and (min(numbers) > 0 or max(numbers) < 0)
 
 
 def _apart(ratio: Ratio, *, guarded: bool) -> Expression | None:
@@ -241,16 +256,17 @@ def _apart(ratio: Ratio, *, guarded: bool) -> Expression | None:
             grouped[exponent] = merged(grouped.get(exponent, ()), one)
     except UnfitError:
         return None
-    if not guarded and not _sum_of_one_sign(ratio):
+    spread = guarded and len(ratio.factors) > 1 and all(n == 1 for _, n in ratio.factors)
+    if not spread and not _sum_of_one_sign(ratio):
         return None
     groups = [(exponent, terms) for exponent, terms in grouped.items() if terms]
-    if len(groups) == 2 and not guarded:
+    if len(groups) == 2 and not spread:
         (first, a), (second, b) = groups
         opposite = not summed((a, b))
         if opposite and () in (first, second):
             exponent, terms = (first, a) if first else (second, b)
             return product([polynomial(terms), Call("expm1", (exponent_of(exponent),))])
-        if not _same_sign(a, b) and (opposite or _may_vanish(summed((a, b)))):
+        if not _same_sign([*a, *b]) and (opposite or _may_vanish(summed((a, b)))):
             return None
     return total(_one_apart(*group, guarded=guarded) for group in groups)
 
@@ -375,9 +391,9 @@ def _scales(ratio: Ratio) -> tuple[list[Expression], Expression]:
     if not climbs:
         return [], _exp(exponent_of(exponent))
     direction = min((base for base, _ in climbs), key=lambda base: abs(base[0][1]))
-    lower = ((Call("min", (exponent_of(direction), NOTHING)), Fraction(1)),)
-    low = dict(exponent).get(lower, Fraction(0))
-    exponent = merged(exponent, ((lower, low),), -1)
+    lower = ((ramp(exponent_of(direction, -1)), Fraction(1)),)
+    low = -dict(exponent).get(lower, Fraction(0))
+    exponent = merged(exponent, ((lower, low),))
     own, high = multiple(exponent, direction), Fraction(0)
     small: list[Expression] = []
     if own is None:
@@ -396,20 +412,33 @@ def _scales(ratio: Ratio) -> tuple[list[Expression], Expression]:
 SMALLEST = Constant(Fraction(1, 10**300))
 
 
+def ramp(a: Expression) -> Expression:
+    """max(a, 0)."""
+    return Call("ramp", (a,))
+
+
+def softplus(a: Expression) -> Expression:
+    """ln(1 + e^a)."""
+    return Sum((ramp(a), Call("log1p", (Call("decay", (a,)),))))
+
+
 def softplus_base(part: Expression) -> Expression | None:
     """a of max(a, 0) + ln(1 + e^-|a|)."""
     match part:
-        case Sum((Call("max", (a, zero)), Call("log1p", (Call("decay", (b,)),)))):
-            return a if a == b and zero == NOTHING else None
+        case Sum((Call("ramp", (a,)), Call("log1p", (Call("decay", (b,)),)))):
+            return a if a == b else None
     return None
 
 
 def softplus_share(a: Expression) -> Expression:
     """ln(1 + e^a) over e^min(a, 0): 1 where both would be 0."""
-    small = Call("max", (Call("decay", (a,)), SMALLEST))
-    near = Quotient(Call("log1p", (small,)), small)
-    whole = Sum((Call("max", (a, NOTHING)), Call("log1p", (Call("decay", (a,)),))))
-    return Where(a, "<", NOTHING, near, whole)
+    small = Call("log1p", (Call("max", (Call("decay", (a,)), SMALLEST)),))
+    return Quotient(Sum((ramp(a), small)), Call("max", (Call("rise", (a,)), SMALLEST)))
+
+
+def below_zero(a: Expression) -> Expression:
+    """min(a, 0)."""
+    return Negative(ramp(negated(a)))
 
 
 def _without_small_divisors(ratio: Ratio) -> Ratio:
@@ -417,7 +446,7 @@ def _without_small_divisors(ratio: Ratio) -> Ratio:
     for part, n in ratio.powers:
         a = softplus_base(part) if n < 0 else None
         if a is not None:
-            low = (((Call("min", (a, NOTHING)), Fraction(1)),), n)
+            low = (((ramp(negated(a)), Fraction(1)),), -n)
             ratio = replace(
                 ratio,
                 powers=merged(ratio.powers, ((part, -n), (softplus_share(a), n))),

@@ -33,12 +33,14 @@ from derive.formula.ratio import (
 from derive.formula.scaled import (
     NOTHING,
     UNITY,
+    below_zero,
     exponent_of,
     formula_of,
     homogeneous,
     negated,
     product,
     quotient,
+    ramp,
     softplus_base,
     softplus_share,
     total,
@@ -70,11 +72,14 @@ MINUS = Ratio(Fraction(-1))
 
 
 @cache
-def stable(formula: Expression) -> Expression:
-    """A form of the same function that neither overflows nor cancels where a rule knows one."""
+def stable(formula: Expression, *, guarded: bool = False) -> Expression:
+    """A form of the same function that neither overflows nor cancels where a rule knows one.
+
+    `guarded` where 0 times what grows beyond all range, or over what vanishes, is 0.
+    """
     if _size(formula) > MOST_PARTS:
         return formula
-    return _stable(formula, MOST_PIECES)
+    return _stable(formula, MOST_PIECES, guarded=guarded)
 
 
 def _size(node: Expression) -> int:
@@ -82,14 +87,14 @@ def _size(node: Expression) -> int:
 
 
 @cache
-def _stable(node: Expression, pieces: int) -> Expression:
+def _stable(node: Expression, pieces: int, *, guarded: bool = False) -> Expression:
     if next(symbols(node), None) is None:
         return node
     match node:
         case Sum() | Product() | Quotient() | Power():
-            return _combination(node, pieces)
+            return _combination(node, pieces, guarded=guarded)
         case Negative(operand):
-            return negated(_stable(operand, pieces))
+            return negated(_stable(operand, pieces, guarded=guarded))
         case Call("ln", (argument,)):
             return _Reader().logarithm(argument, plain=node)
         case Call("log1p", (argument,)):
@@ -98,35 +103,42 @@ def _stable(node: Expression, pieces: int) -> Expression:
             logarithm = _Reader().finite_logarithm(argument)
             if logarithm is not None:
                 return product([_stable(factor, pieces), logarithm])
+            plain = rebuilt(node, lambda part: _stable(part, pieces))
+            return _nearing_one(argument, plain, _stable(factor, pieces))
         case Call("xovery"):
-            return _combination(node, pieces)
+            return _combination(node, pieces, guarded=True)
     return rebuilt(node, lambda part: _stable(part, pieces))
 
 
-def _combination(node: Expression, pieces: int) -> Expression:
+def _combination(node: Expression, pieces: int, *, guarded: bool) -> Expression:
     """A sum, product, quotient or power."""
-    plain = rebuilt(node, lambda part: _stable(part, pieces))
+    plain = rebuilt(node, lambda part: _stable(part, pieces, guarded=guarded))
+    if guarded and isinstance(plain, Quotient):
+        plain = Call("xovery", (plain.numerator, plain.denominator))
     if isinstance(node, Sum):
         complement = _error_complement(node)
         if complement is not None:
             return _stable(complement, pieces)
     reader = _Reader()
+    reader.guarded = guarded
     try:
         ratio = reader.ratio(node)
         if not reader.exponentials:
             # Without exponentials only what cancels is worth another form.
             found = formula_of(ratio, guarded=reader.guarded)
             return found if _size(found) < _size(plain) and isinstance(node, Sum | Quotient) else (
-                _in_pieces(node, plain, pieces)
+                _in_pieces(node, plain, pieces, guarded=guarded)
             )
         if reader.only_one(node):
             return plain
         return formula_of(ratio, guarded=reader.guarded)
     except UnfitError:
-        return _in_pieces(node, plain, pieces)
+        return _in_pieces(node, plain, pieces, guarded=guarded)
 
 
-def _in_pieces(node: Expression, plain: Expression, pieces: int) -> Expression:
+def _in_pieces(
+    node: Expression, plain: Expression, pieces: int, *, guarded: bool
+) -> Expression:
     """Each piece of a function in pieces by itself, where that mends one of them."""
     first = next(_cases(node), None)
     if first is None or not pieces:
@@ -135,8 +147,8 @@ def _in_pieces(node: Expression, plain: Expression, pieces: int) -> Expression:
     branches = []
     mended = False
     for number in range(2):
-        branch = _tidied(_chosen(node, where, yes=number == 0))
-        found = _stable(branch, pieces - 1)
+        branch = tidied(_chosen(node, where, yes=number == 0))
+        found = _stable(branch, pieces - 1, guarded=guarded)
         mended = mended or found != branch
         branches.append(found)
     if not mended:
@@ -145,9 +157,9 @@ def _in_pieces(node: Expression, plain: Expression, pieces: int) -> Expression:
     return Where(left, split.relation, right, *branches)
 
 
-def _tidied(node: Expression) -> Expression:
+def tidied(node: Expression) -> Expression:
     """Without ones among factors and zeros among terms."""
-    node = rebuilt(node, _tidied)
+    node = rebuilt(node, tidied)
     match node:
         case Sum(terms):
             return total(terms)
@@ -358,11 +370,42 @@ class _Reader:
         found = self.finite_logarithm(argument)
         if found is not None:
             return found
+        whole = rebuilt(plain, lambda part: _stable(part, MOST_PIECES))
+        nearing = _nearing_one(argument, whole)
+        if nearing != whole:
+            return nearing
         if isinstance(argument, Sum) and UNITY in argument.terms:
-            at = argument.terms.index(UNITY)
-            rest = total(argument.terms[:at] + argument.terms[at + 1 :])
-            return Call("log1p", (_stable(rest, MOST_PIECES),))
-        return rebuilt(plain, lambda part: _stable(part, MOST_PIECES))
+            return Call("log1p", (_rest(argument),))
+        return whole
+
+
+def _nearing_one(argument: Expression, plain: Expression, factor: Expression = UNITY) -> Expression:
+    """A factor times ln, from the argument's distance from 1 where that is known more exactly."""
+    reader = _Reader()
+    try:
+        ratio = reader.ratio(argument)
+        if not reader.exponentials:
+            if factor == UNITY or not isinstance(argument, Sum) or UNITY not in argument.terms:
+                return plain
+            return _chosen_near(_stable(argument, MOST_PIECES), _rest(argument), factor, plain)
+        whole, distance = formula_of(ratio), formula_of(add([ratio, MINUS]))
+    except UnfitError:
+        return plain
+    return _chosen_near(whole, distance, factor, plain)
+
+
+def _chosen_near(
+    whole: Expression, distance: Expression, factor: Expression, plain: Expression
+) -> Expression:
+    near = product([factor, Call("log1p", (distance,))])
+    return Where(whole, ">", Constant(Fraction(1, 2)), near, plain)
+
+
+def _rest(whole: Sum) -> Expression:
+    """A sum with one 1 taken off."""
+    at = whole.terms.index(UNITY)
+    rest = total(whole.terms[:at] + whole.terms[at + 1 :])
+    return _stable(rest, MOST_PIECES)
 
 
 def _has_exponential(node: Expression) -> bool:
@@ -386,7 +429,7 @@ def _term_by_term(ratio: Ratio) -> Expression | None:
         if a is None:
             return None
         share = Call("ln", (softplus_share(a),))
-        smooth += [product([_whole(n), end]) for end in (Call("min", (a, NOTHING)), share)]
+        smooth += [product([_whole(n), end]) for end in (below_zero(a), share)]
     if not all(positive(terms) for terms, _ in ratio.factors):
         return None
     known = [(one, n) for one, n in rungs if one is not None and one.degree]
@@ -409,9 +452,11 @@ def _term_by_term(ratio: Ratio) -> Expression | None:
     if own == high:
         parts.insert(0, exponent_of(direction, own))
     else:
-        for value, function in ((own, "min"), (high, "max")):
+        for value, end in (
+            (own, below_zero(exponent_of(direction))),
+            (high, ramp(exponent_of(direction))),
+        ):
             if value:
-                end = Call(function, (exponent_of(direction), NOTHING))
                 parts.insert(0, product([_whole(value), end]))
     found = total(parts)
     at_zero = ratio.constant
