@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from derive.calculus import Derivative, derivative, differentiate, free_of, normal, tidy
 from derive.engine.arithmetic import Exact, Floating
-from derive.formula import FUNCTIONS, INTERNAL, Call, Expression, Product, Sum, compiled, parse, symbols
+from derive.formula import (
+    FUNCTIONS,
+    INTERNAL,
+    Call,
+    Expression,
+    Product,
+    Sum,
+    compiled,
+    parse,
+    symbols,
+)
 
 NAMES = {"x", "t"}
 SMOOTH = sorted(set(FUNCTIONS) - INTERNAL - {"abs", "max", "min", "pi", "xlny", "xovery"})

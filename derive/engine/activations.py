@@ -33,9 +33,7 @@ class Activation:
     @property
     def slope_of_net(self) -> Expression:
         """The slope of `x` alone."""
-        return substitute(
-            self.slope, lambda name: self.formula if name == "out" else Symbol(name)
-        )
+        return substitute(self.slope, lambda name: self.formula if name == "out" else Symbol(name))
 
     @cached_property
     def stable_formula(self) -> Expression:

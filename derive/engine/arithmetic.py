@@ -181,7 +181,10 @@ class Exact:
             "xlny": (lambda x, y: x * logarithm(y) if x else zero, 2),
             "log1p": (lambda x: mp.log1p(x) if x > -1 else logarithm(1 + x), 1),
             "ramp": (lambda x: max(x, zero), 1),
-            "rise": (lambda x: mp.exp(x) if x < 0 and mp.mag(x) <= MOST_BITS else mp.mpf(x >= 0), 1),
+            "rise": (
+                lambda x: mp.exp(x) if x < 0 and mp.mag(x) <= MOST_BITS else mp.mpf(x >= 0),
+                1,
+            ),
             "sqrt": (lambda x: mp.nan if x < 0 else mp.sqrt(x), 1),
             "xovery": (lambda x, y: self._quotient(x, y) if x else zero, 2),
         }

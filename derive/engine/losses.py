@@ -44,6 +44,7 @@ _TABLE: Mapping[str, tuple[str, str, str]] = {
     "cross-entropy": ("-xlny(t, o)", "-(t / o)", "-xovery(t, o)"),
 }
 
+
 @cache
 def loss_of(spec: LossSpec) -> Loss:
     """The loss of a problem, from the table or from its own formula."""

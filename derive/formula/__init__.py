@@ -4,7 +4,7 @@ An activation, a loss, an optimizer's step and every equation of a worked soluti
 these trees.
 """
 
-from derive.formula.evaluation import Arithmetic, ArrayArithmetic, compiled, evaluate
+from derive.formula.evaluation import Arithmetic, ArrayArithmetic, Plain, compiled, evaluate
 from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
 from derive.formula.scaled import negated, product, total
 from derive.formula.stable import stable, tidied
@@ -38,6 +38,7 @@ __all__ = [
     "Constant",
     "Expression",
     "Negative",
+    "Plain",
     "Power",
     "Product",
     "Quotient",

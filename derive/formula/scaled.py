@@ -162,9 +162,7 @@ def scale(base: Exponent, low: Fraction, high: Fraction) -> tuple[list[Expressio
         low, high = low - both, high + both
     growth = []
     if low:
-        (small if low > 0 else growth).append(
-            _below(base, low) if low > 0 else _beyond(base, low)
-        )
+        (small if low > 0 else growth).append(_below(base, low) if low > 0 else _beyond(base, low))
     if high:
         (small if high < 0 else growth).append(
             _below(base, high) if high < 0 else _beyond(base, high)
@@ -201,9 +199,7 @@ def homogeneous(rungs: Ladder) -> Expression:
         return polynomial(coefficients[0])
     if coefficients == coefficients[::-1] and all(map(positive, filter(None, coefficients))):
         powers = [product([_raised(_decay(base), n)]) if n else UNITY for n in range(degree + 1)]
-        return total(
-            product([polynomial(c), powers[n]]) for n, c in enumerate(coefficients) if c
-        )
+        return total(product([polynomial(c), powers[n]]) for n, c in enumerate(coefficients) if c)
     direct = total(
         product([polynomial(c), _rung(base, n, degree - n)])
         for n, c in enumerate(coefficients)
@@ -226,11 +222,13 @@ def homogeneous(rungs: Ladder) -> Expression:
     if not _may_vanish(shifted[0]):
         return direct
     near = total(
-        product([
-            polynomial(c),
-            *([_raised(difference, k)] if k else []),
-            _rung(base, 0, degree - k),
-        ])
+        product(
+            [
+                polynomial(c),
+                *([_raised(difference, k)] if k else []),
+                _rung(base, 0, degree - k),
+            ]
+        )
         for k, c in enumerate(shifted)
         if c
     )

@@ -126,8 +126,10 @@ def _combination(node: Expression, pieces: int, *, guarded: bool) -> Expression:
         if not reader.exponentials:
             # Without exponentials only what cancels is worth another form.
             found = formula_of(ratio, guarded=reader.guarded)
-            return found if _size(found) < _size(plain) and isinstance(node, Sum | Quotient) else (
-                _in_pieces(node, plain, pieces, guarded=guarded)
+            return (
+                found
+                if _size(found) < _size(plain) and isinstance(node, Sum | Quotient)
+                else (_in_pieces(node, plain, pieces, guarded=guarded))
             )
         if reader.only_one(node):
             return plain
@@ -136,9 +138,7 @@ def _combination(node: Expression, pieces: int, *, guarded: bool) -> Expression:
         return _in_pieces(node, plain, pieces, guarded=guarded)
 
 
-def _in_pieces(
-    node: Expression, plain: Expression, pieces: int, *, guarded: bool
-) -> Expression:
+def _in_pieces(node: Expression, plain: Expression, pieces: int, *, guarded: bool) -> Expression:
     """Each piece of a function in pieces by itself, where that mends one of them."""
     first = next(_cases(node), None)
     if first is None or not pieces:
@@ -353,8 +353,13 @@ class _Reader:
 
     def only_one(self, node: Expression) -> bool:
         """Whether a product or power has one exponential function, which is best left whole."""
-        return self.exponentials == 1 and isinstance(node, Product | Power) and not any(
-            isinstance(part, Sum | Quotient) and _has_exponential(part) for part in _inside(node)
+        return (
+            self.exponentials == 1
+            and isinstance(node, Product | Power)
+            and not any(
+                isinstance(part, Sum | Quotient) and _has_exponential(part)
+                for part in _inside(node)
+            )
         )
 
     def finite_logarithm(self, argument: Expression) -> Expression | None:
