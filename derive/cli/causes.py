@@ -34,8 +34,7 @@ def of_divergence(trace: Trace) -> str:
 
     What is too large for float64 is computed with more digits and a wider exponent.
     """
-    update = trace.diverged_at
-    assert update is not None
+    update = trace.diverged_at or len(trace)
     left = f"training left the range of numbers at update {update}"
     found = _too_large(trace, update)
     if found is None:
@@ -65,7 +64,7 @@ def _too_large(trace: Trace, update: int) -> tuple[str, str, int] | None:
         quantities = passes[updates].quantities
         for name in _in_order(trace, first=updates < update):
             for index, value in np.ndenumerate(np.asarray(quantities[name], dtype=object)):
-                number = exact(value)
+                number: Any = exact(value)
                 if abs(number) >= LARGEST:
                     return _label(name, index), _shown(number), updates
     return None

@@ -279,9 +279,9 @@ class SoftmaxCrossEntropy(LossTerms):
         shifted = net - np.real(net).max(axis=-1, keepdims=True)
         smaller = np.real(shifted) < 0
         # The largest is e^0 = 1, and ln(1 + what is left) keeps what is far below 1.
-        rest = np.where(smaller, self.call("exp", shifted), self.call("expm1", shifted))
+        apart = np.where(smaller, self.call("exp", shifted), self.call("expm1", shifted))
         equals = np.where(smaller, 0.0, 1.0).sum(axis=-1, keepdims=True) - 1.0
-        left = rest.sum(axis=-1, keepdims=True) + equals
+        left = apart.sum(axis=-1, keepdims=True) + equals
         return target * (self.call("log1p", left) - shifted)
 
     def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:

@@ -100,7 +100,9 @@ def _met(activation: Activation, targets: Any) -> tuple[bool, bool]:
         values = np.broadcast_to(function(at), (3,)) + 0.0
         slopes = np.broadcast_to(compiled(activation.stable_slope, Floating())(at), (3,))
     values[(values == 0) | (slopes != 0)] = np.inf
-    near = np.abs(np.asarray(targets)[..., None] - values) < NEAR * np.maximum(1, np.abs(values))
+    near: Any = np.abs(np.asarray(targets)[..., None] - values) < NEAR * np.maximum(
+        1, np.abs(values)
+    )
     met = (near & np.isfinite(values)).reshape(-1, 3).any(axis=0)
     return bool(met[0] or met[1]), bool(met[2])
 

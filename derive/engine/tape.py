@@ -117,15 +117,15 @@ def _without_repeats(calls: list[_Call]) -> list[_Call]:
     """
     written: dict[int, int] = {}
     for call in calls:
-        key = id(_memory(call.result))
-        written[key] = written.get(key, 0) + 1
+        memory = id(_memory(call.result))
+        written[memory] = written.get(memory, 0) + 1
     version: dict[int, int] = {}
     first: dict[Any, Any] = {}
     instead: list[tuple[Any, Any]] = []
     kept = []
     for call in calls:
         inputs = tuple(_instead(x, instead) for x in call.inputs)
-        call = replace(call, inputs=inputs)  # noqa: PLW2901
+        call = replace(call, inputs=inputs)
         memory = id(_memory(call.result))
         key = call.function, repr(call.options), tuple(_named(x, version) for x in inputs)
         once = written[memory] == 1 and call.result.base is None

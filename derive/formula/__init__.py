@@ -4,10 +4,10 @@ An activation, a loss, an optimizer's step and every equation of a worked soluti
 these trees.
 """
 
+from derive.formula.assembly import negated, product, tidied, total
 from derive.formula.evaluation import Arithmetic, ArrayArithmetic, Plain, compiled, evaluate
 from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
-from derive.formula.scaled import negated, product, total
-from derive.formula.stable import stable, tidied
+from derive.formula.stable import stable
 from derive.formula.tree import (
     FUNCTIONS,
     INTERNAL,

@@ -162,10 +162,12 @@ class Plain:
 
     @staticmethod
     def constant(value: Fraction) -> float:
+        """The nearest float."""
         return float(value)
 
     @staticmethod
     def call(function: str, *arguments: float) -> Any:
+        """One of the formulas' functions."""
         own: Mapping[str, Callable[..., float]] = {
             "abs": abs,
             "arctan": math.atan,
@@ -183,9 +185,11 @@ class Plain:
 
     @staticmethod
     def power(base: float, exponent: float) -> float:
+        """`base` to the `exponent`."""
         return math.pow(base, exponent)
 
     @staticmethod
     def where(left: float, relation: str, right: float, yes: float, no: float) -> float:
+        """`yes` where the relation holds."""
         holds = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
         return yes if holds[relation] else no

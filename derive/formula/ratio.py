@@ -9,12 +9,12 @@ Only what is never 0 is cancelled, so that a ratio has a value where its formula
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import gcd
-from typing import Any
+from typing import Any, TypeVar
 
 from derive.formula.tree import Call, Expression, Symbol, symbols
 
@@ -28,6 +28,8 @@ Exponent = tuple[tuple[Powers, Fraction], ...]
 Monomial = tuple[Powers, Exponent]
 Terms = tuple[tuple[Monomial, Fraction], ...]
 """A sum in a fixed order; as a factor, its first coefficient is 1 and its first exponent 0."""
+
+Key = TypeVar("Key")
 
 _POSITIVE = frozenset({"cosh", "erfc", "exp", "pi"})
 _NOT_NEGATIVE = _POSITIVE | {"abs", "sqrt"}
@@ -100,19 +102,25 @@ def is_positive(ratio: Ratio) -> bool:
     )
 
 
+def _refuse_cancelling(
+    a: tuple[tuple[Key, Fraction], ...],
+    b: tuple[tuple[Key, Fraction], ...],
+    safe: Callable[[Key], bool],
+) -> None:
+    others = dict(b)
+    for key, times in a:
+        if times * others.get(key, 0) < 0 and not safe(key):
+            raise UnfitError
+
+
 def multiply(a: Ratio, b: Ratio) -> Ratio:
     """The product.
 
     Raises:
         UnfitError: something that may be 0 would be cancelled.
     """
-    for mine, others, safe in (
-        (a.powers, dict(b.powers), never_zero),
-        (a.factors, dict(b.factors), positive),
-    ):
-        for key, power in mine:
-            if power * others.get(key, 0) < 0 and not safe(key):  # type: ignore[operator]
-                raise UnfitError
+    _refuse_cancelling(a.powers, b.powers, never_zero)
+    _refuse_cancelling(a.factors, b.factors, positive)
     if not a.constant * b.constant:
         return ZERO
     return Ratio(
@@ -131,7 +139,7 @@ def power(base: Ratio, exponent: Fraction | int) -> Ratio:
     """
     exponent = Fraction(exponent)
     whole = exponent.denominator == 1
-    if not base.constant and exponent <= 0 or not (whole or base.constant == 1):
+    if (not base.constant and exponent <= 0) or not (whole or base.constant == 1):
         raise UnfitError
     return Ratio(
         base.constant ** int(exponent) if whole else base.constant,

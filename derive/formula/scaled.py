@@ -13,7 +13,9 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from math import comb
+from typing import Any
 
+from derive.formula.assembly import NOTHING, UNITY, negated, product, quotient, ramp, total
 from derive.formula.evaluation import Plain, evaluate
 from derive.formula.ratio import (
     Exponent,
@@ -40,62 +42,9 @@ from derive.formula.tree import (
     Product,
     Quotient,
     Sum,
-    Symbol,
     Where,
     symbols,
 )
-
-NOTHING, UNITY = Constant(Fraction(0)), Constant(Fraction(1))
-
-
-def product(parts: Iterable[Expression]) -> Expression:
-    """The factors multiplied, the sign in a difference or in front, without ones."""
-    negative, kept = False, []
-    for part in parts:
-        bare = part
-        if isinstance(bare, Negative):
-            negative, bare = not negative, bare.operand
-        if bare != UNITY:
-            kept.extend(bare.factors if isinstance(bare, Product) else (bare,))
-    if negative:
-        for n, part in enumerate(kept):
-            if _is_difference(part):
-                kept[n], negative = negated(part), False
-                break
-    result = UNITY if not kept else kept[0] if len(kept) == 1 else Product(tuple(kept))
-    return Negative(result) if negative else result
-
-
-def _is_difference(part: Expression) -> bool:
-    return isinstance(part, Sum) and any(isinstance(term, Negative) for term in part.terms)
-
-
-def quotient(above: Expression, below: Expression) -> Expression:
-    """The fraction, where there is something below."""
-    if below == UNITY:
-        return above
-    if isinstance(above, Negative):
-        return Negative(Quotient(above.operand, below))
-    return Quotient(above, below)
-
-
-def negated(part: Expression) -> Expression:
-    """Minus the part; a difference is turned round, so that 0 - 0 is not -0."""
-    match part:
-        case Negative(operand):
-            return operand
-        case Sum(terms) if _is_difference(part):
-            return total(map(negated, terms))
-        case Product(factors) if any(map(_is_difference, factors)):
-            return product([Negative(UNITY), *factors])
-    return part if part == NOTHING else Negative(part)
-
-
-def total(parts: Iterable[Expression]) -> Expression:
-    """The terms added, positive ones first, without zeros."""
-    kept = [part for part in parts if part != NOTHING]
-    kept.sort(key=lambda part: isinstance(part, Negative))
-    return NOTHING if not kept else kept[0] if len(kept) == 1 else Sum(tuple(kept))
 
 
 def _constant(value: Fraction) -> Expression:
@@ -157,10 +106,10 @@ def scale(base: Exponent, low: Fraction, high: Fraction) -> tuple[list[Expressio
         return [], _exp(exponent_of(base, low))
     small = []
     if low > 0 > high:
-        both = min(low, -high)
+        both: Fraction = min(low, -high)
         small.append(_decay(base, both))
         low, high = low - both, high + both
-    growth = []
+    growth: list[Expression] = []
     if low:
         (small if low > 0 else growth).append(_below(base, low) if low > 0 else _beyond(base, low))
     if high:
@@ -187,7 +136,7 @@ def _may_vanish(terms: Terms) -> bool:
     if any(name != "x" for name in symbols(formula)):
         return True
     try:
-        return evaluate(formula, lambda _: 0.0, Plain()) == 0
+        return bool(evaluate(formula, lambda _: 0.0, Plain()) == 0)
     except (ArithmeticError, ValueError, TypeError):
         return True
 
@@ -362,7 +311,7 @@ def _by_largest(terms: Terms) -> Expression:
 
 
 def _tangents(ratio: Ratio) -> list[Exponent]:
-    found = {}
+    found: dict[Exponent, list[Any]] = {}
     for terms, n in ratio.factors:
         rungs = ladder(terms)
         if rungs is not None and rungs.degree:
@@ -410,18 +359,13 @@ def _scales(ratio: Ratio) -> tuple[list[Expression], Expression]:
 SMALLEST = Constant(Fraction(1, 10**300))
 
 
-def ramp(a: Expression) -> Expression:
-    """max(a, 0)."""
-    return Call("ramp", (a,))
-
-
 def softplus(a: Expression) -> Expression:
     """ln(1 + e^a)."""
     return Sum((ramp(a), Call("log1p", (Call("decay", (a,)),))))
 
 
 def softplus_base(part: Expression) -> Expression | None:
-    """a of max(a, 0) + ln(1 + e^-|a|)."""
+    """A of max(a, 0) + ln(1 + e^-|a|)."""
     match part:
         case Sum((Call("ramp", (a,)), Call("log1p", (Call("decay", (b,)),)))):
             return a if a == b else None

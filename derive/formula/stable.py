@@ -13,38 +13,20 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache, reduce
 
+from derive.formula.assembly import NOTHING, UNITY, negated, product, tidied, total
+from derive.formula.logarithm import MINUS, term_by_term
 from derive.formula.ratio import (
     ONE,
-    Exponent,
-    Ladder,
     Ratio,
     UnfitError,
     add,
     expanded,
     is_positive,
-    ladder,
-    multiple,
     multiply,
-    positive,
     power,
     quantity,
-    summed,
 )
-from derive.formula.scaled import (
-    NOTHING,
-    UNITY,
-    below_zero,
-    exponent_of,
-    formula_of,
-    homogeneous,
-    negated,
-    product,
-    quotient,
-    ramp,
-    softplus_base,
-    softplus_share,
-    total,
-)
+from derive.formula.scaled import formula_of
 from derive.formula.tree import (
     Call,
     Constant,
@@ -68,7 +50,6 @@ HIGHEST = 8
 """Powers up to this are taken apart."""
 
 _EXPONENTIAL = frozenset({"cosh", "exp", "expm1", "sinh", "tanh"})
-MINUS = Ratio(Fraction(-1))
 
 
 @cache
@@ -157,21 +138,6 @@ def _in_pieces(node: Expression, plain: Expression, pieces: int, *, guarded: boo
     return Where(left, split.relation, right, *branches)
 
 
-def tidied(node: Expression) -> Expression:
-    """Without ones among factors and zeros among terms."""
-    node = rebuilt(node, tidied)
-    match node:
-        case Sum(terms):
-            return total(terms)
-        case Product(factors):
-            return NOTHING if NOTHING in factors else product(factors)
-        case Negative(operand):
-            return negated(operand)
-        case Quotient(above, below):
-            return quotient(above, below)
-    return node
-
-
 def _as_cases(node: Expression) -> Where | None:
     match node:
         case Where():
@@ -199,9 +165,8 @@ def _chosen(node: Expression, where: Expression, *, yes: bool) -> Expression:
     """A formula where a condition holds, or where it does not."""
     wanted = _as_cases(where)
     own = _as_cases(node)
-    if wanted is not None and own is not None:
-        if _side(own) == _side(wanted):
-            return own.yes if yes else own.no
+    if wanted is not None and own is not None and _side(own) == _side(wanted):
+        return own.yes if yes else own.no
     return rebuilt(node, lambda part: _chosen(part, where, yes=yes))
 
 
@@ -259,8 +224,15 @@ class _Reader:
                 return self.power(node, base, exponent)
             case Call(function, (u,)) if function in _EXPONENTIAL:
                 return self.exponential(function, u)
-            case Call("ln" | "log1p" | "xlny"):
-                return self.of_logarithm(node)
+            case Call("xlny", (factor, argument)):
+                logarithm = self.finite_logarithm(argument)
+                if logarithm is None:
+                    return quantity(_stable(node, MOST_PIECES))
+                return multiply(self.ratio(factor), quantity(logarithm))
+            case Call("ln", (argument,)):
+                return self.of_logarithm(node, argument)
+            case Call("log1p", (argument,)):
+                return self.of_logarithm(node, Sum((UNITY, argument)))
             case Call("sqrt", (u,)):
                 return self.root(node, u)
             case Symbol():
@@ -326,7 +298,9 @@ class _Reader:
     @staticmethod
     def whole(u: Expression) -> Ratio:
         """e^u for an exponent that is not taken apart."""
-        return Ratio(Fraction(1), exponent=((((_stable(u, MOST_PIECES), 1),), Fraction(1)),))
+        return Ratio(
+            Fraction(1), exponent=((((_stable(u, MOST_PIECES), Fraction(1)),), Fraction(1)),)
+        )
 
     def inner(self, u: Expression) -> Ratio:
         """An exponent, in which exponentials are not counted as taken apart."""
@@ -335,18 +309,10 @@ class _Reader:
         self.exponentials = before
         return found
 
-    def of_logarithm(self, node: Expression) -> Ratio:
+    def of_logarithm(self, node: Expression, argument: Expression) -> Ratio:
         """A logarithm as a quantity; what it is of is kept, for an exponential around it."""
-        if isinstance(node, Call) and node.function == "xlny":
-            factor, argument = node.arguments
-            logarithm = self.finite_logarithm(argument)
-            if logarithm is None:
-                return quantity(_stable(node, MOST_PIECES))
-            return multiply(self.ratio(factor), quantity(logarithm))
-        assert isinstance(node, Call)
-        of = node.arguments[0] if node.function == "ln" else Sum((UNITY, node.arguments[0]))
         found = _stable(node, MOST_PIECES)
-        inside = self.inner(of)
+        inside = self.inner(argument)
         if is_positive(inside):
             self.logarithms[found] = inside
         return quantity(found)
@@ -363,15 +329,15 @@ class _Reader:
         )
 
     def finite_logarithm(self, argument: Expression) -> Expression | None:
-        """ln of a product of exponentials and positive sums of them, term by term."""
+        """Ln of a product of exponentials and positive sums of them, term by term."""
         try:
             ratio = self.inner(argument)
         except UnfitError:
             return None
-        return _term_by_term(ratio)
+        return term_by_term(ratio)
 
     def logarithm(self, argument: Expression, plain: Expression) -> Expression:
-        """ln of anything."""
+        """Ln of anything."""
         found = self.finite_logarithm(argument)
         if found is not None:
             return found
@@ -421,85 +387,3 @@ def _inside(node: Expression) -> Iterator[Expression]:
     yield node
     for child in children(node):
         yield from _inside(child)
-
-
-def _term_by_term(ratio: Ratio) -> Expression | None:
-    """The logarithm of constant · e^s · powers of sums of exponentials, all positive."""
-    rungs = [(ladder(terms), n) for terms, n in ratio.factors]
-    if ratio.constant <= 0 or not (ratio.exponent or rungs or ratio.powers):
-        return None
-    smooth: list[Expression] = []
-    for part, n in ratio.powers:
-        a = softplus_base(part)
-        if a is None:
-            return None
-        share = Call("ln", (softplus_share(a),))
-        smooth += [product([_whole(n), end]) for end in (below_zero(a), share)]
-    if not all(positive(terms) for terms, _ in ratio.factors):
-        return None
-    known = [(one, n) for one, n in rungs if one is not None and one.degree]
-    if len(known) < len(rungs):
-        return None
-    constant = Constant(ratio.constant)
-    parts = smooth if constant == UNITY else [*smooth, Call("ln", (constant,))]
-    if not known:
-        return total([*parts, exponent_of(ratio.exponent)])
-    direction = min((one.base for one, _ in known), key=lambda base: abs(base[0][1]))
-    times = [multiple(one.base, direction) for one, _ in known]
-    own = multiple(ratio.exponent, direction)
-    if own is None or any(n is None for n in times):
-        return None
-    high = own
-    for (one, n), step in zip(known, times, strict=True):
-        high += (step or 0) * one.degree * n
-        remainder = _remainder(one)
-        parts.append(product([_whole(n), remainder]))
-    if own == high:
-        parts.insert(0, exponent_of(direction, own))
-    else:
-        for value, end in (
-            (own, below_zero(exponent_of(direction))),
-            (high, ramp(exponent_of(direction))),
-        ):
-            if value:
-                parts.insert(0, product([_whole(value), end]))
-    found = total(parts)
-    at_zero = ratio.constant
-    for one, n in known:
-        whole = summed(one.coefficients)
-        if len(whole) != 1 or whole[0][0][0] or n.denominator != 1:
-            return found
-        at_zero *= whole[0][1] ** int(n)
-    return _near_one(ratio, direction, found) if at_zero == 1 and not ratio.powers else found
-
-
-def _near_one(ratio: Ratio, base: Exponent, far: Expression) -> Expression:
-    """The logarithm of a ratio that is 1 where its exponent is 0, there by its distance from 1."""
-    try:
-        distance = formula_of(add([ratio, MINUS]))
-    except UnfitError:
-        return far
-    condition = Call("abs", (exponent_of(base),))
-    return Where(condition, "<", UNITY, Call("log1p", (distance,)), far)
-
-
-def _whole(value: Fraction | int) -> Expression:
-    return Negative(Constant(Fraction(-value))) if value < 0 else Constant(Fraction(value))
-
-
-def _remainder(rungs: Ladder) -> Expression:
-    """ln of a positive sum without its scale: near 0 where one exponential outweighs all."""
-    left = _plus_one(homogeneous(rungs))
-    if rungs.coefficients == rungs.coefficients[::-1]:
-        return left
-    # The first coefficient is 1, and so is Q where the exponent is negative.
-    one = Ladder(rungs.base, ((), *rungs.coefficients[1:]))
-    left = Call("log1p", (homogeneous(one),))
-    return Where(exponent_of(rungs.base), "<", NOTHING, left, _plus_one(homogeneous(rungs)))
-
-
-def _plus_one(whole: Expression) -> Expression:
-    if isinstance(whole, Sum) and UNITY in whole.terms:
-        at = whole.terms.index(UNITY)
-        return Call("log1p", (total(whole.terms[:at] + whole.terms[at + 1 :]),))
-    return Call("ln", (whole,))

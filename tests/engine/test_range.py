@@ -125,12 +125,12 @@ def in_range(activation: str, loss: str, t: float, net: float) -> bool:
 
 
 def logarithm(factor: Any, of: Series) -> Series:
-    """factor · ln, with 0 for 0 ln 0."""
+    """Factor · ln, with 0 for 0 ln 0."""
     return factor * of.log() if factor != 0 else of - of
 
 
 def over(factor: Any, by: Series) -> Series:
-    """factor / by, with 0 for 0 over anything."""
+    """Factor / by, with 0 for 0 over anything."""
     return factor / by if factor != 0 else by - by
 
 
@@ -155,13 +155,15 @@ def balls(activation: str, loss: str, t: float, net: float, precision: int) -> B
     with bits(precision):
         x = flint.arb_series([flint.arb(net), 1])
         out = output(activation, net, precision)
-        if "entropy" in loss or "ln" in loss:
-            if not out[0] > 0 or (loss.startswith("binary") and not out[0] < 1):
-                return None
+        above, below = bool(out[0] > 0), bool(out[0] < 1)
+        if ("entropy" in loss or "ln" in loss) and not above:
+            return None
+        if loss.startswith("binary") and not below:
+            return None
         term, slope = (TERMS | OWN_TERMS)[loss]
         target = flint.arb(t)
         error, by_out = term(target, out), slope(target, out)
-        found = {
+        return {
             "net1": (x[0], x[1]),
             "out1": (out[0], out[1]),
             "dout1/dnet1": (out[1], 2 * out[2]),
@@ -169,7 +171,6 @@ def balls(activation: str, loss: str, t: float, net: float, precision: int) -> B
             "dE/dout1": (by_out[0], by_out[1]),
             "delta1": (error[1], 2 * error[2]),
         }
-        return found
 
 
 @cache
