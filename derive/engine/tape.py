@@ -6,7 +6,8 @@ arithmetic. So the rules run once on `Recorded` arrays, which note every call an
 took its result. Replaying the same calls into the same arrays is the next update, bit for bit.
 
 What does not depend on a recorded array is computed once and never noted; what nothing needs
-(the loss itself, while training) is dropped; a result that is then copied is put where the copy
+(the loss itself, while training) is dropped; a call on the same numbers as one before it is not
+made again (an activation and its slope have the same exponential); a result that is then copied is put where the copy
 goes at once.
 """
 

@@ -95,7 +95,7 @@ def _beyond(base: Exponent, times: Fraction | int) -> Expression:
 
 def _decay(base: Exponent, times: Fraction | int = 1) -> Expression:
     """e^-|times · base|."""
-    return Call("decay", (exponent_of(base, abs(times)),))
+    return Call("decay", (exponent_of(base, times if times > 0 else -times),))
 
 
 def scale(base: Exponent, low: Fraction, high: Fraction) -> tuple[list[Expression], Expression]:

@@ -112,8 +112,7 @@ def test_a_divergence_names_the_quantity_its_value_and_the_update(tmp_path: Path
     """The weight is multiplied by 1 - 20 in each update: the power of -19 is known exactly."""
     updates = next(k for k in range(1000) if 19**k >= 2**1024)
     digits = str((-19) ** updates)
-    assert len(digits) == 310
-    value = f"{round(int(digits[:6]) / 10**4, 1)}e308"
+    value = f"{round(int(digits[:5]) / 10**4, 1)}e{len(digits) - 1}"
     assert one_weight(tmp_path, rate=20) == (
         f"derive: training left the range of numbers at update {updates}: "
         f"W1[0][0] = {value} after {updates} updates is beyond float64's 1.797e308; "
