@@ -38,25 +38,17 @@ def trained(problem: Problem, every: int, also: Collection[int], *, quiet: bool)
         found = train(problem, every=every, also=also, progress=told)
     _refuse_what_has_no_error(problem, found)
     if found.diverged_at is not None:
-        say(
-            [
-                f"training left the range of numbers at update {found.diverged_at}; "
-                f"the trace ends before it; {_remedy(problem)}"
-            ]
-        )
+        from derive.cli.causes import of_divergence
+
+        say([of_divergence(found)])
     return found
-
-
-def _remedy(problem: Problem) -> str:
-    """What keeps a training within the range of numbers."""
-    if problem.optimizer.numbers.get("epsilon") == 0:
-        return "with optimizer.epsilon = 0 a gradient of 0 gives 0/0; write a small one, as 1e-8"
-    return "a smaller --learning-rate helps"
 
 
 def _refuse_what_has_no_error(problem: Problem, found: Trace) -> None:
     """An error that is infinite is shown, as with ln 0; one that is not a number cannot be."""
     import numpy as np
+
+    from derive.cli.causes import of_error
 
     own = problem.loss.name is None or any(spec.name is None for spec in problem.activations)
     losses = found["loss"]
@@ -67,8 +59,7 @@ def _refuse_what_has_no_error(problem: Problem, found: Trace) -> None:
         row = int(np.argmax(bad))
         raise DeriveError(
             f"the error after {int(found.iterations[row])} updates is no finite number: "
-            "a logarithm, a root or a formula has no value there; "
-            "change the formula, the activation, the data or the start"
+            f"{of_error(found, row)}"
         )
 
 

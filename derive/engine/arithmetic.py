@@ -40,6 +40,28 @@ def _absolute(x: Any) -> Any:
     return np.where(np.real(x) > 0, x, -x) if np.iscomplexobj(x) else np.abs(x)
 
 
+def _is_positive(x: Any) -> Any:
+    """Whether x > 0; at a real part of 0, whether a complex step goes there."""
+    return (np.real(x) > 0) | ((np.real(x) == 0) & (np.imag(x) > 0))
+
+
+def _ramp(x: Any) -> Any:
+    return np.where(_is_positive(x), x, 0) if np.iscomplexobj(x) else np.maximum(x, 0.0)
+
+
+def _decay(x: Any) -> Any:
+    if np.iscomplexobj(x):
+        return np.exp(np.where(_is_positive(x), -x, x))
+    return np.exp(np.copysign(x, -1.0))
+
+
+def _rise(x: Any) -> Any:
+    if np.iscomplexobj(x):
+        return np.exp(np.where(_is_positive(x), 0, x))
+    # What it stands with is NaN where x is, and minimum takes its array by name, which costs more.
+    return np.exp(np.fmin(x, 0.0))
+
+
 def _chosen(a: Any, b: Any, *, larger: bool) -> Any:
     if np.iscomplexobj(a) or np.iscomplexobj(b):
         first = np.real(a) > np.real(b) if larger else np.real(a) < np.real(b)
@@ -58,6 +80,7 @@ class Floating:
         "arctan": np.arctan,
         "cos": np.cos,
         "cosh": np.cosh,
+        "decay": _decay,
         "erf": _near_real(math.erf, 1.0),
         "erfc": _near_real(math.erfc, -1.0),
         "exp": np.exp,
@@ -67,6 +90,8 @@ class Floating:
         "max": lambda a, b: _chosen(a, b, larger=True),
         "min": lambda a, b: _chosen(a, b, larger=False),
         "pi": lambda: math.pi,
+        "ramp": _ramp,
+        "rise": _rise,
         "sin": np.sin,
         "sinh": np.sinh,
         "sqrt": np.sqrt,
@@ -92,7 +117,7 @@ class Floating:
     @staticmethod
     def power(base: Any, exponent: Any) -> Any:
         """`base` to the `exponent`; a square is a product, as it is by hand."""
-        return base * base if isinstance(exponent, float) and exponent == 2 else base**exponent
+        return np.square(base) if isinstance(exponent, float) and exponent == 2 else base**exponent
 
     @staticmethod
     def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:

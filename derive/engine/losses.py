@@ -1,13 +1,13 @@
-"""Losses as data: one output's term, its slope as the textbook writes it, and stable forms."""
+"""Losses as data: one output's term, and its slope as the textbook writes it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from derive.calculus import derivative
-from derive.formula import Expression, parse
+from derive.formula import Expression, parse, stable
 from derive.problem.fields import LossSpec
 
 
@@ -18,12 +18,17 @@ class Loss:
     Attributes:
         formula: a term, of the target `t`, the output `o` and the number of outputs `n`.
         slope: the term's derivative by `o` as the textbook writes it.
-        stable_slope: the same where float64 would divide 0 by 0.
+        guarded_slope: the same, with 0 for what a target of 0 makes 0, whatever the output.
     """
 
     formula: Expression
     slope: Expression
-    stable_slope: Expression
+    guarded_slope: Expression
+
+    @cached_property
+    def stable_formula(self) -> Expression:
+        """The term as it is computed."""
+        return stable(self.formula)
 
 
 _NAMES = {"t", "o", "n"}
@@ -39,15 +44,6 @@ _TABLE: Mapping[str, tuple[str, str, str]] = {
     "cross-entropy": ("-xlny(t, o)", "-(t / o)", "-xovery(t, o)"),
 }
 
-FUSED: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("sigmoid", "binary-cross-entropy"): (
-        "max(x, 0) - x * t + log1p(exp(-abs(x)))",
-        "xovery(1 - t, 1 / (1 + exp(x))) - xovery(t, 1 / (1 + exp(-x)))",
-    ),
-}
-"""A loss's term and its slope by `o`, by activation and loss, straight from the net input `x`,
-where `o` would saturate."""
-
 
 @cache
 def loss_of(spec: LossSpec) -> Loss:
@@ -56,7 +52,7 @@ def loss_of(spec: LossSpec) -> Loss:
         formula = parse(spec.formula, _NAMES)
         slope = derivative(formula, "o")
         return Loss(formula, slope, slope)
-    formula_text, slope_text, stable = _TABLE[str(spec.name)]
+    formula_text, slope_text, guarded = _TABLE[str(spec.name)]
     slope = parse(slope_text, _NAMES)
-    stable_slope = parse(stable, _NAMES) if stable else slope
-    return Loss(parse(formula_text, _NAMES), slope, stable_slope)
+    guarded_slope = parse(guarded, _NAMES) if guarded else slope
+    return Loss(parse(formula_text, _NAMES), slope, guarded_slope)

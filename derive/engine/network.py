@@ -8,18 +8,21 @@ from typing import Any
 
 from derive.engine.activations import activation_of
 from derive.engine.graph import Graph, Node, Operation, Run
-from derive.engine.losses import FUSED, loss_of
+from derive.engine.losses import loss_of
 from derive.engine.operations import (
     Activate,
     Affine,
-    FusedLossTerms,
     Jacobian,
     LossTerms,
+    PairedLossTerms,
     Slope,
     Softmax,
+    SoftmaxCrossEntropy,
+    SoftmaxLossTerms,
     Total,
 )
-from derive.formula import ArrayArithmetic, parse
+from derive.engine.pairs import pair_of
+from derive.formula import ArrayArithmetic
 from derive.problem.fields import Problem
 
 
@@ -61,7 +64,7 @@ class Network:
             nodes.append(Node(slope, local, (net, out)))
         inputs = [f"out{last}", "target"]
         self.terms = self._loss_terms()
-        if isinstance(self.terms, FusedLossTerms):
+        if type(self.terms) not in (LossTerms, SoftmaxLossTerms):
             inputs.append(f"net{last}")
         nodes.append(Node("loss_terms", self.terms, tuple(inputs)))
         weights = tuple(f"W{layer}" for layer in range(1, last + 1)) if problem.l2 else ()
@@ -72,15 +75,16 @@ class Network:
         return nodes
 
     def _loss_terms(self) -> LossTerms:
-        problem = self.problem
-        loss, outputs = loss_of(problem.loss), problem.layers[-1]
-        pair = (problem.activations[-1].name or "", problem.loss.name or "")
-        if pair in FUSED:
-            term, slope = (parse(text, {"x", "t"}) for text in FUSED[pair])
-            return FusedLossTerms(loss, outputs, self.arithmetic, (term, slope))
-        if pair == ("softmax", "cross-entropy"):
-            return FusedLossTerms(loss, outputs, self.arithmetic, None)
-        return LossTerms(loss, outputs, self.arithmetic)
+        problem, arithmetic = self.problem, self.arithmetic
+        loss, outputs, spec = loss_of(problem.loss), problem.layers[-1], problem.activations[-1]
+        if spec.name == "softmax":
+            fused = problem.loss.name == "cross-entropy"
+            terms = SoftmaxCrossEntropy if fused else SoftmaxLossTerms
+            return terms(loss, outputs, arithmetic)
+        pair = pair_of(loss, activation_of(spec), problem.targets)
+        if pair is None:
+            return LossTerms(loss, outputs, arithmetic)
+        return PairedLossTerms(pair, outputs, arithmetic)
 
     def quantity(self, name: str, run: Run) -> Any:
         """What the trace export calls `name`, of a run; only what it depends on is computed.
@@ -95,7 +99,7 @@ class Network:
         if not name.startswith("dE/d"):
             return run.value(name)
         found = run.gradient(name[4:])
-        if found is None and isinstance(self.terms, FusedLossTerms):
+        if found is None and name == f"dE/dout{self.last}":
             values = [run.value(one) for one in (name[4:], "target", f"net{self.last}")]
             return self.terms.slope(run.gradient("loss_terms"), *values)
         return found

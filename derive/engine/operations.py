@@ -13,7 +13,17 @@ import numpy as np
 from derive.engine.activations import Activation
 from derive.engine.graph import Read
 from derive.engine.losses import Loss
-from derive.formula import ArrayArithmetic, Expression, compiled, symbols
+from derive.engine.pairs import Pair
+from derive.formula import (
+    ArrayArithmetic,
+    Expression,
+    Negative,
+    Sum,
+    Symbol,
+    compiled,
+    rebuilt,
+    symbols,
+)
 
 
 def transposed(matrix: Any) -> Any:
@@ -121,8 +131,26 @@ class Softmax:
 
     @staticmethod
     def backward(_which: int, gradient: Any, value: Any, _read: Read) -> Any:
-        """δ_j = out_j (∂E/∂out_j − ∑ ∂E/∂out_i out_i)."""
+        """δ_j = out_j (∂E/∂out_j − ∑ ∂E/∂out_i out_i).
+
+        What all ∂E/∂out have in common does not count. That of the largest output is taken off:
+        nearly all of the sum is it where an output is nearly 1.
+        """
+        if value.dtype != object:
+            real = np.real(value)
+            largest = np.equal(real, real.max(axis=-1, keepdims=True))
+            count = largest.sum(axis=-1, keepdims=True)
+            common = np.where(largest, gradient, 0.0).sum(axis=-1, keepdims=True) / count
+            gradient = gradient - common
         return value * (gradient - (gradient * value).sum(axis=-1, keepdims=True))
+
+
+def others(out: Any) -> Any:
+    """1 − out of softmax as the sum of the other outputs, which does not cancel."""
+    size = out.shape[-1]
+    if out.dtype == object:
+        return 1 - out
+    return np.matmul(out, np.ones((size, size)) - np.eye(size))
 
 
 class Jacobian:
@@ -132,10 +160,11 @@ class Jacobian:
     def forward(_net: Any, out: Any) -> Any:
         """The matrices."""
         size = out.shape[-1]
-        diagonal = (
-            np.eye(size, dtype=int).astype(out.dtype) if out.dtype == object else np.eye(size)
-        )
-        return out[..., :, None] * (diagonal - out[..., None, :])
+        if out.dtype == object:
+            diagonal = np.eye(size, dtype=int).astype(out.dtype)
+            return out[..., :, None] * (diagonal - out[..., None, :])
+        factors = np.where(np.eye(size) > 0, others(out)[..., None, :], -out[..., None, :])
+        return out[..., :, None] * factors
 
     def backward(self, *_: Any) -> None:
         """None: the slope is not part of the error."""
@@ -153,11 +182,11 @@ class LossTerms:
 
     def __init__(self, loss: Loss, outputs: int, arithmetic: ArrayArithmetic) -> None:
         self.outputs = outputs
-        self.function = compiled(loss.formula, arithmetic)
-        self.derivative = compiled(loss.stable_slope, arithmetic)
-        self.constant = {"o", "t"}.isdisjoint(symbols(loss.stable_slope))
+        self.function = compiled(loss.stable_formula, arithmetic)
+        self.derivative = compiled(loss.guarded_slope, arithmetic)
+        self.constant = {"o", "t"}.isdisjoint(symbols(loss.guarded_slope))
 
-    def forward(self, out: Any, target: Any) -> Any:
+    def forward(self, out: Any, target: Any, *_net: Any) -> Any:
         """The terms."""
         return self.function({"o": out, "t": target, "n": self.outputs}) + np.zeros_like(out)
 
@@ -169,51 +198,111 @@ class LossTerms:
         slope = self.derivative({"o": out, "t": read(1), "n": self.outputs})
         return _scaled(gradient, slope + np.zeros_like(out) if self.constant else slope)
 
+    def slope(self, gradient: Any, out: Any, target: Any, _net: Any) -> Any:
+        """∂E/∂out where the error goes straight to net; infinite beyond the arithmetic's range."""
+        return _scaled(gradient, self.derivative({"o": out, "t": target, "n": self.outputs}))
 
-class FusedLossTerms(LossTerms):
-    """The terms and their slope straight from net, where a saturated out would lose them.
 
-    Sigmoid with binary cross-entropy, and softmax with cross-entropy: δ = out ∑t − t, where for
-    the sigmoid ∑t counts as 1. Inputs are out, target and net.
+class PairedLossTerms(LossTerms):
+    """The terms and their slope from net, where a saturated out would lose them.
+
+    Inputs are out, target and net; the error goes to out, or straight to net.
     """
 
-    def __init__(
-        self,
-        loss: Loss,
-        outputs: int,
-        arithmetic: ArrayArithmetic,
-        stable: tuple[Expression, Expression] | None,
-    ) -> None:
+    def __init__(self, pair: Pair, outputs: int, arithmetic: ArrayArithmetic) -> None:
+        self.outputs = outputs
+        self.function = compiled(pair.term, arithmetic)
+        self.derivative = compiled(pair.slope, arithmetic)
+        self.delta = None if pair.delta is None else compiled(pair.delta, arithmetic)
+
+    def _of(self, function: Any, out: Any, target: Any, net: Any) -> Any:
+        found = function({"x": net, "o": out, "t": target, "n": self.outputs})
+        # A formula without net has the target's shape, or none.
+        return found if np.shape(found) == net.shape else found + np.zeros_like(net)
+
+    def forward(self, out: Any, target: Any, *rest: Any) -> Any:
+        """The terms."""
+        return self._of(self.function, out, target, rest[0])
+
+    def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:
+        """∂E/∂out, or nothing to out and δ to net."""
+        if which != (0 if self.delta is None else 2):
+            return None
+        function = self.delta or self.derivative
+        return _scaled(gradient, self._of(function, read(0), read(1), read(2)))
+
+    def slope(self, gradient: Any, out: Any, target: Any, net: Any) -> Any:
+        """∂E/∂out where the error goes straight to net; infinite beyond the arithmetic's range."""
+        return _scaled(gradient, self._of(self.derivative, out, target, net))
+
+
+class SoftmaxLossTerms(LossTerms):
+    """The terms after softmax, in which 1 − out is the sum of the other outputs.
+
+    out − t is (1 − t) out − t (1 − out), which has all figures where out nears a target of 1.
+    """
+
+    def __init__(self, loss: Loss, outputs: int, arithmetic: ArrayArithmetic) -> None:
         super().__init__(loss, outputs, arithmetic)
-        self.stable = None if stable is None else compiled(stable[0], arithmetic)
-        self.stable_slope = None if stable is None else compiled(stable[1], arithmetic)
+        self.by_gap = [
+            compiled(_by_gap(part), arithmetic) for part in (loss.formula, loss.guarded_slope)
+        ]
+
+    def _values(self, out: Any, target: Any) -> dict[str, Any]:
+        gap = (1 - target) * out - target * others(out)
+        return {"o": out, "t": target, "n": self.outputs, "gap": gap}
+
+    def forward(self, out: Any, target: Any, *_net: Any) -> Any:
+        """The terms."""
+        return self.by_gap[0](self._values(out, target)) + np.zeros_like(out)
+
+    def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:
+        """∂E/∂out."""
+        if which:
+            return None
+        slope = self.by_gap[1](self._values(read(0), read(1)))
+        return _scaled(gradient, slope + np.zeros_like(read(0)) if self.constant else slope)
+
+
+class SoftmaxCrossEntropy(LossTerms):
+    """Cross-entropy after softmax, straight from net: δ = out ∑t − t."""
+
+    def __init__(self, loss: Loss, outputs: int, arithmetic: ArrayArithmetic) -> None:
+        super().__init__(loss, outputs, arithmetic)
         self.call = arithmetic.call
 
     def forward(self, out: Any, target: Any, *rest: Any) -> Any:
-        """The terms, finite for any net."""
+        """The terms, finite for any net: t (ln ∑ e^net − net)."""
         net = rest[0]
-        if self.stable is not None:
-            return self.stable({"x": net, "t": target})
         if net.dtype == object:
             return super().forward(out, target)
         shifted = net - np.real(net).max(axis=-1, keepdims=True)
-        whole = self.call("ln", self.call("exp", shifted).sum(axis=-1, keepdims=True))
-        return target * (whole - shifted)
+        smaller = np.real(shifted) < 0
+        # The largest is e^0 = 1, and ln(1 + what is left) keeps what is far below 1.
+        apart = np.where(smaller, self.call("exp", shifted), self.call("expm1", shifted))
+        equals = np.where(smaller, 0.0, 1.0).sum(axis=-1, keepdims=True) - 1.0
+        left = apart.sum(axis=-1, keepdims=True) + equals
+        return target * (self.call("log1p", left) - shifted)
 
     def backward(self, which: int, gradient: Any, _value: Any, read: Read) -> Any:
-        """Nothing to out; δ to net."""
+        """Nothing to out; δ to net, out_i ∑_j≠i t_j − t_i (1 − out_i)."""
         if which < 2:
             return None
         out, target = read(0), read(1)
-        if self.stable is None:
-            out = out * target.sum(axis=-1, keepdims=True)
-        return _scaled(gradient, out - target)
+        if out.dtype == object:
+            return _scaled(gradient, out * target.sum(axis=-1, keepdims=True) - target)
+        return _scaled(gradient, out * others(target) - target * others(out))
 
-    def slope(self, gradient: Any, out: Any, target: Any, net: Any) -> Any:
-        """∂E/∂out as the loss has it; infinite where that is beyond the arithmetic's range."""
-        if self.stable_slope is not None:
-            return _scaled(gradient, self.stable_slope({"x": net, "t": target}))
-        return _scaled(gradient, self.derivative({"o": out, "t": target, "n": self.outputs}))
+
+def _by_gap(node: Expression) -> Expression:
+    """A formula with the name `gap` for out − t."""
+    if isinstance(node, Sum) and len(node.terms) == 2:
+        output, target = Symbol("o"), Symbol("t")
+        if set(node.terms) == {output, Negative(target)}:
+            return Symbol("gap")
+        if set(node.terms) == {target, Negative(output)}:
+            return Negative(Symbol("gap"))
+    return rebuilt(node, _by_gap)
 
 
 class Total:

@@ -6,8 +6,10 @@ arithmetic. So the rules run once on `Recorded` arrays, which note every call an
 took its result. Replaying the same calls into the same arrays is the next update, bit for bit.
 
 What does not depend on a recorded array is computed once and never noted; what nothing needs
-(the loss itself, while training) is dropped; a result that is then copied is put where the copy
-goes at once. What could not be replayed is refused with a TypeError when it is to be noted.
+(the loss itself, while training) is dropped; a call on the same numbers as one before it is not
+made again (an activation and its slope have the same exponential); a result that is then copied is
+put where the copy goes at once. What could not be replayed is refused with a TypeError when it is
+to be noted.
 """
 
 from __future__ import annotations
@@ -163,7 +165,58 @@ class Tape:
             calls = [call for call in self.calls if id(_memory(call.result)) in needed]
             inputs = (x for call in calls for x in call.inputs)
             needed.update(id(_memory(x)) for x in inputs if isinstance(x, np.ndarray))
-        return [call.bound() for call in _without_copies(calls, kept)]
+        return [call.bound() for call in _without_copies(_without_repeats(calls, kept), kept)]
+
+
+def _without_repeats(calls: list[_Call], kept: Sequence[np.ndarray[Any, Any]]) -> list[_Call]:
+    """The calls, each made once where it would be made again on the same numbers.
+
+    A result that is kept, or written to more than once or in part, is left alone.
+    """
+    written: dict[int, int] = {}
+    for call in calls:
+        memory = id(_memory(call.result))
+        written[memory] = written.get(memory, 0) + 1
+    version: dict[int, int] = {}
+    first: dict[Any, Any] = {}
+    instead: list[tuple[Any, Any]] = []
+    left = []
+    asked = {id(_memory(array)) for array in kept}
+    for call in calls:
+        inputs = tuple(_instead(x, instead) for x in call.inputs)
+        call = replace(call, inputs=inputs)
+        memory = id(_memory(call.result))
+        key = call.function, repr(call.options), tuple(_named(x, version) for x in inputs)
+        once = written[memory] == 1 and call.result.base is None and memory not in asked
+        if once and key in first and not _seen_in_part(calls, call.result):
+            instead.append((call.result, first[key]))
+            continue
+        if once:
+            first.setdefault(key, call.result)
+        version[memory] = version.get(memory, 0) + 1
+        left.append(call)
+    return left
+
+
+def _named(x: Any, version: Mapping[int, int]) -> Any:
+    """What tells an input from all others: its place, and how often it was written to."""
+    if not isinstance(x, np.ndarray):
+        return type(x), repr(x)
+    interface = x.__array_interface__
+    memory = id(_memory(x))
+    return interface["data"], x.shape, x.strides, x.dtype.str, memory, version.get(memory, 0)
+
+
+def _instead(x: Any, instead: list[tuple[Any, Any]]) -> Any:
+    if isinstance(x, np.ndarray):
+        for old, new in instead:
+            if _same(x, old):
+                return new
+    return x
+
+
+def _seen_in_part(calls: list[_Call], array: Any) -> bool:
+    return any(not _same(x, array) for call in calls for x in call.sharing(array))
 
 
 def _without_copies(calls: list[_Call], kept: Sequence[np.ndarray[Any, Any]]) -> list[_Call]:

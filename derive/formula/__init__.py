@@ -4,10 +4,13 @@ An activation, a loss, an optimizer's step and every equation of a worked soluti
 these trees.
 """
 
-from derive.formula.evaluation import Arithmetic, ArrayArithmetic, compiled, evaluate
+from derive.formula.assembly import negated, product, tidied, total
+from derive.formula.evaluation import Arithmetic, ArrayArithmetic, Plain, compiled, evaluate
 from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
+from derive.formula.stable import stable
 from derive.formula.tree import (
     FUNCTIONS,
+    INTERNAL,
     Call,
     Constant,
     Expression,
@@ -26,6 +29,7 @@ from derive.formula.tree import (
 
 __all__ = [
     "FUNCTIONS",
+    "INTERNAL",
     "MAX_DEPTH",
     "MAX_LENGTH",
     "Arithmetic",
@@ -34,6 +38,7 @@ __all__ = [
     "Constant",
     "Expression",
     "Negative",
+    "Plain",
     "Power",
     "Product",
     "Quotient",
@@ -43,8 +48,13 @@ __all__ = [
     "children",
     "compiled",
     "evaluate",
+    "negated",
     "parse",
+    "product",
     "rebuilt",
+    "stable",
     "substitute",
     "symbols",
+    "tidied",
+    "total",
 ]

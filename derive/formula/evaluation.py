@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Protocol
@@ -157,3 +158,41 @@ def _compiled_sum(
         else:
             result = _binary(arithmetic.add, result, compiled(term, arithmetic))
     return result
+
+
+class Plain:
+    """Python's own floats: what is not a finite real number raises an error."""
+
+    @staticmethod
+    def constant(value: Fraction) -> float:
+        """The nearest float."""
+        return float(value)
+
+    @staticmethod
+    def call(function: str, *arguments: float) -> Any:
+        """One of the formulas' functions."""
+        own: Mapping[str, Callable[..., float]] = {
+            "abs": abs,
+            "arctan": math.atan,
+            "decay": lambda x: math.exp(-abs(x)),
+            "ln": math.log,
+            "max": max,
+            "min": min,
+            "pi": lambda: math.pi,
+            "ramp": lambda x: max(x, 0.0),
+            "rise": lambda x: math.exp(min(x, 0.0)),
+            "xlny": lambda x, y: x * math.log(y) if x else 0.0,
+            "xovery": lambda x, y: x / y if x else 0.0,
+        }
+        return own.get(function, getattr(math, function, None))(*arguments)  # type: ignore[misc]
+
+    @staticmethod
+    def power(base: float, exponent: float) -> float:
+        """`base` to the `exponent`."""
+        return math.pow(base, exponent)
+
+    @staticmethod
+    def where(left: float, relation: str, right: float, yes: float, no: float) -> float:
+        """`yes` where the relation holds."""
+        holds = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
+        return yes if holds[relation] else no

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from fractions import Fraction
-from typing import Any
 
 from derive.errors import FormulaError
-from derive.formula.evaluation import evaluate
+from derive.formula.evaluation import Plain, evaluate
 from derive.formula.tree import (
     FUNCTIONS,
+    INTERNAL,
     Call,
     Constant,
     Expression,
@@ -39,7 +39,7 @@ MAX_LENGTH = 500
 MAX_DEPTH = 40
 
 _ALIASES = {"log": "ln", "atan": "arctan"}
-_KNOWN = sorted({*FUNCTIONS, "where"} - {"pi", "xlny", "xovery"})
+_KNOWN = sorted({*FUNCTIONS, "where"} - {*INTERNAL, "pi", "xlny", "xovery"})
 """What a person is told of; the others are numbers, or stand in the losses of the table."""
 _ARGUMENTS = {"max": "(0, {})", "min": "(0, {})", "where": "({0} > 0, {0}, 0)"}
 """Those of a function that takes several, as an example of a call."""
@@ -193,7 +193,7 @@ class _Parser:
             no = self.sum()
             self.expect(")")
             return Where(left, relation, right, yes, no)
-        if function not in FUNCTIONS:
+        if function not in FUNCTIONS or function in INTERNAL:
             known = ", ".join(_KNOWN)
             raise FormulaError(f"unknown function {function!r}; known: {known}", position)
         arguments = [self.sum()]
@@ -209,41 +209,10 @@ class _Parser:
         """`part`, unless it is a number that there is not, such as 1/0 or (-1)^0.5."""
         if next(symbols(part), None) is None:
             try:
-                value = evaluate(part, values=str, arithmetic=_Plain())
+                value = evaluate(part, values=str, arithmetic=Plain())
                 known = math.isfinite(value)
             except (ArithmeticError, ValueError, TypeError):
                 known = False
             if not known:
                 raise FormulaError("this part has no finite real value", position)
         return part
-
-
-class _Plain:
-    """Python's own floats: what is not a finite real number raises an error."""
-
-    @staticmethod
-    def constant(value: Fraction) -> float:
-        return float(value)
-
-    @staticmethod
-    def call(function: str, *arguments: float) -> Any:
-        own: Mapping[str, Callable[..., float]] = {
-            "abs": abs,
-            "arctan": math.atan,
-            "ln": math.log,
-            "max": max,
-            "min": min,
-            "pi": lambda: math.pi,
-            "xlny": lambda x, y: x * math.log(y) if x else 0.0,
-            "xovery": lambda x, y: x / y if x else 0.0,
-        }
-        return own.get(function, getattr(math, function, None))(*arguments)  # type: ignore[misc]
-
-    @staticmethod
-    def power(base: float, exponent: float) -> float:
-        return math.pow(base, exponent)
-
-    @staticmethod
-    def where(left: float, relation: str, right: float, yes: float, no: float) -> float:
-        holds = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
-        return yes if holds[relation] else no

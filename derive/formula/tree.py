@@ -15,6 +15,7 @@ FUNCTIONS: Mapping[str, int] = {
     "abs": 1,
     "arctan": 1,
     "cosh": 1,
+    "decay": 1,
     "erf": 1,
     "erfc": 1,
     "exp": 1,
@@ -24,6 +25,8 @@ FUNCTIONS: Mapping[str, int] = {
     "max": 2,
     "min": 2,
     "pi": 0,
+    "ramp": 1,
+    "rise": 1,
     "sin": 1,
     "cos": 1,
     "sinh": 1,
@@ -35,8 +38,13 @@ FUNCTIONS: Mapping[str, int] = {
 """The functions a formula may call, with their number of arguments.
 
 `xlny(x, y)` is x ln y and `xovery(x, y)` is x / y, both 0 where x is 0 whatever y is: the limit
-by which cross-entropy reads 0 ln 0.
+by which cross-entropy reads 0 ln 0. Forms for floating point are made of `decay(x)`, which is
+e^-|x|, `rise(x)`, e^min(x, 0), and `ramp(x)`, max(x, 0). Together they are smooth at 0, and so a
+complex step takes the same side of 0 in all three.
 """
+
+INTERNAL = frozenset({"decay", "ramp", "rise"})
+"""Those that no text may call: they stand in forms that are computed and never printed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,25 @@ def leave_for_the_next(a: Any, b: Any) -> None:
     np.add(b, 1.0, out=b)
 
 
+def repeat(a: Any) -> None:
+    """The same exponential is taken twice of the same numbers."""
+    first, again = np.exp(a) + 1.0, np.exp(a) * 2.0
+    np.positive(first - again, out=a)
+
+
+def repeat_on_others(a: Any) -> None:
+    """The same call, but the numbers have changed in between."""
+    first = np.sin(a)
+    np.positive(a + first, out=a)
+    np.positive(np.sin(a), out=a)
+
+
+def repeat_in_part(a: Any) -> None:
+    """A part of the second result is used by itself."""
+    first, again = np.sin(a), np.sin(a)
+    np.positive(first[:2] + again[2:], out=a[:2])
+
+
 @pytest.mark.parametrize(
     ("step", "states", "calls"),
     [
@@ -118,6 +137,9 @@ def leave_for_the_next(a: Any, b: Any) -> None:
         (broadcast, 1, 2),
         (widen, 1, 2),
         (leave_for_the_next, 2, 2),
+        (repeat, 1, 4),
+        (repeat_on_others, 1, 3),
+        (repeat_in_part, 1, 3),
     ],
 )
 def test_a_replay_is_what_the_calls_make(

@@ -369,7 +369,8 @@ def test_a_saturated_output_has_torchs_loss_and_delta(
     value = torchs(net, torch.tensor(targets, dtype=torch.float64), reduction="sum")
     np.testing.assert_allclose(trace["loss"][0], value.item(), 1e-12)
     (delta,) = torch.autograd.grad(value, net)
-    np.testing.assert_allclose(trace["delta1"][0], delta.numpy(), 1e-12, 1e-300)
+    # Where δ is nearly 0 PyTorch has what is left of a difference from 1.
+    np.testing.assert_allclose(trace["delta1"][0], delta.numpy(), 1e-12, 2e-16)
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky-relu", "elu"])
