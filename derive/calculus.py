@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from derive.errors import DifferentiationError
 from derive.formula import (
     Call,
     Constant,
@@ -22,12 +23,18 @@ from derive.formula import (
     Sum,
     Symbol,
     Where,
+    measured,
     substitute,
     symbols,
 )
 
 ZERO, ONE, TWO = (Constant(Fraction(n)) for n in range(3))
 PI = Call("pi", ())
+
+MOST_NODES = 2000
+"""Of all lines of a differentiation: some pages of working, more than anybody follows."""
+MOST_LEVELS = 60
+"""How deep the parts of a line may stand in one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +56,49 @@ def differentiate(formula: Expression, by: Hashable) -> Iterator[Step]:
     """The derivative of `formula` by the symbol `by`, round by round.
 
     The first step is the derivative as it is asked for; the last holds no derivative any more.
+
+    Raises:
+        DifferentiationError: the lines together would be too large, or a constant is beyond
+            float64's range. Each is measured before it is written out.
     """
     current: Expression = Symbol(Derivative(formula))
+    left = _fitting(current, MOST_NODES)
     yield Step(current, ())
     while _pending(current):  # ends, for every rule goes inwards
         rules: list[str] = []
-        current = tidy(substitute(current, _round(by, rules)))
+        line = substitute(current, _round(by, rules))
+        left = _fitting(line, left)
+        current = tidy(line)
         yield Step(current, tuple(dict.fromkeys(rules)))
     final = normal(current)
     if final != current:
+        _fitting(final, left)
         yield Step(final, ("simplify",))
+
+
+def _fitting(line: Expression, left: int) -> int:
+    """How many nodes are left for the lines that follow, after `line`."""
+    nodes, levels, beyond = measured(line, left, _held)
+    if beyond is not None:
+        raise DifferentiationError(
+            "a constant of its derivative is beyond 1.8e308, the largest number; "
+            "make its numbers smaller"
+        )
+    if nodes > left:
+        raise DifferentiationError(
+            f"its differentiation would take more than {MOST_NODES} signs and numbers; "
+            "write it shorter, such as x^3 for x*x*x"
+        )
+    if levels > MOST_LEVELS:
+        raise DifferentiationError(
+            f"its derivative would be nested more than {MOST_LEVELS} levels deep; "
+            "nest fewer parts in one another"
+        )
+    return left - nodes
+
+
+def _held(name: Hashable) -> Expression | None:
+    return name.of if isinstance(name, Derivative) else None
 
 
 def _pending(expression: Expression) -> bool:
@@ -292,6 +332,7 @@ def _normal_product(factors: tuple[Expression, ...]) -> Expression:
             isinstance(bare, Quotient)
             and isinstance(bare.numerator, Constant)
             and isinstance(bare.denominator, Constant)
+            and bare.denominator != ZERO
         ):
             constant *= bare.numerator.value / bare.denominator.value
         else:

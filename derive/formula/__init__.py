@@ -6,6 +6,7 @@ these trees.
 
 from derive.formula.evaluation import Arithmetic, ArrayArithmetic, compiled, evaluate
 from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
+from derive.formula.size import measured
 from derive.formula.tree import (
     FUNCTIONS,
     Call,
@@ -42,6 +43,7 @@ __all__ = [
     "children",
     "compiled",
     "evaluate",
+    "measured",
     "parse",
     "substitute",
     "symbols",

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.errors import FormulaError, ProblemError
+from derive.calculus import differentiate
+from derive.errors import DifferentiationError, FormulaError, ProblemError
 from derive.formula import parse
 from derive.problem.checking import MISSING, Checker, finite, hint, kind, near, shown
 from derive.problem.draw import draw_start
@@ -219,7 +220,7 @@ class _Reader(Checker):
 
     def _activation(self, field: str, value: Any) -> ActivationSpec:
         if isinstance(value, Mapping):
-            return ActivationSpec(None, self._formula(field, value, {"x"}))
+            return ActivationSpec(None, self._formula(field, value, {"x"}, "x"))
         if isinstance(value, str) and value in ACTIVATIONS:
             return ActivationSpec(value)
         known = ", ".join(ACTIVATIONS)
@@ -227,18 +228,22 @@ class _Reader(Checker):
         self.fault(field, expected)
         return ActivationSpec("identity")
 
-    def _formula(self, field: str, value: Mapping[str, Any], names: set[str]) -> str:
+    def _formula(self, field: str, value: Mapping[str, Any], names: set[str], by: str) -> str:
         text = value.get("formula")
         if set(value) != {"formula"} or not isinstance(text, str):
             self.fault(field, 'a table such as { formula = "x / (1 + exp(-x))" } expected')
             return "x"
-        return self._checked(f"{field}.formula", text, names)
+        return self._checked(f"{field}.formula", text, names, by)
 
-    def _checked(self, field: str, text: str, names: set[str]) -> str:
+    def _checked(self, field: str, text: str, names: set[str], by: str) -> str:
+        """A formula that can be read, and be differentiated on a page."""
         try:
-            parse(text, names)
+            for _ in differentiate(parse(text, names), by):
+                pass
         except FormulaError as error:
             self.fault(field, f"at character {error.position + 1}: {error}")
+        except DifferentiationError as error:
+            self.fault(field, str(error))
         return text
 
     def _loss(self) -> LossSpec:
@@ -250,7 +255,7 @@ class _Reader(Checker):
         if not isinstance(formula, str):
             self.fault("loss.formula", f"text in t and o expected, not {shown(formula)}")
             return LossSpec()
-        return LossSpec(None, self._checked("loss.formula", formula, {"t", "o"}))
+        return LossSpec(None, self._checked("loss.formula", formula, {"t", "o"}, "o"))
 
     def _optimizer(self) -> OptimizerSpec:
         name = self.choice("optimizer.name", OPTIMIZERS, "gradient-descent")
