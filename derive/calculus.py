@@ -7,6 +7,7 @@ rule; sympy then proves that the last line equals the textbook's form.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -52,17 +53,22 @@ class Step:
     rules: tuple[str, ...]
 
 
-def differentiate(formula: Expression, by: Hashable) -> Iterator[Step]:
+def differentiate(formula: Expression, by: Hashable, most: float = math.inf) -> Iterator[Step]:
     """The derivative of `formula` by the symbol `by`, round by round.
 
     The first step is the derivative as it is asked for; the last holds no derivative any more.
 
+    Args:
+        formula: what is differentiated.
+        by: the name of the variable.
+        most: how many nodes all lines together may have; each is measured before it is written
+            out.
+
     Raises:
-        DifferentiationError: the lines together would be too large, or a constant is beyond
-            float64's range. Each is measured before it is written out.
+        DifferentiationError: they would have more.
     """
     current: Expression = Symbol(Derivative(formula))
-    left = _fitting(current, MOST_NODES)
+    left = _fitting(current, most)
     yield Step(current, ())
     while _pending(current):  # ends, for every rule goes inwards
         rules: list[str] = []
@@ -76,8 +82,20 @@ def differentiate(formula: Expression, by: Hashable) -> Iterator[Step]:
         yield Step(final, ("simplify",))
 
 
-def _fitting(line: Expression, left: int) -> int:
+def worked(formula: Expression, by: Hashable) -> Iterator[Step]:
+    """The derivative round by round, where it can be followed on paper and computed.
+
+    Raises:
+        DifferentiationError: its lines together are too large, one is too deep, or a constant is
+            beyond float64's range.
+    """
+    return differentiate(formula, by, MOST_NODES)
+
+
+def _fitting(line: Expression, left: float) -> float:
     """How many nodes are left for the lines that follow, after `line`."""
+    if left == math.inf:
+        return left
     nodes, levels, beyond = measured(line, left, _held)
     if beyond is not None:
         raise DifferentiationError(

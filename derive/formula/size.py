@@ -22,7 +22,7 @@ _LEVELS: dict[type, int] = {Where: 5, Quotient: 2, Power: 2, Call: 2}
 
 
 def measured(
-    expression: Expression, most: int, within: Callable[[Any], Expression | None]
+    expression: Expression, most: float, within: Callable[[Any], Expression | None]
 ) -> tuple[int, int, Constant | None]:
     """The nodes, the levels, and a constant beyond float64's range if there is one.
 
@@ -42,5 +42,10 @@ def measured(
         if isinstance(node, Constant) and abs(node.value) > sys.float_info.max:
             beyond = node
         held = within(node.name) if isinstance(node, Symbol) else None
-        waiting += [(one, level) for one in (children(node) if held is None else (held,))]
+        if held is not None:
+            waiting.append((held, level))
+        waiting += [(one, level) for one in children(node)]
+        if isinstance(node, Where):
+            # Both cases say their condition.
+            waiting += [(node.left, level), (node.right, level)]
     return nodes, deepest, beyond

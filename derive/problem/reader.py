@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.calculus import differentiate
+from derive.calculus import worked
 from derive.errors import DifferentiationError, FormulaError, ProblemError
 from derive.formula import parse
 from derive.problem.checking import MISSING, Checker, finite, hint, kind, near, shown
@@ -30,6 +30,8 @@ from derive.problem.fields import (
 )
 
 MOST_NEURONS = 100_000
+MOST_LAYERS = 100
+"""The input with them: a report of so many has been made in every view and format."""
 MOST_PARAMETERS = 10_000_000
 MOST_ITERATIONS = 10**9
 
@@ -178,6 +180,10 @@ class _Reader(Checker):
         if not isinstance(value, list) or len(value) < 2:
             self.fault("network.layers", f"a list of two or more numbers expected; {example}")
             return None
+        if len(value) > MOST_LAYERS:
+            expected = f"at most {MOST_LAYERS} layers can be worked out, these are {len(value)}"
+            self.fault("network.layers", f"{expected}; leave some out")
+            return None
         before = len(self.faults)
         for n, size in enumerate(value):
             if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= MOST_NEURONS:
@@ -238,7 +244,7 @@ class _Reader(Checker):
     def _checked(self, field: str, text: str, names: set[str], by: str) -> str:
         """A formula that can be read, and be differentiated on a page."""
         try:
-            for _ in differentiate(parse(text, names), by):
+            for _ in worked(parse(text, names), by):
                 pass
         except FormulaError as error:
             self.fault(field, f"at character {error.position + 1}: {error}")

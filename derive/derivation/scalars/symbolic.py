@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
 from fractions import Fraction
 from functools import cache
@@ -16,7 +15,10 @@ from derive.formula import (
     Call,
     Constant,
     Expression,
+    Negative,
     Power,
+    Quotient,
+    Sum,
     Where,
     children,
     compiled,
@@ -50,7 +52,7 @@ MOST_NODES = 150
 MOST_OPERATIONS = 300
 """Likewise a longer difference of the two."""
 LARGEST_EXPONENT = 12
-"""Likewise one with a larger constant in an exponent, which algebra multiplies out."""
+"""Likewise one with a larger exponent, which algebra multiplies out, or with x in one."""
 
 
 class Proof(Enum):
@@ -109,19 +111,24 @@ def _short(formula: Expression) -> bool:
         match node:
             case Where() | Call("abs" | "erf" | "erfc" | "max" | "min"):
                 return False
-            case Power(_, exponent) if any(
-                abs(one.value) > LARGEST_EXPONENT for one in _constants(exponent)
-            ):
+            case Power(_, exponent) if not _small(exponent):
                 return False
         waiting += children(node)
     return nodes <= MOST_NODES
 
 
-def _constants(formula: Expression) -> Iterator[Constant]:
-    if isinstance(formula, Constant):
-        yield formula
-    for child in children(formula):
-        yield from _constants(child)
+def _small(exponent: Expression) -> bool:
+    """Whether an exponent is a number of few units."""
+    match exponent:
+        case Constant(value):
+            return abs(value) <= LARGEST_EXPONENT
+        case Negative(operand):
+            return _small(operand)
+        case Quotient(above, below):
+            return _small(above) and _small(below)
+        case Sum(terms):
+            return all(map(_small, terms))
+    return False
 
 
 def _proved(formula: Expression, slope: Expression) -> bool:
