@@ -32,7 +32,7 @@ from derive.formula import (
 ZERO, ONE, TWO = (Constant(Fraction(n)) for n in range(3))
 PI = Call("pi", ())
 
-MOST_NODES = 2000
+MOST_NODES = 1500
 """Of all lines of a differentiation: some pages of working, more than anybody follows."""
 MOST_LEVELS = 60
 """How deep the parts of a line may stand in one another."""

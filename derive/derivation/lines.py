@@ -27,7 +27,7 @@ ONE_LINE = 54.0
 """An equation no wider than this many figures stays on one line."""
 LINE = 62.0
 """A longer one is cut into lines of about this width."""
-MOST_TERMS = 800
+MOST_TERMS = 500
 """A sum of more terms is elided, on the page and on paper alike: nobody reads as many."""
 ELLIPSIS = Text("⋯")
 PATHS = 6

@@ -6,7 +6,7 @@ import itertools
 import re
 from xml.etree.ElementTree import Element
 
-MOST_ELEMENTS = 80_000
+MOST_ELEMENTS = 40_000
 """What a formula has beyond this many elements is elided: `ELLIPSIS` stands for it."""
 ELLIPSIS = "⋯"
 """Stands on the page wherever anything is left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 from fractions import Fraction
 from functools import cache
@@ -146,6 +147,17 @@ def _proved(formula: Expression, slope: Expression) -> bool:
         return False
 
 
+def _compared(formula: Expression) -> Iterator[Expression]:
+    """The parts of a formula whose values decide what it is."""
+    match formula:
+        case Where(left, _, right):
+            yield from (left, right)
+        case Call("max" | "min", arguments):
+            yield from arguments
+    for child in children(formula):
+        yield from _compared(child)
+
+
 def _agreed(formula: Expression, slope: Expression) -> int:
     """At how many points `slope` is the limit of difference quotients of `formula`."""
     arithmetic = Exact(_WORKING)
@@ -153,12 +165,17 @@ def _agreed(formula: Expression, slope: Expression) -> int:
     function, claimed = compiled(formula, arithmetic), compiled(slope, arithmetic)
     step, steepest = mp.mpf(10) ** _STEP, mp.mpf(10) ** _STEEPEST
 
+    compared = [compiled(one, arithmetic) for one in _compared(formula)]
+
     def at(x: Any) -> Any:
         return np.asarray(function({"x": x})).item()
 
     agreed = 0
     for point in _POINTS:
         x = arithmetic.constant(point)
+        if any(mp.isnan(np.asarray(one({"x": x})).item()) for one in compared):
+            # The larger of a number and of none is neither.
+            continue
         out = at(x)
         said = np.asarray(claimed({"x": x, "out": out})).item()
         found = (at(x + step) - at(x - step)) / (2 * step)
