@@ -7,10 +7,12 @@ rule; sympy then proves that the last line equals the textbook's form.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from derive.errors import DifferentiationError
 from derive.formula import (
     Call,
     Constant,
@@ -22,6 +24,7 @@ from derive.formula import (
     Sum,
     Symbol,
     Where,
+    measured,
     rebuilt,
     substitute,
     symbols,
@@ -29,6 +32,11 @@ from derive.formula import (
 
 ZERO, ONE, TWO = (Constant(Fraction(n)) for n in range(3))
 PI = Call("pi", ())
+
+MOST_NODES = 1500
+"""Of all lines of a differentiation: some pages of working, more than anybody follows."""
+MOST_LEVELS = 60
+"""How deep the parts of a line may stand in one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +54,70 @@ class Step:
     rules: tuple[str, ...]
 
 
-def differentiate(formula: Expression, by: Hashable) -> Iterator[Step]:
+def differentiate(formula: Expression, by: Hashable, most: float = math.inf) -> Iterator[Step]:
     """The derivative of `formula` by the symbol `by`, round by round.
 
     The first step is the derivative as it is asked for; the last holds no derivative any more.
+
+    Args:
+        formula: what is differentiated.
+        by: the name of the variable.
+        most: how many nodes all lines together may have; each is measured before it is written
+            out.
+
+    Raises:
+        DifferentiationError: they would have more.
     """
     current: Expression = Symbol(Derivative(formula))
+    left = _fitting(current, most)
     yield Step(current, ())
     while _pending(current):  # ends, for every rule goes inwards
         rules: list[str] = []
-        current = tidy(substitute(current, _round(by, rules)))
+        line = substitute(current, _round(by, rules))
+        left = _fitting(line, left)
+        current = tidy(line)
         yield Step(current, tuple(dict.fromkeys(rules)))
     final = normal(current)
     if final != current:
+        _fitting(final, left)
         yield Step(final, ("simplify",))
+
+
+def worked(formula: Expression, by: Hashable) -> Iterator[Step]:
+    """The derivative round by round, where it can be followed on paper and computed.
+
+    Raises:
+        DifferentiationError: its lines together are too large, one is too deep, or a constant is
+            beyond float64's range.
+    """
+    return differentiate(formula, by, MOST_NODES)
+
+
+def _fitting(line: Expression, left: float) -> float:
+    """How many nodes are left for the lines that follow, after `line`."""
+    if left == math.inf:
+        return left
+    nodes, levels, beyond = measured(line, left, _held)
+    if beyond is not None:
+        raise DifferentiationError(
+            "a constant of its derivative is beyond 1.8e308, the largest number; "
+            "make its numbers smaller"
+        )
+    if nodes > left:
+        raise DifferentiationError(
+            f"its differentiation would take more than {MOST_NODES} signs and numbers; "
+            "write it shorter, such as x^3 for x*x*x"
+        )
+    if levels > MOST_LEVELS:
+        raise DifferentiationError(
+            f"its derivative would be nested more than {MOST_LEVELS} levels deep; "
+            "nest fewer parts in one another"
+        )
+    return left - nodes
+
+
+def _held(name: Hashable) -> Expression | None:
+    return name.of if isinstance(name, Derivative) else None
 
 
 def _pending(expression: Expression) -> bool:
@@ -273,6 +331,7 @@ def _normal_product(factors: tuple[Expression, ...]) -> Expression:
             isinstance(bare, Quotient)
             and isinstance(bare.numerator, Constant)
             and isinstance(bare.denominator, Constant)
+            and bare.denominator != ZERO
         ):
             constant *= bare.numerator.value / bare.denominator.value
         else:

@@ -3,6 +3,7 @@
 DeriveError                  anything derive refuses, told in one line
 ├── ProblemError             a problem file or option that does not fit; holds every fault found
 ├── FormulaError             a formula outside the grammar, with the position
+├── DifferentiationError     a formula whose derivative is too large to be worked out
 ├── HistoryTooLargeError     a trace that would not fit in memory, with its size
 ├── UncertainError           a figure that cannot be known at the effort allowed
 ├── MissingWordError         a message without words in the asked language
@@ -31,6 +32,10 @@ class FormulaError(DeriveError):
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
         self.position = position
+
+
+class DifferentiationError(DeriveError):
+    """A formula whose derivative is too large to be worked out, or has numbers out of range."""
 
 
 class HistoryTooLargeError(DeriveError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from flint import fmpq
 
 from derive.formula import (
     Call,
@@ -18,13 +18,13 @@ from derive.formula import (
     children,
     evaluate,
 )
-from derive.maths.numbers import Rounding, exact, numeral
+from derive.maths.numbers import Rounding, numeral
 
 if TYPE_CHECKING:
     from derive.engine import Trace
 
 BEYOND = "beyond float64's 1.797e308"
-LARGEST = Fraction(2) ** 1024
+LARGEST = fmpq(2) ** 1024
 MOST_PRODUCTS = 200_000
 """A pass with more multiplications is not computed once more in many digits."""
 
@@ -53,20 +53,19 @@ def of_divergence(trace: Trace) -> str:
 
 def _too_large(trace: Trace, update: int) -> tuple[str, str, int] | None:
     """The first quantity beyond the range: its name, its value, and the updates before it."""
-    from derive.engine import exact_passes
+    from derive.engine import certified_passes
 
     problem = trace.problem
     samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
     if samples * problem.scalars() > MOST_PRODUCTS:
         return None
-    passes = exact_passes(trace, [update - 1, update])
-    for updates in (update - 1, update):
-        quantities = passes[updates].quantities
-        for name in _in_order(trace, first=updates < update):
-            for index, value in np.ndenumerate(np.asarray(quantities[name], dtype=object)):
-                number: Any = exact(value)
-                if abs(number) >= LARGEST:
-                    return _label(name, index), _shown(number), updates
+    with certified_passes(trace, [update - 1, update]) as passes:
+        for updates in sorted(passes):
+            quantities = passes[updates].quantities
+            for name in _in_order(trace, first=updates < update):
+                for index, value in np.ndenumerate(np.asarray(quantities[name], dtype=object)):
+                    if abs(value) > LARGEST:
+                        return _label(name, index), _shown(value), updates
     return None
 
 
@@ -89,7 +88,7 @@ def _label(name: str, index: tuple[int, ...]) -> str:
 
 
 def _shown(value: Any) -> str:
-    near = LARGEST / 2 < abs(value) < LARGEST * 2
+    near = abs(value) > LARGEST / 2 and abs(value) < LARGEST * 2
     return numeral(value, Rounding(digits=4 if near else 2)).plain()
 
 

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.cli import end_if_stopped
-from derive.cli.output import STANDARD_OUTPUT, not_the_problem, printable, say, write_whole
+from derive.cli.output import (
+    STANDARD_OUTPUT,
+    not_the_problem,
+    printable,
+    say,
+    short_enough,
+    write_whole,
+)
 from derive.errors import ProblemError, SystemFaultError
 from derive.notation import DEFAULT, TEXTBOOKS
 
@@ -93,7 +100,7 @@ class DocumentOptions:
         Raises:
             ProblemError: formats and place do not fit, or the place is one of `problem_files`.
         """
-        found = self._places(name)
+        found = self._places(short_enough(name))
         for _, place in found:
             for file in problem_files:
                 not_the_problem("-o", place, file)

@@ -15,6 +15,8 @@ import click
 from derive.errors import ProblemError, SystemFaultError
 
 STANDARD_OUTPUT = Path("-")
+MOST_BYTES = 240
+"""Of a file's name before its suffix: file systems take 255 in all."""
 
 
 @contextmanager
@@ -63,6 +65,17 @@ def write_whole(path: Path, data: bytes) -> None:
     """`data` as the file `path`; as `whole_file`."""
     with whole_file(path) as file:
         file.write(data)
+
+
+def short_enough(name: str) -> str:
+    """A file's name, its middle elided where no file system would take it."""
+    data = os.fsencode(name)
+    if len(data) <= MOST_BYTES:
+        return name
+    half = (MOST_BYTES - len("…".encode())) // 2
+    # A character that is cut in two is left out.
+    first, last = (part.decode("utf-8", "ignore") for part in (data[:half], data[-half:]))
+    return f"{first}…{last}"
 
 
 def not_the_problem(option: str, place: Path, problem_file: Path | None) -> None:

@@ -120,9 +120,9 @@ def _views(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Ite
             case "scalars":
                 chapters = _scalars(book, prefix, explained=explained, update=update)
             case "matrices":
-                chapters = iter([matrices_chapter(book, f"{prefix}matrices")])
+                chapters = iter([matrices_chapter(book, f"{prefix}matrices", update=update)])
             case _:
-                chapters = iter([gates_chapter(book, f"{prefix}gates")])
+                chapters = iter([gates_chapter(book, f"{prefix}gates", update=update)])
         yield from (replace(chapter, view=view) for chapter in chapters)
 
 

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from derive.maths.expression import MINUS, fenced, is_negative, width
-from derive.maths.tree import Aligned, Braced, Number, Operator, Row, Styled, Text, Tree, row
+from derive.maths.tree import (
+    Aligned,
+    Braced,
+    Fenced,
+    Number,
+    Operator,
+    Row,
+    Styled,
+    Text,
+    Tree,
+    row,
+)
 
 EQUALS, ABOUT = Operator("="), Operator("≈")
 SUM = Operator("∑", "prefix")
@@ -16,6 +27,9 @@ ONE_LINE = 54.0
 """An equation no wider than this many figures stays on one line."""
 LINE = 62.0
 """A longer one is cut into lines of about this width."""
+MOST_TERMS = 500
+"""A sum of more terms is elided, on the page and on paper alike: nobody reads as many."""
+ELLIPSIS = Text("⋯")
 PATHS = 6
 """How many colours tell paths apart before they come round again."""
 
@@ -54,6 +68,7 @@ def labelled(term: Tree, label: Tree) -> Tree:
 
 def arranged(left: Tree, segments: Sequence[tuple[Operator, Tree]]) -> Tree:
     """One line while it is short; else one line a segment, the value joining the one before."""
+    segments = [(relation, elided(tree)) for relation, tree in segments]
     whole = row(left, *(part for segment in segments for part in segment))
     if width(whole) <= ONE_LINE:
         return whole
@@ -67,6 +82,37 @@ def arranged(left: Tree, segments: Sequence[tuple[Operator, Tree]]) -> Tree:
             lines.append([relation, pieces[0]])
             lines += [[UNDER, piece] for piece in pieces[1:]]
     return Aligned(tuple((left if n == 0 else Row(()), row(*line)) for n, line in enumerate(lines)))
+
+
+def elided(tree: Tree) -> Tree:
+    """`tree` with an ellipsis between the first terms and the last of a sum of too many."""
+    match tree:
+        case Styled(inside, role, path):
+            return Styled(elided(inside), role, path)
+        case Fenced(inside, opening, closing):
+            return Fenced(elided(inside), opening, closing)
+        case Row(inside):
+            for signs in _sums(inside):
+                if len(signs) > MOST_TERMS:
+                    start, end = signs[MOST_TERMS - 2] + 1, signs[-1]
+                    return elided(Row((*inside[:start], ELLIPSIS, *inside[end:])))
+            return Row(tuple(map(elided, inside)))
+    return tree
+
+
+def _sums(inside: Sequence[Tree]) -> list[list[int]]:
+    """Where the signs of each sum of a row stand: of the row itself, and of each in parentheses."""
+    found: list[list[int]] = [[]]
+    open_ones = [found[0]]
+    for n, part in enumerate(inside):
+        if part in (Operator("+"), Operator("−")):
+            open_ones[-1].append(n)
+        elif part == Operator("(", "prefix"):
+            found.append([])
+            open_ones.append(found[-1])
+        elif part == Operator(")", "postfix") and len(open_ones) > 1:
+            open_ones.pop()
+    return found
 
 
 def _cut(tree: Tree, limit: float) -> list[Tree]:

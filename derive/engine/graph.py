@@ -73,25 +73,41 @@ class Run:
         Raises:
             KeyError: there is none of that name.
         """
-        found = self.values.get(name)
-        if found is None:
-            node = self.graph.nodes[name]
-            inputs = [self.value(one) for one in node.inputs]
-            found = self.values[name] = node.operation.forward(*inputs)
-        return found
+        waiting = [name]
+        while waiting:  # a list rather than calls: a network may be deeper than Python's stack
+            one = waiting[-1]
+            if self.values.get(one) is None:
+                node = self.graph.nodes[one]
+                first = [other for other in node.inputs if self.values.get(other) is None]
+                if first:
+                    waiting.extend(reversed(first))
+                    continue
+                inputs = [self.values[other] for other in node.inputs]
+                self.values[one] = node.operation.forward(*inputs)
+            waiting.pop()
+        return self.values[name]
 
     def gradient(self, name: str) -> Any:
         """The gradient of a value, from those of all that it goes into; None where none flows."""
-        if name not in self.gradients:
-            total = None
-            for node, which in self.graph.uses.get(name, ()):
-                part = self._part(node, which)
-                total = part if total is None else total if part is None else total + part
-            self.gradients[name] = total
+        waiting = [name]
+        while waiting:
+            one = waiting[-1]
+            if one not in self.gradients:
+                uses = self.graph.uses.get(one, ())
+                first = [node.name for node, _ in uses if node.name not in self.gradients]
+                if first:
+                    waiting.extend(reversed(first))
+                    continue
+                total = None
+                for node, which in uses:
+                    part = self._part(node, which)
+                    total = part if total is None else total if part is None else total + part
+                self.gradients[one] = total
+            waiting.pop()
         return self.gradients[name]
 
     def _part(self, node: Node, which: int) -> Any:
-        gradient = self.gradient(node.name)
+        gradient = self.gradients[node.name]
         if gradient is None:
             return None
         read = partial(self._read, (*node.inputs, *node.reads))

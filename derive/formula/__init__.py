@@ -7,6 +7,7 @@ these trees.
 from derive.formula.assembly import negated, product, tidied, total
 from derive.formula.evaluation import Arithmetic, ArrayArithmetic, Plain, compiled, evaluate
 from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
+from derive.formula.size import measured
 from derive.formula.stable import stable
 from derive.formula.tree import (
     FUNCTIONS,
@@ -48,6 +49,7 @@ __all__ = [
     "children",
     "compiled",
     "evaluate",
+    "measured",
     "negated",
     "parse",
     "product",

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.errors import FormulaError, ProblemError
+from derive.calculus import worked
+from derive.errors import DifferentiationError, FormulaError, ProblemError
 from derive.formula import parse
 from derive.problem.checking import MISSING, Checker, finite, hint, kind, near, shown
 from derive.problem.draw import draw_start
@@ -29,6 +30,8 @@ from derive.problem.fields import (
 )
 
 MOST_NEURONS = 100_000
+MOST_LAYERS = 100
+"""The input with them: a report of so many has been made in every view and format."""
 MOST_PARAMETERS = 10_000_000
 MOST_ITERATIONS = 10**9
 
@@ -177,6 +180,10 @@ class _Reader(Checker):
         if not isinstance(value, list) or len(value) < 2:
             self.fault("network.layers", f"a list of two or more numbers expected; {example}")
             return None
+        if len(value) > MOST_LAYERS:
+            expected = f"at most {MOST_LAYERS} layers can be worked out, these are {len(value)}"
+            self.fault("network.layers", f"{expected}; leave some out")
+            return None
         before = len(self.faults)
         for n, size in enumerate(value):
             if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= MOST_NEURONS:
@@ -219,7 +226,7 @@ class _Reader(Checker):
 
     def _activation(self, field: str, value: Any) -> ActivationSpec:
         if isinstance(value, Mapping):
-            return ActivationSpec(None, self._formula(field, value, {"x"}))
+            return ActivationSpec(None, self._formula(field, value, {"x"}, "x"))
         if isinstance(value, str) and value in ACTIVATIONS:
             return ActivationSpec(value)
         known = ", ".join(ACTIVATIONS)
@@ -227,18 +234,22 @@ class _Reader(Checker):
         self.fault(field, expected)
         return ActivationSpec("identity")
 
-    def _formula(self, field: str, value: Mapping[str, Any], names: set[str]) -> str:
+    def _formula(self, field: str, value: Mapping[str, Any], names: set[str], by: str) -> str:
         text = value.get("formula")
         if set(value) != {"formula"} or not isinstance(text, str):
             self.fault(field, 'a table such as { formula = "x / (1 + exp(-x))" } expected')
             return "x"
-        return self._checked(f"{field}.formula", text, names)
+        return self._checked(f"{field}.formula", text, names, by)
 
-    def _checked(self, field: str, text: str, names: set[str]) -> str:
+    def _checked(self, field: str, text: str, names: set[str], by: str) -> str:
+        """A formula that can be read, and be differentiated on a page."""
         try:
-            parse(text, names)
+            for _ in worked(parse(text, names), by):
+                pass
         except FormulaError as error:
             self.fault(field, f"at character {error.position + 1}: {error}")
+        except DifferentiationError as error:
+            self.fault(field, str(error))
         return text
 
     def _loss(self) -> LossSpec:
@@ -250,7 +261,7 @@ class _Reader(Checker):
         if not isinstance(formula, str):
             self.fault("loss.formula", f"text in t and o expected, not {shown(formula)}")
             return LossSpec()
-        return LossSpec(None, self._checked("loss.formula", formula, {"t", "o"}))
+        return LossSpec(None, self._checked("loss.formula", formula, {"t", "o"}, "o"))
 
     def _optimizer(self) -> OptimizerSpec:
         name = self.choice("optimizer.name", OPTIMIZERS, "gradient-descent")

@@ -6,8 +6,10 @@ import itertools
 import re
 from xml.etree.ElementTree import Element
 
-MOST_ELEMENTS = 20_000
-"""What a formula has beyond this many elements is left out."""
+MOST_ELEMENTS = 40_000
+"""What a formula has beyond this many elements is elided: `ELLIPSIS` stands for it."""
+ELLIPSIS = "⋯"
+"""Stands on the page wherever anything is left out."""
 
 SCRIPTED = frozenset({"msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts"})
 GROUPS = frozenset({"mrow", "mstyle", "mphantom", "mpadded", "merror"})
@@ -27,11 +29,15 @@ def name(element: Element) -> str:
 
 
 def content(element: Element) -> list[Element]:
-    """An element's children that are set: no comments, no annotations, no more than are read."""
+    """An element's children that are set: no comments, no annotations.
+
+    No more than are read, and one, at which whoever sets them sees that there are more.
+    """
     found = list(itertools.islice(element, MOST_ELEMENTS + 1))
     if all(one.tag in _NAMES for one in found):
         return found
-    return [one for one in found if isinstance(one.tag, str) and name(one) not in _HIDDEN]
+    shown = (one for one in element if isinstance(one.tag, str) and name(one) not in _HIDDEN)
+    return list(itertools.islice(shown, MOST_ELEMENTS + 1))
 
 
 def token(element: Element) -> str:

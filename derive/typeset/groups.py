@@ -31,7 +31,12 @@ class Groups(Rows):
     }  # fmt: skip
 
     def _mphantom(self, element: Element, style: Style) -> Box:
-        return replace(self._mrow(element, style), items=[])
+        whole = self.complete
+        found = replace(self._mrow(element, style), items=[])
+        if whole and not self.complete:
+            # The sign of what is left out must not be hidden.
+            self.elide_next()
+        return found
 
     def _mpadded(self, element: Element, style: Style) -> Box:
         inner = self._mrow(element, style)

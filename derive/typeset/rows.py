@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box, Place, Rule
 from derive.typeset.elements import (
+    ELLIPSIS,
     GROUPS,
     MOST_ELEMENTS,
     SCRIPTED,
@@ -30,11 +31,11 @@ from derive.typeset.stretching import Stretching
 from derive.typeset.style import PRINT, Conventions, Style, boolean, length
 
 MOST_DEEP = 80
-"""Elements nested deeper than this are left out: no formula that is read is so deep."""
+"""Elements nested deeper than this are elided: no formula that is read is so deep."""
 SHORT = 40
 """Text of as many characters is likely to come again."""
 MOST_CHARACTERS = 100_000
-"""A token is cut after this many."""
+"""A token is elided after this many."""
 
 _LOG = logging.getLogger("derive.typeset")
 _FIRST = frozenset({"mfrac", "semantics", "maction"}) | SCRIPTED
@@ -85,17 +86,28 @@ class Rows(Stretching):
             self._logged.add(what)
             _LOG.warning("%s", what)
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of the formula has been left out so far for being too much."""
+        return self._count <= MOST_ELEMENTS
+
+    def elide_next(self) -> None:
+        """Let an ellipsis stand for the next element and all that follow it."""
+        self._count = MOST_ELEMENTS
+
     # Elements
 
     def node(self, element: Element, style: Style) -> Box:
         """One element."""
         if self._deep >= MOST_DEEP:
-            self.note(f"elements deeper than {MOST_DEEP} levels are left out")
-            return Box()
+            self.note(f"elements deeper than {MOST_DEEP} levels are elided")
+            return self.text(ELLIPSIS, style)
         self._count += 1
-        if self._count > MOST_ELEMENTS:
-            self.note(f"a formula is cut after {MOST_ELEMENTS} elements")
-            return Box()
+        if not self.complete:
+            self.note(f"a formula is elided after {MOST_ELEMENTS} elements")
+            # Once: all that follows is what it stands for.
+            first = self._count == MOST_ELEMENTS + 1
+            return self.text(ELLIPSIS, style) if first else Box()
         self._deep += 1
         try:
             tag = name(element)
@@ -139,9 +151,11 @@ class Rows(Stretching):
         key = (text, self.scale(style), level, style.color, style.rtl)
         known = self._texts.get(key)
         if known is None:
-            known = written(
-                self.font, text[:MOST_CHARACTERS], level, key[1], style.color, rtl=style.rtl
-            )
+            shown = text
+            if len(text) > MOST_CHARACTERS:
+                self.note(f"text is elided after {MOST_CHARACTERS} characters")
+                shown = text[:MOST_CHARACTERS] + ELLIPSIS
+            known = written(self.font, shown, level, key[1], style.color, rtl=style.rtl)
             if len(text) <= SHORT:
                 self._texts[key] = known
         return known.copy()

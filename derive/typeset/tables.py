@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from derive.typeset.box import Box
-from derive.typeset.elements import content, name
+from derive.typeset.elements import ELLIPSIS, content, name
 from derive.typeset.rows import Rows
 from derive.typeset.style import Style, length
 
 MOST_CELLS = 20_000
-"""A table is cut after this many cells and spans."""
+"""A table is elided after this many cells and spans."""
 MOST_SPAN = 1_000
+"""HTML's own bound on `colspan`, which is that of `columnspan` too."""
 CELL_SIDE, CELL_END = 0.4, 0.5
 """Padding of a cell: left and right in ems, above and below in exes."""
 STRUT = (0.7, 0.25)
@@ -117,10 +118,10 @@ class Tables(Rows):
                 tall = _span(cell.get("rowspan"), len(lines) - row)
                 spent += wide + tall - 1
                 if spent > MOST_CELLS:
-                    self.note(f"a table is cut after {MOST_CELLS} cells")
-                    for one in cells:
-                        one.rows = min(one.rows, row + 1 - one.row)
-                    return cells, row + 1, columns
+                    self.note(f"a table is elided after {MOST_CELLS} cells")
+                    rest = self.text(ELLIPSIS, own)
+                    cells.append(_Cell(rest, row, column, 1, 1, "left"))
+                    return _ended(cells, row), row + 1, max(columns, column + 1)
                 if tall > 1:
                     busy.update(dict.fromkeys(range(column, column + wide), row + tall))
                 align = cell.get("columnalign") or row_aligns[min(column, len(row_aligns) - 1)]
@@ -129,6 +130,9 @@ class Tables(Rows):
                 )
                 column += wide
                 columns = max(columns, column)
+                if not self.complete:
+                    # Its last cell ends with an ellipsis; no empty lines follow.
+                    return _ended(cells, row), row + 1, columns
         return cells, row + 1, columns
 
     def _cell(self, cell: Element, style: Style) -> Box:
@@ -165,8 +169,7 @@ class Tables(Rows):
     def _gaps(self, said: str, count: int, style: Style, default: float) -> list[float]:
         em, ex = self.scale(style), self.ex(style)
         known = [
-            max(0.0, length(word, em=em, ex=ex, default=default))
-            for word in said.split()[:MOST_SPAN]
+            max(0.0, length(word, em=em, ex=ex, default=default)) for word in said.split()
         ] or [default]
         return [known[min(n, len(known) - 1)] for n in range(count - 1)]
 
@@ -194,8 +197,15 @@ class Tables(Rows):
         return heights, depths
 
 
+def _ended(cells: list[_Cell], row: int) -> list[_Cell]:
+    """Cells of a table that ends with a row."""
+    for one in cells:
+        one.rows = min(one.rows, row + 1 - one.row)
+    return cells
+
+
 def _words(text: str | None, default: str) -> list[str]:
-    return (text or "").lower().split()[:MOST_SPAN] or ([default] if default else [])
+    return (text or "").lower().split() or ([default] if default else [])
 
 
 def _span(text: str | None, most: int) -> int:

@@ -17,10 +17,12 @@ import pypdf
 import pytest
 
 from derive.typeset import write_pdf
-from derive.typeset.box import Box
+from derive.typeset.box import Box, Glyphs
 from derive.typeset.breaking import display_lines
+from derive.typeset.elements import MOST_ELEMENTS
 from derive.typeset.font import MathFont
 from derive.typeset.layout import MathLayout
+from derive.typeset.rows import MOST_CHARACTERS
 from derive.typeset.tables import MOST_CELLS
 from tests.typeset.compare import font
 from tests.typeset.fonts import HAN, MATH
@@ -102,12 +104,46 @@ def test_ten_thousand_levels_as_a_document() -> None:
 
 
 def test_table_of_a_million_cells(caplog: pytest.LogCaptureFixture) -> None:
-    """A table is cut where nobody reads on, which is logged."""
+    """A table is elided where nobody reads on, which is logged."""
     line = f"<mtr>{'<mtd/>' * 1000}</mtr>"
     tree = parsed(f"<math><mtable>{line * 1000}</mtable></math>")
     with bounded(), caplog.at_level(logging.WARNING, "derive.typeset"):
         assert is_sane(MathLayout(font()).formula(tree))
-    assert [one.message for one in caplog.records] == [f"a table is cut after {MOST_CELLS} cells"]
+    (record,) = caplog.records
+    assert record.message == f"a table is elided after {MOST_CELLS} cells"
+
+
+def shown(box: Box) -> str:
+    """All characters of a box, in order."""
+    return "".join("".join(item.text) for _, _, item in box.flat() if isinstance(item, Glyphs))
+
+
+_LINE = f"<mtr><mtd>{'<mi>a</mi>' * 100}</mtd></mtr>"
+TOO_MUCH = {
+    "siblings": f"<mrow>{'<mi>a</mi>' * MOST_ELEMENTS}</mrow>",
+    "siblings after a hidden half": (
+        f"<mphantom>{'<mi>a</mi>' * (MOST_ELEMENTS + 9)}</mphantom><mi>b</mi>"
+    ),
+    "siblings after as many comments": (
+        f"<mrow>{'<!-- -->' * MOST_ELEMENTS}{'<mi>a</mi>' * MOST_ELEMENTS}</mrow>"
+    ),
+    "lines": f"<mtable>{'<mtr><mtd><mi>a</mi></mtd></mtr>' * (MOST_CELLS + 1)}</mtable>",
+    "long lines": f"<mtable>{_LINE * 1000}</mtable>",
+    "levels": f"{'<mrow><mi>a</mi>' * 90}{'</mrow>' * 90}",
+    "letters": f"<mtext>{'a' * (MOST_CHARACTERS + 1)}</mtext>",
+}
+
+
+@pytest.mark.parametrize("kind", TOO_MUCH)
+def test_an_ellipsis_stands_for_what_is_left_out(kind: str) -> None:
+    """Whatever is too much is missed on the page: it ends with one ⋯, on a line and broken."""
+    tree = parsed(f"<math>{TOO_MUCH[kind]}</math>")
+    box = MathLayout(font()).formula(tree)
+    assert shown(box).count("⋯") == 1
+    assert shown(box).endswith("⋯")
+    lines = display_lines(MathLayout(font()), tree, 40.0)
+    assert "".join(map(shown, lines)).endswith("⋯")
+    assert len(lines) <= MOST_CELLS + 1
 
 
 @pytest.mark.parametrize("span", ["1000000000", "-3", "0", "two", "1" * 5000, "٣"])
@@ -120,7 +156,7 @@ def test_spans_of_any_size(span: str) -> None:
 
 @pytest.mark.parametrize("kind", ["mi", "mspace", "mo"])
 def test_a_million_siblings(kind: str) -> None:
-    """A row is cut where nobody reads on."""
+    """A row is elided where nobody reads on."""
     tree = Element("math")
     row = ElementTree.SubElement(tree, "mrow")
     for _ in range(1_000_000):
@@ -130,7 +166,7 @@ def test_a_million_siblings(kind: str) -> None:
 
 
 def test_token_of_a_million_letters() -> None:
-    """A token is cut where nobody reads on."""
+    """A token is elided where nobody reads on."""
     with bounded():
         assert is_sane(set_box(f"<math><mtext>{'ab ' * 400_000}</mtext></math>"))
 

@@ -29,15 +29,16 @@ from derive.document import (
 from derive.maths.tree import Fraction, Operator, Row, Tree, row
 
 
-def gates_chapter(book: Workbook, anchor: str) -> Section:
-    """The pass and its update through gates."""
-    return Section(anchor, Message("gates.title"), tuple(_Gates(book, anchor).blocks()))
+def gates_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
+    """The pass, and its update if it has one, through gates."""
+    blocks = tuple(_Gates(book, anchor).blocks(update=update))
+    return Section(anchor, Message("gates.title"), blocks)
 
 
 class _Gates(Grids):
     """The chapter of one iteration."""
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, *, update: bool) -> Iterator[Block]:
         yield Paragraph(Message("gates.intro"))
         yield Paragraph(Message("gates.multiply_rule"))
         if self.biased:
@@ -54,9 +55,8 @@ class _Gates(Grids):
             yield loss_chapter(self.book, f"{self.anchor}-error", explained=True)
         backward = tuple(self.backward())
         yield Section(f"{self.anchor}-backward", Message("matrices.backward"), backward)
-        if self.book.problem.iterations and "matrices" not in self.book.views:
-            update = tuple(self.update())
-            yield Section(f"{self.anchor}-update", Message("update.title"), update)
+        if update and "matrices" not in self.book.views:
+            yield Section(f"{self.anchor}-update", Message("update.title"), tuple(self.update()))
 
     @property
     def biased(self) -> bool:

@@ -13,15 +13,16 @@ from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 
 
-def matrices_chapter(book: Workbook, anchor: str) -> Section:
-    """The pass and its update by matrices."""
-    return Section(anchor, Message("matrices.title"), tuple(_Matrices(book, anchor).blocks()))
+def matrices_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
+    """The pass, and its update if it has one, by matrices."""
+    blocks = tuple(_Matrices(book, anchor).blocks(update=update))
+    return Section(anchor, Message("matrices.title"), blocks)
 
 
 class _Matrices(Grids):
     """The chapter of one iteration."""
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, *, update: bool) -> Iterator[Block]:
         several = len(self.samples) > 1
         count: dict[str, Inline] = {"count": str(len(self.samples))} if several else {}
         yield Paragraph(self.words("intro" if several else "intro_one", count))
@@ -31,9 +32,8 @@ class _Matrices(Grids):
             yield loss_chapter(self.book, f"{self.anchor}-error", explained=True)
         backward = tuple(self.backward())
         yield Section(f"{self.anchor}-backward", Message("matrices.backward"), backward)
-        if self.book.problem.iterations:
-            update = tuple(self.update())
-            yield Section(f"{self.anchor}-update", Message("update.title"), update)
+        if update:
+            yield Section(f"{self.anchor}-update", Message("update.title"), tuple(self.update()))
 
     def words(self, key: str, gaps: Mapping[str, Inline]) -> Message:
         """Words that speak of rows or columns, by the layout of the matrices."""

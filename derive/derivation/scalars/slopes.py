@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.calculus import Derivative, Step, differentiate
+from derive.calculus import Derivative, Step, worked
 from derive.derivation.lines import EQUALS
 from derive.derivation.scalars.formulas import in_loss_terms, loss_slope
 from derive.derivation.scalars.symbolic import Proof, prove_slope
@@ -34,7 +34,7 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
     spec = book.problem.activations[layer - 1]
     activation = activation_of(spec)
     words = Message(f"activation.{book.activation_key(layer)}")
-    steps = list(differentiate(activation.formula, "x"))
+    steps = list(worked(activation.formula, "x"))
     bridges = [parse(text, {"x"}) for text in BRIDGES.get(spec.name or "", ())]
     expressions = [*(step.expression for step in steps), *bridges, activation.slope]
     net, out = book.notation.bare("net", layer), book.notation.bare("out", layer)
@@ -82,7 +82,7 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
     out = book.ref("out", last, output, sample=sample)
     result = book.ref(book.towards_error("dE/dout"), last, output, sample=sample)
     formula = in_loss_terms(book, loss_of(book.problem.loss).formula, output, sample)
-    steps = list(differentiate(formula, out))
+    steps = list(worked(formula, out))
 
     def letter(name: object) -> Tree:
         if isinstance(name, Derivative):
