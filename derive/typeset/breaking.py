@@ -20,6 +20,8 @@ from derive.typeset.tables import LINE_COLUMN_GAP, ROW_GAP, STRUT
 RELATIONS = set("=≈≤≥<>≠≡→←")
 ADDITIVE = set("+−±∓")
 PRODUCTS = set("×·⋅∗⊙/")
+MOST_OPENED = 10
+"""So many levels are opened at most; each of them is laid out again for itself."""
 OPENING, CLOSING = set("([{"), set(")]}")
 LITTLE = 0.3
 """This share of a line is little to be left on it."""
@@ -89,15 +91,18 @@ def _rows(
 
 
 def _boxes(
-    layout: MathLayout, children: Sequence[Element], style: Style, width: float
+    layout: MathLayout, children: Sequence[Element], style: Style, width: float, deep: int = 0
 ) -> list[Box]:
     """The boxes of a row; where it is too wide for a line, those of what is wide in it."""
     boxes = layout.spaced(children, style)
-    if sum(box.lspace + box.width + box.rspace for box in boxes) <= width:
+    wide = sum(box.lspace + box.width + box.rspace for box in boxes) > width
+    if not wide or deep == MOST_OPENED:
         return boxes
     found: list[Box] = []
     for child, box in zip(children, boxes, strict=True):
-        parts = _within(layout, child, style, width) if box.width > NARROW * width else [box]
+        parts = (
+            _within(layout, child, style, width, deep + 1) if box.width > NARROW * width else [box]
+        )
         parts = parts or [box]
         if parts[0] is not box:
             parts[0].lspace, parts[-1].rspace = box.lspace, box.rspace
@@ -105,7 +110,9 @@ def _boxes(
     return found
 
 
-def _within(layout: MathLayout, element: Element, style: Style, width: float) -> list[Box]:
+def _within(
+    layout: MathLayout, element: Element, style: Style, width: float, deep: int
+) -> list[Box]:
     """The boxes of what is in an element that can be opened; none where it cannot."""
     inner, own = content(element), style.of(element)
     if element.get("href") or element.get("id") or not inner:
@@ -113,15 +120,15 @@ def _within(layout: MathLayout, element: Element, style: Style, width: float) ->
     if any(name(one) == "mtable" for one in inner):
         # Brackets stay with their matrix.
         return []
-    if name(element) in ("mrow", "mstyle", "mpadded"):
-        return _boxes(layout, inner, own, NARROW * width)
+    if name(element) in ("mrow", "mstyle"):
+        return _boxes(layout, inner, own, NARROW * width, deep)
     if name(element) != "mfrac" or len(inner) != 2:
         return []
     found: list[Box] = []
     for n, part in enumerate(inner):
         slash = layout.text("/", own).copy()
         slash.operator = "/"
-        parts = [one.copy() for one in _boxes(layout, [part], own, NARROW * width)]
+        parts = [one.copy() for one in _boxes(layout, [part], own, NARROW * width, deep)]
         bare = len(content(part)) <= 1
         opening, closing = (layout.text(sign, own).copy() for sign in "()")
         opening.operator, closing.operator = "(", ")"
