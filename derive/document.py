@@ -55,10 +55,12 @@ class Equation:
 class Table:
     """A table; a column of numbers is set with tabular figures, aligned right, others left.
 
+    Without a header it is a list: in each row a name and, side by side, all that it names.
+
     Attributes:
         caption: what the table shows.
         header: one cell a column, or () for a list without one.
-        rows: cells; the first of a row heads it.
+        rows: cells; the first of a row heads it, where `headed` says so.
         strong: the column whose cells are the result, or None.
     """
 
@@ -66,6 +68,14 @@ class Table:
     header: tuple[Inline, ...]
     rows: tuple[tuple[Inline, ...], ...]
     strong: int | None = None
+
+    @property
+    def headed(self) -> bool:
+        """Whether rows have heads; not where the heads would be more than the cells they head."""
+        if not self.header:
+            return True
+        heads = len(self.header) + len(self.rows)
+        return heads <= sum(len(line) - 1 for line in self.rows)
 
     @property
     def worded(self) -> frozenset[int]:

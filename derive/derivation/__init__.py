@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from derive.derivation.columns import fitted
 from derive.derivation.iterations import iterations_chapter, milestones
 from derive.derivation.layers.gates import gates_chapter
 from derive.derivation.layers.matrices import matrices_chapter
@@ -80,7 +81,7 @@ def worked_solution(
         book.table = tuple(milestones(updates))
         book.views = tuple(views)
         sections = tuple(_sections(book, trace, shown, example, command, version))
-        return Document(
+        whole = Document(
             title=title(problem),
             subtitle=Message("subtitle"),
             opening=tuple(opening(book, full=full)),
@@ -88,6 +89,7 @@ def worked_solution(
             languages=tuple(languages),
             generator=f"derive {version}".strip(),
         )
+    return fitted(whole)
 
 
 def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:

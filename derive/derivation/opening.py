@@ -21,6 +21,7 @@ from derive.document import (
     NetworkEdge,
     NetworkFigure,
     NetworkNode,
+    Paragraph,
     Table,
 )
 from derive.engine import activation_of, loss_of
@@ -32,8 +33,6 @@ from derive.notation import minus
 from derive.problem import Problem
 from derive.reference import Ref
 
-GIVENS_A_ROW = 4
-"""How many given numbers stand side by side."""
 MOST_LISTED = 120
 """Of a longer list of given numbers only the start is shown."""
 
@@ -204,15 +203,12 @@ def _loss_tree(book: Workbook) -> Tree:
 def _givens(book: Workbook) -> Iterator[Block]:
     problem, notation = book.problem, book.notation
     rows: list[tuple[Inline, ...]] = []
+    counts: list[int] = []
 
     def add(name: Message, refs: list[Ref]) -> None:
-        for start in range(0, min(len(refs), MOST_LISTED), GIVENS_A_ROW):
-            some = refs[start : start + GIVENS_A_ROW]
-            listed = [row(book.symbol(ref), EQUALS, book.number(ref)) for ref in some]
-            cells: list[Inline] = [name if start == 0 else "", *listed]
-            rows.append((*cells, *[""] * (GIVENS_A_ROW - len(listed))))
-        if len(refs) > MOST_LISTED:
-            rows.append(("", "…", *[""] * (GIVENS_A_ROW - 1)))
+        listed = [row(book.symbol(ref), EQUALS, book.number(ref)) for ref in refs[:MOST_LISTED]]
+        counts.append(len(refs))
+        rows.append((name, *listed, *(["…"] if len(refs) > MOST_LISTED else [])))
 
     if len(problem.inputs) == 1:
         add(Message("given.input"), [Ref("out", 0, (n,), 0) for n in range(problem.layers[0])])
@@ -239,6 +235,8 @@ def _givens(book: Workbook) -> Iterator[Block]:
             neurons = range(problem.layers[layer])
             add(bias, [Ref("b", layer, (n,), iteration=0) for n in neurons])
     yield Table(Message("table.givens"), (), tuple(rows))
+    if max(counts, default=0) > MOST_LISTED:
+        yield Paragraph(Message("table.list_cut", {"shown": str(MOST_LISTED)}), role="note")
 
 
 def _samples_table(book: Workbook) -> Iterator[Block]:

@@ -6,6 +6,7 @@ embedded, whatever kind of font it is (ISO 32000-2, 9.7.4.2), and numbers are as
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from hashlib import md5
 from io import BytesIO
@@ -16,7 +17,10 @@ from fontTools.ttLib import TTFont
 
 from derive.typeset.box import Box, Glyphs
 from derive.typeset.font import Font
+from derive.typeset.stretching import SILENT
 
+MOST_ALIKE = 4
+"""So many sizes of a sign say the same; more would look as if a font had lost its characters."""
 _NEEDED = ("glyf", "loca", "head", "hhea", "hmtx", "maxp", "CFF ", "cmap", "OS/2")
 """Tables that a PDF's reader looks at (ISO 32000-2, 9.9)."""
 
@@ -51,7 +55,12 @@ class EmbeddedFont:
         self.data = _counted(bytes(cut.execute().blob.data))
         digest = md5(self.data, usedforsecurity=False).digest()
         self.name = "".join(chr(65 + byte % 26) for byte in digest[:6])
-        self.text = {self.codes[glyph]: text[glyph] for glyph in sorted(text)}
+        sizes: Counter[str] = Counter()
+        self.text = {}
+        for glyph in sorted(text):
+            said = text[glyph]
+            self.text[self.codes[glyph]] = said + SILENT * (sizes[said] // MOST_ALIKE)
+            sizes[said] += 1
         self.widths = {
             self.codes[glyph]: round(font.metrics(glyph).advance * 1000) for glyph in sorted(text)
         }

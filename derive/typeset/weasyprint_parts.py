@@ -3,8 +3,9 @@
 They are WeasyPrint 70's: how an element becomes a box (`element_to_box`, the kinds of boxes, a
 style without an element) and a box is drawn (`draw_replacedbox`, what a `Stream` knows of its
 state), a document's fonts (`Font`), links (`gather_anchors`), the structure tree (`add_tags`,
-`page_references`), and the numbers of pages (`make_margin_boxes`). A test lists them one by one,
-and fails first when one of them moves.
+`_build_box_tree`, `page_references`), and the margins of pages with their numbers
+(`make_margin_boxes`, `draw_stacking_context`). A test lists them one by one, and fails first when
+one of them moves.
 
 All else is said elsewhere: `marks` finds where formulas stand, `drawing` what draws them.
 """
@@ -69,10 +70,10 @@ class FormulaImage(NamedTuple):
 class PlaceBox(boxes.Box):  # type: ignore[misc]
     """What an element of a formula covers, as WeasyPrint sees a box with a link or an anchor."""
 
-    def __init__(self, element: Any, place: Place, area: Area) -> None:
+    def __init__(self, element: Any, place: Place, area: Area, lang: str | None = None) -> None:
         style = {
             "anchor": place.anchor, "appearance": "none", "bookmark_level": "none",
-            "bookmark_state": "open", "transform": (),
+            "bookmark_state": "open", "lang": lang, "transform": (),
         }  # fmt: skip
         super().__init__("a", style, element)
         self.area = area
@@ -98,7 +99,9 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
     placed: list[tuple[Any, list[PlaceBox]]] = []
     to_box = build.element_to_box
     draw_box = weasyprint.draw.draw_replacedbox
+    draw_context = weasyprint.draw.draw_stacking_context
     gather = weasyprint.anchors.gather_anchors
+    build_tree = weasyprint.pdf.tags._build_box_tree
     add_tags = weasyprint.pdf.add_tags
 
     def boxed(element: Any, style_for: Any, *others: Any, **named: Any) -> Any:
@@ -148,11 +151,40 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
             if nested:
                 stream._current_color, stream._current_alpha = before
 
+    def draw_margins(stream: Any, context: Any) -> None:
+        if not isinstance(context.box, boxes.MarginBox) or stream._tags is None:
+            draw_context(stream, context)
+            return
+        # What is on every page is no part of what is read; nothing in it is tagged.
+        stream.begin_marked_content("Artifact", pydyf.Dictionary({"Type": "/Pagination"}))
+        tags, stream._tags = stream._tags, None
+        draw_context(stream, context)
+        stream._tags = tags
+        stream.end_marked_content()
+
+    def elements(box: Any, parent: Any, *others: Any) -> Iterator[Any]:
+        if isinstance(box, boxes.MarginBox):
+            return
+        for tag in build_tree(box, parent, *others):
+            if tag["S"] == "/Span" and not tag["K"]:
+                continue
+            if "Lang" not in tag and box.style["lang"]:
+                tag["Lang"] = pydyf.String(box.style["lang"])
+            match box:
+                case PlaceBox(text=shown) if shown:
+                    # Its ink belongs to the formula.
+                    tag["Alt"] = pydyf.String(shown)
+            if tag["S"] == "/TH" and "A" in tag:
+                scope = box.element.get("scope", "col")
+                tag["A"]["Scope"] = "/Row" if scope == "row" else "/Column"
+            yield tag
+
     def gathered(box: Any, *others: Any) -> None:
         if not isinstance(getattr(box, "replacement", None), FormulaImage):
             gather(box, *others)
             return
-        box.children = [PlaceBox(box.element, *one) for one in drawing.areas(*at(box))]
+        lang = box.style["lang"]
+        box.children = [PlaceBox(box.element, *one, lang) for one in drawing.areas(*at(box))]
         gather(box, *others)
         placed.append((box, box.children))
         # To what draws, a formula has no children.
@@ -172,11 +204,14 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
         with patch("pydyf.PDF.page_references", pdf.page_references):
             add_tags(pdf, *others)
         tag_as_formulas(pdf)
+        complete_tags(pdf)
 
     with (
         patch("weasyprint.formatting_structure.build.element_to_box", boxed),
         patch("weasyprint.draw.draw_replacedbox", draw),
+        patch("weasyprint.draw.draw_stacking_context", draw_margins),
         patch("weasyprint.anchors.gather_anchors", gathered if places else gather),
+        patch("weasyprint.pdf.tags._build_box_tree", elements),
         patch("weasyprint.pdf.add_tags", tagged),
     ):
         yield
@@ -198,6 +233,22 @@ def tag_as_formulas(pdf: Any) -> None:
         top = low + high
         x1, y1, x2, y2 = (0.75 * place for place in item["A"]["BBox"])
         item["A"]["BBox"] = pydyf.Array((floor(x1), floor(top - y2), ceil(x2), ceil(top - y1)))
+
+
+def complete_tags(pdf: Any) -> None:
+    """Say the language of runs of text, which have no box, and that links are to be printed.
+
+    The language is that of the element around (ISO 32000-2, 14.9.2); the flag is Print (12.5.3).
+    """
+    for item in pdf.objects:
+        if not isinstance(item, pydyf.Dictionary):
+            continue
+        if item.get("S") == "/Span" and "Lang" not in item:
+            around = pdf.objects[int(item["P"].split()[0])]
+            if "Lang" in around:
+                item["Lang"] = around["Lang"]
+        elif item.get("Subtype") == "/Link":
+            item["F"] = 4
 
 
 @contextmanager

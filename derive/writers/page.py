@@ -161,7 +161,8 @@ class Page:
 
     def _piece(self, piece: Inline, found: Catalogue) -> str:
         if isinstance(piece, str):
-            return escape(piece)
+            text = escape(piece)
+            return text if self.tagged else _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', text)
         if isinstance(piece, Message):
             return self._joined(piece, found)
         if isinstance(piece, Operator):
@@ -179,6 +180,7 @@ _GAP = '<span class="gap"></span>'
 _EDGE = "|"
 _HAN, _LATIN = r"[\u3400-\u9fff]", r"[A-Za-z0-9<=≈]"
 _MEETING = re.compile(f"{_HAN}[|]{_LATIN}|[A-Za-z0-9>=≈][|]{_HAN}")
+_ADDRESS = re.compile(r"https?://[^\s<>&]*[^\s<>&.,;:!?)]")
 _PUNCTUATION = re.compile(r"[,.;:!?)，。；：！？、）]+")
 
 

@@ -151,6 +151,9 @@ def documents() -> list[Document]:
         patch.setattr(proof, "NOISE", 0.0)
         patch.setattr(check, "MOST_CHECKED", 3)
         found.append(solution(example("han-kamber-9-1").problem))
+    # A table that is wider than paper.
+    wide = {"inputs": [[0.5] * 30] * 2, "targets": [[0.5]] * 2}
+    found.append(solution(drawn([30, 2, 1], data=wide)))
     return [*found, *comparisons.documents()]
 
 

@@ -32,24 +32,28 @@ PRIVATE = {
     "pydyf.PDF.page_references",
     "weasyprint.anchors.gather_anchors",
     "weasyprint.draw.draw_replacedbox",
+    "weasyprint.draw.draw_stacking_context",
     "weasyprint.formatting_structure.boxes.BlockReplacedBox",
     "weasyprint.formatting_structure.boxes.Box",
     "weasyprint.formatting_structure.boxes.InlineReplacedBox",
+    "weasyprint.formatting_structure.boxes.MarginBox",
     "weasyprint.formatting_structure.build.element_to_box",
     "weasyprint.layout.make_margin_boxes",
     "weasyprint.pdf.add_tags",
     "weasyprint.pdf.fonts.Font",
+    "weasyprint.pdf.tags._build_box_tree",
 }
 """All that is touched by its name."""
 OF_OBJECTS = {
     "box": {"children", "content_box_x", "content_box_y", "element"}
     | {"replacement", "style", "width"},
     "child": {"link_annotation", "text"},
-    "stream": {"_current_alpha", "_current_color", "_fonts", "_resources", "set_color", "stream"},
+    "stream": {"_current_alpha", "_current_color", "_fonts", "_resources", "_tags"}
+    | {"begin_marked_content", "end_marked_content", "set_color", "stream"},
     "style": {"anonymous_style", "copy"},
     "pdf": {"objects", "page_references"},
     "said": {"string"},
-    "context": {"page_maker"},
+    "context": {"box", "page_maker"},
 }
 """What is asked of the objects that WeasyPrint hands over."""
 PUBLIC = {
@@ -255,6 +259,41 @@ def test_margin_boxes_are_made_from_a_state_with_counters() -> None:
     assert "make_margin_boxes(context, page, state)" in inspect.getsource(layout)
     # It has one entry more than there are pages: what the next one would start from.
     assert "context.page_maker = []" in inspect.getsource(layout.initialize_page_maker)
+
+
+def test_margins_are_drawn_by_name_from_a_context_of_their_own() -> None:
+    """`draw_stacking_context` is told the stream and a context, whose box a margin's may be."""
+    assert parameters(draw.draw_stacking_context) == ["stream", "stacking_context"]
+    source = inspect.getsource(draw.draw_stacking_context)
+    assert "draw_stacking_context(stream, child_context)" in source
+    assert "box = stacking_context.box" in source
+    source = inspect.getsource(stream.Stream)
+    assert "self._tags = tags" in source
+    for function in (stream.Stream.marked, stream.Stream.artifact):
+        # Without tags nothing is marked.
+        assert "if self._tags is not None:" in inspect.getsource(function)
+    assert parameters(stream.Stream.begin_marked_content) == ["self", "tag", "property_list"]
+
+
+def test_structure_elements_are_made_box_by_box() -> None:
+    """`_build_box_tree` is told box and parent, calls itself by its name, and yields elements."""
+    assert parameters(tags._build_box_tree)[:2] == ["box", "parent"]
+    for function in (tags.add_tags, tags._build_box_tree):
+        assert "_build_box_tree(\n" in inspect.getsource(function)
+    source = inspect.getsource(tags._build_box_tree)
+    assert "element['A'] = pydyf.Dictionary({'O': '/Table'})" in source
+    assert source.rstrip().endswith("yield element")
+    assert css.ComputedStyle(None, {}, None, None, None, None, {}).anonymous_style["lang"] is None
+
+
+def test_what_has_no_box_is_completed() -> None:
+    """Text is in the language around it, and a link is printed."""
+    around = pydyf.Dictionary({"S": "/P", "Lang": pydyf.String("en")})
+    text = pydyf.Dictionary({"S": "/Span", "P": b"0 0 R"})
+    link = pydyf.Dictionary({"Subtype": "/Link"})
+    weasyprint_parts.complete_tags(SimpleNamespace(objects=[around, text, link]))
+    assert text["Lang"].string == "en"
+    assert link["F"] == 4
 
 
 def test_structure_elements_are_dictionaries() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from derive.derivation import letters_of
+from derive.derivation.columns import fitted
 from derive.derivation.comparison.causes import causes_section, idle
 from derive.derivation.comparison.fields import Difference, differences
 from derive.derivation.comparison.parting import (
@@ -111,7 +112,7 @@ def comparison(
         found = differences(both)
         where = parting(both, searched)
         sections = [*_sections(both, (a, b), found, where, command, version)]
-        return Document(
+        whole = Document(
             title=Message("compare.title", {"a": a.name, "b": b.name}),
             subtitle=Message("compare.subtitle"),
             opening=tuple(_opening(both, (a, b), found)),
@@ -119,6 +120,7 @@ def comparison(
             languages=tuple(languages),
             generator=f"derive {version}".strip(),
         )
+    return fitted(whole)
 
 
 def _wanted(side: Side, other: Side, searched: Sequence[int]) -> set[int]:

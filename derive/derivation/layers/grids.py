@@ -12,6 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
+from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.kinks import kink_notes
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
@@ -26,7 +27,6 @@ from derive.maths.expression import MINUS, THIN, express, width
 from derive.maths.tree import (
     Aligned,
     Identifier,
-    Matrix,
     Operator,
     Row,
     Script,
@@ -43,9 +43,6 @@ WIDE = Text("\N{EN SPACE}")
 """Between two factors, so that the shapes under them do not touch."""
 ELEMENTWISE = Operator("⊙")
 PRIME = Operator("′", "postfix")
-MOST_SHOWN = 8
-"""A matrix with more rows or columns is shown by its first ones, dots, and its last."""
-FIRST = 4
 
 
 class Grids:
@@ -251,8 +248,8 @@ class Grids:
             value = Styled(self.matrix(result), role="value")
             letters = terms[0].grids[0].letters
             return self.book.displayed(row(result.letters, EQUALS, letters, EQUALS, value), key=key)
-        rows, columns = result.shape
-        shown = [(i, j) for i in _kept(rows) for j in _kept(columns)]
+        rows, columns = self.kept(result)
+        shown = [(i, j) for i in rows for j in columns]
         sign = EQUALS
         for i, j in shown:
             meaning = total([term.entry(i, j) for term in terms])
@@ -303,18 +300,18 @@ class Grids:
 
     def matrix(self, grid: Grid) -> Tree:
         """The numbers of a grid, a large one by its first and last."""
-        rows, columns = grid.shape
-        lines = []
-        for i in _kept(rows):
-            line: list[Tree] = []
-            for j in _kept(columns):
-                line.append(express(grid.cells[i][j], self.book.number))
-                if columns > MOST_SHOWN and j == FIRST - 1:
-                    line.append(Text("⋯"))
-            lines.append(tuple(line))
-            if rows > MOST_SHOWN and i == FIRST - 1:
-                lines.append(tuple(Text("⋮") for _ in line))
-        return Matrix(tuple(lines))
+        rows, columns = self.kept(grid)
+        return elided(
+            {(i, j): express(grid.cells[i][j], self.book.number) for i in rows for j in columns},
+            grid.shape,
+        )
+
+    def kept(self, grid: Grid) -> tuple[list[int], list[int]]:
+        """Which rows and columns of a grid are shown: as many as a line of print has room for."""
+        rows, columns = map(shown_of, grid.shape)
+        return rows, narrowed(
+            columns, lambda j: max(width(express(grid.cells[i][j], self.book.number)) for i in rows)
+        )
 
 
 def _in_lines(summands: Sequence[Tree]) -> list[Tree]:
@@ -325,7 +322,3 @@ def _in_lines(summands: Sequence[Tree]) -> list[Tree]:
             lines.append([])
         lines[-1].append(part)
     return [row(*line) for line in lines]
-
-
-def _kept(size: int) -> list[int]:
-    return list(range(size)) if size <= MOST_SHOWN else [*range(FIRST), size - 1]

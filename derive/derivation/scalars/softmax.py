@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.lines import EQUALS, SUM, added
 from derive.derivation.scalars.symbolic import prove_softmax
 from derive.derivation.terms import times, total
@@ -11,7 +12,7 @@ from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph
 from derive.engine import balls
 from derive.formula import Negative, Sum
-from derive.maths.expression import E, fenced
+from derive.maths.expression import E, fenced, width
 from derive.maths.tree import (
     Aligned,
     Cases,
@@ -19,7 +20,6 @@ from derive.maths.tree import (
     Fraction,
     Identifier,
     Limits,
-    Matrix,
     Operator,
     Row,
     Script,
@@ -124,19 +124,21 @@ def in_lines(left: Tree, *forms: Tree) -> Tree:
 
 def _jacobian(book: Workbook, layer: int, sample: int) -> Equation:
     """All slopes of one sample, as a matrix."""
-    neurons = range(book.problem.layers[layer])
-    rows = tuple(
-        tuple(
-            book.number(Ref("dout/dnet", layer, (of, by), sample, book.iteration)) for by in neurons
-        )
-        for of in neurons
-    )
+    size = book.problem.layers[layer]
+    shown = shown_of(size)
+    cells = {
+        (of, by): book.number(Ref("dout/dnet", layer, (of, by), sample, book.iteration))
+        for of in shown
+        for by in shown
+    }
+    columns = narrowed(shown, lambda by: max(width(cells[of, by]) for of in shown))
+    cells = {place: number for place, number in cells.items() if place[1] in columns}
     notation = book.notation
     head = partial(
         notation.any_neuron("out", layer, "j", sample),
         notation.any_neuron("net", layer, "k", sample),
     )
-    return book.displayed(row(Fenced(head), EQUALS, Matrix(rows)))
+    return book.displayed(row(Fenced(head), EQUALS, elided(cells, (size, size))))
 
 
 def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
