@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flint import fmpq
+from flint import arb, fmpq
 
 from derive.formula import (
     Call,
@@ -88,7 +88,8 @@ def _label(name: str, index: tuple[int, ...]) -> str:
 
 
 def _shown(value: Any) -> str:
-    near = abs(value) > LARGEST / 2 and abs(value) < LARGEST * 2
+    size = abs(arb(value))
+    near = size > LARGEST / 2 and size < LARGEST * 2
     return numeral(value, Rounding(digits=4 if near else 2)).plain()
 
 
