@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -18,7 +19,7 @@ from derive.maths.numbers import Numeral
 from derive.maths.tree import Number
 from derive.reference import Ref
 
-GROWN = 1e-9
+GROWN = Fraction(1, 10**9)
 """A value of float64 that is off by more than this, relatively, has been magnified."""
 
 
@@ -63,19 +64,29 @@ def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
     if not differing:
         return
     ref, right, found = differing[0]
-    off = abs(float(found.printed) - float(right.printed))
-    grown = ref.iteration and not off <= GROWN * abs(float(right.printed))
     gaps: dict[str, Inline] = {
         "quantity": book.notation.symbol(ref),
         "when": _when(ref.iteration or 0),
         "right": Number(right, ref),
         "found": Number(found),
-        "why": Message("iterations.why_grown" if grown else "iterations.why_rounded"),
+        "why": Message(
+            "iterations.why_grown" if _grown(ref, right, found) else "iterations.why_rounded"
+        ),
     }
     if len(differing) > 1:
         gaps["count"] = str(len(differing))
     key = "iterations.differs" if len(differing) > 1 else "iterations.differs_one"
     yield Paragraph(Message(key, gaps), role="warning")
+
+
+def _grown(ref: Ref, right: Numeral, found: Numeral) -> bool:
+    """Whether updates have magnified what rounding took away."""
+    if not ref.iteration:
+        return False
+    true, traced = right.printed, found.printed
+    if not isinstance(true, Fraction) or not isinstance(traced, Fraction):
+        return True
+    return abs(traced - true) > GROWN * abs(true)
 
 
 def _when(updates: int) -> Message:

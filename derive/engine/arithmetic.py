@@ -117,7 +117,10 @@ class Floating:
     @staticmethod
     def power(base: Any, exponent: Any) -> Any:
         """`base` to the `exponent`; a square is a product, as it is by hand."""
-        return np.square(base) if isinstance(exponent, float) and exponent == 2 else base**exponent
+        if isinstance(exponent, float) and exponent == 2:
+            return np.square(base)
+        # Of Python's own numbers the power would raise an error where it is infinite.
+        return np.float64(base) ** exponent if isinstance(base, float) else base**exponent
 
     @staticmethod
     def where(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:

@@ -326,6 +326,7 @@ class Scalars:
         return fmpq(value.numerator, value.denominator)
 
     call = staticmethod(call)
+    divide = staticmethod(quotient)
     power = staticmethod(power)
     where = staticmethod(chosen)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from operator import truediv
 from typing import Any, Protocol
 
 from derive.formula.tree import (
@@ -57,7 +58,11 @@ class ArrayArithmetic(Arithmetic, Protocol):
 
 
 def evaluate(expression: Expression, values: Callable[[Any], Any], arithmetic: Arithmetic) -> Any:
-    """The value of `expression` with `values(name)` put in for each symbol."""
+    """The value of `expression` with `values(name)` put in for each symbol.
+
+    An arithmetic in which a division by 0 has a value says so by a `divide` of its own.
+    """
+    divide = getattr(arithmetic, "divide", truediv)
 
     def go(node: Expression) -> Any:
         match node:
@@ -81,7 +86,7 @@ def evaluate(expression: Expression, values: Callable[[Any], Any], arithmetic: A
             case Negative(operand):
                 return -go(operand)
             case Quotient(numerator, denominator):
-                return go(numerator) / go(denominator)
+                return divide(go(numerator), go(denominator))
             case Power(base, exponent):
                 return arithmetic.power(go(base), go(exponent))
             case Call(function, arguments):

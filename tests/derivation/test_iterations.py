@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import mpmath
+import pytest
 
 from derive.document import Document
-from derive.engine import train
+from derive.engine import certified, train
+from derive.maths.numbers import Rounding
 from derive.problem import example
 from tests.documents import cubic_map, messages, plain, solution, tables
 from tests.engine.enclosures import passes_of
@@ -49,6 +51,25 @@ def test_what_cannot_be_known_at_the_effort_allowed_is_not_printed() -> None:
             true = Decimal(mpmath.nstr(closed_form(updates), 30))
             last = Decimal(1).scaleb(Decimal(printed).as_tuple().exponent)
             assert abs(true - Decimal(printed)) <= last / 2
+
+
+def test_fewer_figures_than_asked_for_are_right_and_said_to_be_fewer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thirty are asked for, and no more than sixty digits may be computed."""
+    monkeypatch.setattr(certified, "MOST_BITS", 300)
+    document = solution(cubic_map(200), rounding=Rounding(30))
+    said = {m.key: m for m in messages(document)}
+    from_here = int(str(said["iterations.fewer"].gaps["iteration"]))
+    for updates, printed in errors(document).items():
+        if printed == "?":
+            assert updates > from_here
+            continue
+        figures = len(printed.replace(".", "").lstrip("0"))
+        exact = updates < 4
+        assert exact or (figures < 30) == (updates >= from_here), updates
+        true, shown = Decimal(mpmath.nstr(closed_form(updates), 50)), Decimal(printed)
+        assert abs(true - shown) <= Decimal(1).scaleb(shown.as_tuple().exponent) / 2, updates
 
 
 def test_all_passes_of_the_classic_training_are_certified() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from derive.derivation import proof
 from derive.document import Document, Message
-from derive.engine import check
+from derive.engine import certified, check
 from derive.errors import MissingWordError
 from derive.language import LANGUAGES, Catalogue, catalogue
 from derive.maths.numbers import Rounding
@@ -20,7 +20,7 @@ from derive.problem import ACTIVATIONS, LOSSES, OPTIMIZERS, Problem, example, ex
 from derive.writers.html import PALETTE, paint
 from derive.writers.page import Page, contents, rendered
 from tests.derivation import comparisons
-from tests.documents import chaotic, drawn, messages, numbers, solution
+from tests.documents import chaotic, cubic_map, drawn, messages, numbers, solution
 
 GAP = re.compile(r"\{(\w+)\}")
 FORMULAS = [
@@ -151,6 +151,14 @@ def documents() -> list[Document]:
         patch.setattr(proof, "NOISE", 0.0)
         patch.setattr(check, "MOST_CHECKED", 3)
         found.append(solution(example("han-kamber-9-1").problem))
+    with pytest.MonkeyPatch.context() as patch:
+        # Of a chaotic training few figures are known where no more digits may be had.
+        patch.setattr(certified, "MOST_BITS", 300)
+        found.append(solution(cubic_map(200), rounding=Rounding(30)))
+    # More net inputs on a kink than are told one by one.
+    still = {"inputs": [[0.0]], "targets": [[0.5] * 8]}
+    dead = {"activation": "relu", "bias": "none"}
+    found.append(solution(drawn([1, 8], network=dead, data=still)))
     # A table that is wider than paper.
     wide = {"inputs": [[0.5] * 30] * 2, "targets": [[0.5]] * 2}
     found.append(solution(drawn([30, 2, 1], data=wide)))
