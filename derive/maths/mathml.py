@@ -135,11 +135,9 @@ class _Printer:
                 return f"<munder>{under}{self.one(label)}</munder>"
             case Styled(inside, role, path):
                 attributes = self.paint(role, path)
-                return (
-                    f"<mrow{attributes}>{self.print(inside)}</mrow>"
-                    if attributes
-                    else self.print(inside)
-                )
+                # A sign that begins a term still stands between it and the one before.
+                text = self.cell(inside) if role == "term" else self.print(inside)
+                return f"<mrow{attributes}>{text}</mrow>" if attributes else text
 
     def one(self, tree: Tree) -> str:
         """`tree` as exactly one element."""

@@ -19,7 +19,7 @@ PALETTE = {name: f"var(--{name})" for name in ("ink", "soft", "line", "paper")} 
 
 def paint(role: Role | None, path: int | None) -> str:
     """Classes that the page's style sheet colours, light and dark."""
-    seen = role if role in ("substituted", "value") else None
+    seen = None if role in ("layer", "sample") else role
     classes = [name for name in (seen, None if path is None else f"path{path}") if name]
     return f' class="{" ".join(classes)}"' if classes else ""
 

@@ -30,6 +30,7 @@ from derive.document import (
 )
 from derive.figures import curve_svg, gates_svg, network_svg
 from derive.language import LANGUAGES, Catalogue, catalogue
+from derive.maths.breaking import breakable
 from derive.maths.mathml import Paint, mathml
 from derive.maths.speech import speech
 from derive.maths.tree import Operator, Tree
@@ -112,7 +113,8 @@ class Page:
     def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
         first = self.catalogues[self.document.languages[0]]
-        return Markup(self._maths(self.links.within(equation), first, display=True))  # noqa: S704
+        tree = self.links.within(equation)
+        return Markup(self._maths(tree, first, display=True))  # noqa: S704
 
     def drawing(self, figure: Figure) -> Markup:
         """A figure's SVG, described in the document's first language."""
@@ -172,7 +174,9 @@ class Page:
     def _maths(self, tree: Tree, found: Catalogue, *, display: bool) -> str:
         tag, wrap = (data_ref, _linked) if self.tagged else (_href, _alone)
         spoken = speech(tree, found)
-        return mathml(tree, paint=self.paint, tag=tag, wrap=wrap, display=display, alttext=spoken)
+        # Paper is wide enough, and `typeset` breaks what is not.
+        shown = breakable(tree) if display and self.tagged else tree
+        return mathml(shown, paint=self.paint, tag=tag, wrap=wrap, display=display, alttext=spoken)
 
 
 _GAP = '<span class="gap"></span>'
