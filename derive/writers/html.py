@@ -1,8 +1,10 @@
-"""The page: one file, no network, no script."""
+"""The page: one file, no network; its script only keeps the language chosen in the address."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
 
 from derive.document import Document
 from derive.maths.mathml import italic
@@ -10,11 +12,23 @@ from derive.maths.tree import Role
 from derive.typeset import subset_math_font
 from derive.writers import Options
 from derive.writers.fonts import MATH, cut_faces, math_characters, strong_math_font, woff
-from derive.writers.page import Page, contents, rendered
+from derive.writers.page import Page, contents, rendered, source
+from derive.writers.pdf import PALETTE as PRINTED
 
-PALETTE = {name: f"var(--{name})" for name in ("ink", "soft", "line", "paper")} | {
-    f"path{n}": f"var(--path{n})" for n in range(6)
-}
+PALETTE = {name: f"var(--{name}, {colour})" for name, colour in PRINTED.items()}
+"""The colours of the style sheet; without it those of paper."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script that the page carries, and allows by its digest alone."""
+
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """What the Content Security Policy calls a hash source."""
+        return "sha256-" + b64encode(sha256(self.text.encode()).digest()).decode("ascii")
 
 
 def paint(role: Role | None, path: int | None) -> str:
@@ -39,7 +53,8 @@ def write_html(document: Document, options: Options) -> bytes:
             *(_face(face.family, face.weight, face.style, font) for face, font in cut_faces(body)),
         ]
     )
-    page_text = rendered("html/page.html", page, body=body, faces=faces)
+    script = Script(source("html/page.js")) if len(document.languages) > 1 else None
+    page_text = rendered("html/page.html", page, body=body, faces=faces, script=script)
     return page_text.encode("utf-8")
 
 

@@ -99,7 +99,7 @@ def test_a_telephone_scrolls_down_alone(opened: Opener, name: str) -> None:
     for languages in (BOTH, ZH, EN):
         for scheme in ("light", "dark") if languages == BOTH else ("light",):
             browser = opened(name, languages, width=360, scheme=scheme)
-            choices = ("both", *languages) if languages == BOTH else ("",)
+            choices = ("all", *languages) if languages == BOTH else ("",)
             for choice in choices:
                 if choice:
                     run(browser, "document.getElementById(`show-${arguments[0]}`).click()", choice)
