@@ -46,11 +46,15 @@ def write_html(document: Document, options: Options) -> bytes:
     used = math_characters(body)
     # A single letter in <mi> is set as its mathematical italic without being written as one.
     maths = subset_math_font(MATH.file(), used + "".join(map(italic, used)))
+    # What stands around the body: the link past the opening, and the switch.
+    keys = ("skip", "language", "short", "name")
+    own = "+".join(page.phrase(key, tag) for key in keys for tag in document.languages)
+    cut = cut_faces(body + own)
     faces = "".join(
         [
             _face("Derive Math", 400, "normal", maths),
             _face("Derive Math Strong", 400, "normal", strong_math_font()),
-            *(_face(face.family, face.weight, face.style, font) for face, font in cut_faces(body)),
+            *(_face(face.family, face.weight, face.style, font) for face, font in cut),
         ]
     )
     script = Script(source("html/page.js")) if len(document.languages) > 1 else None
