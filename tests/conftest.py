@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -29,6 +32,21 @@ def needs(tool: str) -> str:
         found = shutil.which(name)
         if found is not None:
             return found
+    return missing(tool)
+
+
+def needs_script(package: str, file: str) -> str:
+    """The text of a file of a package of npm; where it is absent, as with a program."""
+    places = [*filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep))]
+    for place in (*places, f"{sys.prefix}/lib/node_modules"):
+        found = Path(place, package, file)
+        if found.is_file():
+            return found.read_text("utf-8")
+    return missing(package)
+
+
+def missing(tool: str) -> NoReturn:
+    """Skip the test, or fail it where nothing may be left out."""
     if os.environ.get("DERIVE_NOTHING_LEFT_OUT"):
         pytest.fail(f"{tool} is not installed, and nothing may be left out")
     pytest.skip(f"{tool} is not installed")

@@ -64,6 +64,7 @@ def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
     if not differing:
         return
     ref, right, found = differing[0]
+    grown = _grown(ref, right, found)
     gaps: dict[str, Inline] = {
         "quantity": book.notation.symbol(ref),
         "when": _when(ref.iteration or 0),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from derive.document import CurveFigure
-from derive.figures.label import FONTS, label
+from derive.figures.label import drawing, label
 
 WIDTH, HEIGHT = 700.0, 270.0
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 18.0, 22.0, 46.0
@@ -52,9 +52,16 @@ class _Axis:
 
 
 def curve_svg(
-    figure: CurveFigure, palette: Mapping[str, str], horizontal: Mapping[str, str], title: str = ""
+    figure: CurveFigure,
+    palette: Mapping[str, str],
+    horizontal: Mapping[str, str],
+    titles: Mapping[str, str],
+    name: str = "",
 ) -> str:
-    """The figure as an SVG element; `horizontal` names the horizontal axis, by language."""
+    """The figure as an SVG element; `horizontal` names the horizontal axis, by language.
+
+    `titles` describe it, by language; `name` is an identifier for them.
+    """
     lines = [[(k, value) for k, value in line if math.isfinite(value)] for line in figure.lines]
     points = [point for line in lines for point in line]
     across = [float(k) for k, _ in points] or [0.0, 1.0]
@@ -92,11 +99,7 @@ def curve_svg(
         f'<text x="{LEFT - 12:.1f}" y="{TOP - 7:.1f}" text-anchor="end" '
         f'fill="{palette["soft"]}">{label(figure.vertical)}</text>'
     )
-    heading = f"<title>{escape(title)}</title>" if title else ""
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
-        f'class="curve" font-family="{FONTS}" font-size="13">{heading}{"".join(pieces)}</svg>'
-    )
+    return f"{drawing('curve', WIDTH, HEIGHT, 13, titles, name)}{''.join(pieces)}</svg>"
 
 
 _STROKES = (("path1", ""), ("path0", ' stroke-dasharray="7 4"'))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
 
 from derive.document import GateEdge, GateFigure, GateLayer
-from derive.figures.label import FONTS, label
+from derive.figures.label import drawing, label
 from derive.maths.tree import Operator, Tree
 
 WIDTH, ROW, TOP = 700.0, 150.0, 44.0
@@ -24,19 +23,14 @@ class _Drawing:
         self.figure = figure
         self.palette = palette
 
-    def svg(self, title: str) -> str:
+    def svg(self, titles: Mapping[str, str], name: str) -> str:
         height = TOP + ROW * len(self.figure.layers) - 24
         pieces = "".join(
             piece
             for n, layer in enumerate(self.figure.layers)
             for piece in self.layer(layer, TOP + ROW * n, last=n == len(self.figure.layers) - 1)
         )
-        heading = f"<title>{escape(title)}</title>" if title else ""
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" '
-            f'role="img" class="gates" font-family="{FONTS}" font-size="{SIZE:g}">{heading}'
-            f"{pieces}</svg>"
-        )
+        return f"{drawing('gates', WIDTH, height, SIZE, titles, name)}{pieces}</svg>"
 
     def layer(self, layer: GateLayer, y: float, *, last: bool) -> Iterator[str]:
         """One row: the product with the weights, the sum with the bias, the activation."""
@@ -107,6 +101,11 @@ class _Drawing:
         return f'<text {place} fill="{self.palette[colour]}"{scale}>{label(tree)}</text>'
 
 
-def gates_svg(figure: GateFigure, palette: Mapping[str, str], title: str = "") -> str:
-    """The figure as an SVG element; `palette` names ink, soft, paper and path0."""
-    return _Drawing(figure, palette).svg(title)
+def gates_svg(
+    figure: GateFigure, palette: Mapping[str, str], titles: Mapping[str, str], name: str = ""
+) -> str:
+    """The figure as an SVG element; `palette` names ink, soft, paper and path0.
+
+    `titles` describe it, by language; `name` is an identifier for them.
+    """
+    return _Drawing(figure, palette).svg(titles, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -14,6 +15,33 @@ FONTS = "Derive Latin, Derive Han, serif"
 _DROP, _RISE = 0.25, 0.42
 _APART = 0.1
 """How much further scripts are moved where one stands over the other."""
+
+
+def drawing(
+    kind: str, width: float, height: float, size: float, titles: Mapping[str, str], name: str
+) -> str:
+    """The start of a drawing's element `svg`, described.
+
+    Args:
+        kind: its class.
+        width: of what is visible, in user units.
+        height: likewise.
+        size: of its text.
+        titles: the description by language. Of several a style sheet may hide some: no `title`
+            would follow it, so they are text that is not painted.
+        name: an identifier for them, where there are several.
+    """
+    attributes, heading = "", ""
+    if len(titles) == 1:
+        heading = "".join(f"<title>{escape(text)}</title>" for text in titles.values())
+    elif titles:
+        attributes = f' aria-labelledby="{name}"'
+        spans = (f'<tspan lang="{tag}">{escape(text)}</tspan>' for tag, text in titles.items())
+        heading = f'<text class="spoken" id="{name}" fill="none">{" ".join(spans)}</text>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
+        f'class="{kind}" font-family="{FONTS}" font-size="{size:g}"{attributes}>{heading}'
+    )
 
 
 @dataclass

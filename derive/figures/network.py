@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 from derive.document import NetworkBias, NetworkEdge, NetworkFigure
-from derive.figures.label import FONTS, label, length
+from derive.figures.label import drawing, label, length
 from derive.maths.tree import Operator, Tree, row
 
 WIDTH, RADIUS, MARGIN = 700.0, 21.0, 100.0
@@ -87,14 +86,10 @@ class _Drawing:
                 places[layer, neuron] = (x, top + slot * ROW)
         return places
 
-    def svg(self, title: str) -> str:
+    def svg(self, titles: Mapping[str, str], name: str) -> str:
         pieces = [*self._edges(), *self._dots(), *self._nodes(), *self._biases()]
-        size = f'viewBox="0 0 {WIDTH:g} {self.height:g}"'
-        heading = f"<title>{escape(title)}</title>" if title else ""
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="network" '
-            f'font-family="{FONTS}" font-size="{SIZE:g}">{heading}{"".join(pieces)}</svg>'
-        )
+        start = drawing("network", WIDTH, self.height, SIZE, titles, name)
+        return f"{start}{''.join(pieces)}</svg>"
 
     def text(self, point: Point, tree: Tree, colour: str, anchor: str = "middle") -> str:
         x, y = point
@@ -110,7 +105,7 @@ class _Drawing:
         lines = []
         for edge in edges:
             a, b = self._ends(edge) or ((0, 0), (0, 0))
-            colour = self.palette["line" if edge.path is None else f"path{edge.path}"]
+            colour = self.palette["edge" if edge.path is None else f"path{edge.path}"]
             width = 1.3 if edge.path is None else 2.2
             lines.append(
                 f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
@@ -278,6 +273,11 @@ def _drawn(size: int) -> list[int]:
     return list(range(size)) if size <= MOST_DRAWN else [0, 1, 2, 3, size - 1]
 
 
-def network_svg(figure: NetworkFigure, palette: Mapping[str, str], title: str = "") -> str:
-    """The figure as an SVG element; `palette` names ink, soft, line, paper and path0 to path5."""
-    return _Drawing(figure, palette).svg(title)
+def network_svg(
+    figure: NetworkFigure, palette: Mapping[str, str], titles: Mapping[str, str], name: str = ""
+) -> str:
+    """The figure as an SVG element; `palette` names ink, soft, edge, paper and path0 to path5.
+
+    `titles` describe it, by language; `name` is an identifier for them.
+    """
+    return _Drawing(figure, palette).svg(titles, name)

@@ -7,7 +7,7 @@ looks is the caller's business: a `Paint` turns them into attributes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from html import escape
 
 from derive.maths.tree import (
@@ -34,8 +34,6 @@ Paint = Callable[[Role | None, int | None], str]
 """Attributes, with a space before them, for a role and a path."""
 Tag = Callable[[Hashable], str]
 """Attributes, with a space before them, for the scalar that a number shows."""
-Wrap = Callable[[Hashable, str], str]
-"""The digits of a number as they stand in its element: as they are, or as a link."""
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
 _PREFIXED = {"(", "[", "{", "|"}
@@ -75,24 +73,45 @@ def mathml(
     *,
     paint: Paint,
     tag: Tag = lambda _: "",
-    wrap: Wrap = lambda _, digits: digits,
     display: bool = False,
     alttext: str = "",
+    spoken: Mapping[str, str] | None = None,
+    name: str = "",
+    labelled: bool = False,
 ) -> str:
-    """The element `math` that sets `tree`."""
+    """The element `math` that sets `tree`.
+
+    Args:
+        tree: what is set.
+        paint: how roles and paths look.
+        tag: attributes of numbers.
+        display: whether it is a block.
+        alttext: what it says to those who listen.
+        spoken: the same in several languages, in place of `alttext`: an annotation, of which a
+            style sheet may hide what is not read (MathML Core, 5.1; HTML may stand in it).
+        name: an identifier for that.
+        labelled: whether `alttext` is ARIA's label too: not every browser takes it for the name.
+    """
     attributes = ' display="block"' if display else ""
     if alttext:
         attributes += f' alttext="{escape(alttext)}"'
-    return f"<math{attributes}>{_Printer(paint, tag, wrap).print(tree)}</math>"
+        attributes += f' aria-label="{escape(alttext)}"' if labelled else ""
+    inside = _Printer(paint, tag).print(tree)
+    if spoken:
+        attributes += f' aria-labelledby="{name}"'
+        spans = (f'<span lang="{tag}">{escape(text)}</span>' for tag, text in spoken.items())
+        words = f'<span class="spoken" id="{name}">{" ".join(spans)}</span>'
+        note = f'<annotation-xml encoding="text/html">{words}</annotation-xml>'
+        inside = f"<semantics><mrow>{inside}</mrow>{note}</semantics>"
+    return f"<math{attributes}>{inside}</math>"
 
 
 class _Printer:
     """One method for each kind of node that needs more than a line."""
 
-    def __init__(self, paint: Paint, tag: Tag, wrap: Wrap) -> None:
+    def __init__(self, paint: Paint, tag: Tag) -> None:
         self.paint = paint
         self.tag = tag
-        self.wrap = wrap
 
     def print(self, tree: Tree) -> str:
         match tree:
@@ -135,11 +154,9 @@ class _Printer:
                 return f"<munder>{under}{self.one(label)}</munder>"
             case Styled(inside, role, path):
                 attributes = self.paint(role, path)
-                return (
-                    f"<mrow{attributes}>{self.print(inside)}</mrow>"
-                    if attributes
-                    else self.print(inside)
-                )
+                # A sign that begins a term still stands between it and the one before.
+                text = self.cell(inside) if role == "term" else self.print(inside)
+                return f"<mrow{attributes}>{text}</mrow>" if attributes else text
 
     def one(self, tree: Tree) -> str:
         """`tree` as exactly one element."""
@@ -177,8 +194,7 @@ class _Printer:
         digits = numeral.digits.removeprefix("-")
         attributes = self.tag(number.ref) if number.ref is not None else ""
         name = "mi" if digits == "∞" else "mn"
-        shown = digits if number.ref is None else self.wrap(number.ref, digits)
-        element = f"<{name}{attributes}>{shown}</{name}>"
+        element = f"<{name}{attributes}>{digits}</{name}>"
         if numeral.exponent:
             power = f"<mn>{abs(numeral.exponent)}</mn>"
             if numeral.exponent < 0:

@@ -13,10 +13,11 @@ from typing import Literal
 from derive.maths.numbers import Numeral
 
 Style = Literal["italic", "upright", "bold", "bold-italic"]
-Role = Literal["substituted", "value", "layer", "sample"]
+Role = Literal["substituted", "value", "layer", "sample", "left", "over", "line", "term"]
 """`substituted`: a number put in for a letter; `value`: the result.
 
-`layer` and `sample` say what a number at a letter counts; they look like any other.
+`layer` and `sample` say what a number at a letter counts; they look like any other. `left`, or
+`over` where it is long, `line` and `term` say where an equation may be broken.
 """
 
 

@@ -1,4 +1,4 @@
-"""Numbers that lead, as links, to the same number in the other views of a solution."""
+"""What leads to the same numbers in the other views of a solution: equations, and numbers."""
 
 from __future__ import annotations
 
@@ -26,16 +26,19 @@ class Linked:
 class Links:
     """The numbers of a document that stand in more than one of its views.
 
-    In each view a scalar has one place: where it is the result, or else where it stands first. A
-    number leads to the place of its scalar in the next view, from the last one to the first.
+    In each view a scalar has one place: where it is the result, or else where it stands first. An
+    equation leads to the places of its results in all other views; on paper, a number to the place
+    of its scalar in the next view, from the last one to the first.
     """
 
     def __init__(self, document: Document) -> None:
         self.views: dict[str | None, str] = {}
+        self.equations: dict[str | None, Equation] = {}
         self.homes: dict[Hashable, dict[str, tuple[str | None, int]]] = {}
         results: set[tuple[Hashable, str]] = set()
         for view, equation in _equations(document.sections, ""):
             self.views[equation.anchor] = view
+            self.equations[equation.anchor] = equation
             for n, (number, result) in enumerate(_numbers(equation.tree)):
                 found = self.homes.setdefault(number.ref, {})
                 if isinstance(number.ref, Ref) and (
@@ -44,6 +47,27 @@ class Links:
                     found[view] = (equation.anchor, n)
                     if result:
                         results.add((number.ref, view))
+
+    def elsewhere(self, equation: Equation) -> list[list[Equation]]:
+        """The equations of the other views with the results of this one, in runs that follow on."""
+        view = self.views.get(equation.anchor)
+        if not view:
+            return []
+        found = {
+            anchor
+            for number, result in _numbers(equation.tree)
+            if result and isinstance(number.ref, Ref)
+            for other, (anchor, _) in self.homes[number.ref].items()
+            if other != view
+        }
+        runs: list[list[Equation]] = []
+        before = None
+        for anchor, one in self.equations.items():
+            if anchor in found:
+                runs += [] if runs and before == runs[-1][-1] else [[]]
+                runs[-1].append(one)
+            before = one
+        return runs
 
     def within(self, equation: Equation) -> Tree:
         """The equation's tree, its numbers linked."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from derive.document import (
 )
 from derive.figures import curve_svg, gates_svg, network_svg
 from derive.language import LANGUAGES, Catalogue, catalogue
+from derive.maths.breaking import breakable
 from derive.maths.mathml import Paint, mathml
 from derive.maths.speech import speech
 from derive.maths.tree import Operator, Tree
@@ -66,8 +67,8 @@ class Page:
         document: what is written.
         paint: how roles and paths look in MathML.
         palette: the colours of drawings.
-        tagged: whether numbers carry the scalar they show, and links are HTML's; otherwise they
-            are MathML's.
+        tagged: whether numbers carry the scalar they show, and what is shown once is told in every
+            language; otherwise numbers are links, MathML's, and the first language tells.
     """
 
     document: Document
@@ -79,6 +80,8 @@ class Page:
         self.catalogues = {tag: catalogue(TAGS[tag]) for tag in self.document.languages}
         self.links = Links(self.document)
         self.figures = 0
+        self.tables = 0
+        self.told = 0
 
     # Called by templates
 
@@ -107,32 +110,50 @@ class Page:
                 return Markup(each[0][1])  # noqa: S704
             spans = [f'<span lang="{tag}">{words}</span>' for tag, words in each]
             return Markup(" ".join(spans))  # noqa: S704
-        return Markup(self._piece(inline, self.catalogues[self.document.languages[0]]))  # noqa: S704
+        if isinstance(inline, str | Operator):
+            return Markup(self._piece(inline, next(iter(self.catalogues.values()))))  # noqa: S704
+        return Markup(self._shared(inline, display=False))  # noqa: S704
 
     def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
-        first = self.catalogues[self.document.languages[0]]
-        return Markup(self._maths(self.links.within(equation), first, display=True))  # noqa: S704
+        tree = equation.tree if self.tagged else self.links.within(equation)
+        return Markup(self._shared(tree, display=True))  # noqa: S704
+
+    def elsewhere(self, equation: Equation) -> Markup:
+        """Links to the equations that come to the same numbers in the other views."""
+        links = []
+        for run in self.links.elsewhere(equation):
+            ends = run if len(run) < 3 else [run[0], run[-1]]
+            each = [f'<a href="#{one.anchor}">({one.number})</a>' for one in ends]
+            links.append((" " if ends is run else "–").join(each))
+        return Markup(" ".join(links))  # noqa: S704
 
     def drawing(self, figure: Figure) -> Markup:
-        """A figure's SVG, described in the document's first language."""
-        language = self.document.languages[0]
-        title = self.plain(figure.description, language)
+        """A figure's SVG, described in the languages that may be shown."""
+        told = self.document.languages if self.tagged else self.document.languages[:1]
+        title = {tag: self.plain(figure.description, tag) for tag in told}
+        self.told += 1
+        name = f"told-{self.told}"
         match figure.drawing:
             case NetworkFigure():
-                svg = network_svg(figure.drawing, self.palette, title)
+                svg = network_svg(figure.drawing, self.palette, title, name)
             case GateFigure():
-                svg = gates_svg(figure.drawing, self.palette, title)
+                svg = gates_svg(figure.drawing, self.palette, title, name)
             case CurveFigure():
                 named = figure.drawing.horizontal
                 across = {tag: self.plain(named, tag) for tag in self.document.languages}
-                svg = curve_svg(figure.drawing, self.palette, across, title)
+                svg = curve_svg(figure.drawing, self.palette, across, title, name)
         return Markup(svg)  # noqa: S704
 
     def next_figure(self) -> int:
         """The number of the next figure, from 1."""
         self.figures += 1
         return self.figures
+
+    def next_table(self) -> int:
+        """The number of the next table, from 1."""
+        self.tables += 1
+        return self.tables
 
     @staticmethod
     def kind(block: Any) -> str:
@@ -168,12 +189,26 @@ class Page:
         if isinstance(piece, Operator):
             # A sign that is spoken of, with no terms beside it to keep away from.
             return escape(piece.text)
-        return self._maths(piece, found, display=False)
+        return self._maths(piece, found)
 
-    def _maths(self, tree: Tree, found: Catalogue, *, display: bool) -> str:
-        tag, wrap = (data_ref, _linked) if self.tagged else (_href, _alone)
-        spoken = speech(tree, found)
-        return mathml(tree, paint=self.paint, tag=tag, wrap=wrap, display=display, alttext=spoken)
+    def _maths(self, tree: Tree, found: Catalogue) -> str:
+        """Mathematics within words of one language."""
+        tag = data_ref if self.tagged else _href
+        return mathml(tree, paint=self.paint, tag=tag, alttext=speech(tree, found))
+
+    def _shared(self, tree: Tree, *, display: bool) -> str:
+        """Mathematics that stands once for all languages."""
+        told = {tag: speech(tree, found) for tag, found in self.catalogues.items()}
+        first = next(iter(told.values()))
+        if not self.tagged:
+            return mathml(tree, paint=self.paint, tag=_href, display=display, alttext=first)
+        # Paper is wide enough, and `typeset` breaks what is not.
+        tree = breakable(tree) if display else tree
+        draw = partial(mathml, tree, paint=self.paint, tag=data_ref, display=display)
+        if len(set(told.values())) == 1:
+            return draw(alttext=first, labelled=True)
+        self.told += 1
+        return draw(spoken=told, name=f"told-{self.told}")
 
 
 _GAP = '<span class="gap"></span>'
@@ -190,22 +225,12 @@ def _edge(text: str, *, start: bool = False) -> str:
 
 def data_ref(ref: object) -> str:
     """The attribute that says which scalar of the trace a number shows: `W1[0][1]@0`."""
-    if isinstance(ref, Linked):
-        anchor = f' id="{ref.anchor}"' if ref.anchor else ""
-        return anchor + data_ref(ref.ref)
     if not isinstance(ref, Ref):
         return ""
     sample = "" if ref.sample is None else f"[{ref.sample}]"
     index = "".join(f"[{n}]" for n in ref.index)
     at = "" if ref.iteration is None else f"@{ref.iteration}"
     return f' data-ref="{escape(ref.name + sample + index + at)}"'
-
-
-def _linked(ref: object, digits: str) -> str:
-    """The digits, as a link where they lead somewhere."""
-    if isinstance(ref, Linked) and ref.target:
-        return f'<a href="#{ref.target}">{digits}</a>'
-    return digits
 
 
 def _href(ref: object) -> str:
@@ -216,13 +241,14 @@ def _href(ref: object) -> str:
     return anchor + (f' href="#{ref.target}"' if ref.target else "")
 
 
-def _alone(_ref: object, digits: str) -> str:
-    return digits
-
-
 def rendered(template: str, page: Page, **more: object) -> str:
     """A template filled with a page."""
     return environment().get_template(template).render(page=page, document=page.document, **more)
+
+
+def source(template: str) -> str:
+    """A template as it is."""
+    return (_templates() / template).read_text("utf-8")
 
 
 def contents(document: Document) -> list[Section]:

@@ -10,7 +10,7 @@ from derive.writers.fonts import FACES, MATH, cut_faces, renamed
 from derive.writers.page import Page, contents, rendered
 
 PALETTE = {
-    "ink": "#1d1b19", "soft": "#655f57", "line": "#d9d2c5", "paper": "#ffffff",
+    "ink": "#1d1b19", "soft": "#655f57", "line": "#d9d2c5", "paper": "#ffffff", "edge": "#8f877b",
     "path0": "#b5362a", "path1": "#23539b", "path2": "#7a5600",
     "path3": "#1f6b46", "path4": "#7a3a8c", "path5": "#0f6a75",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from derive.writers.fonts import FACES
 
 SVG = "{http://www.w3.org/2000/svg}"
-PALETTE = {name: name for name in ("ink", "soft", "line", "paper")} | {
+PALETTE = {name: name for name in ("ink", "soft", "line", "edge", "paper")} | {
     f"path{n}": f"path{n}" for n in range(6)
 }
 """Colours that say what they are."""

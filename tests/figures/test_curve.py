@@ -22,7 +22,7 @@ def curve(points: Sequence[tuple[int, float]], marked: tuple[int, ...] = ()) -> 
     """The drawing of a series."""
     words = {"zh-Hans": "更新次数", "en": "updates & more"}
     figure = CurveFigure((tuple(points),), Message("axis"), Identifier("E"), marked)
-    return read(curve_svg(figure, PALETTE, words, "E < 1"))
+    return read(curve_svg(figure, PALETTE, words, {"en": "E < 1"}))
 
 
 def line(root: Element) -> list[tuple[float, float]]:
@@ -156,7 +156,7 @@ def test_two_trainings_share_their_axes(first: str, second: str) -> None:
     """Within the frame, told apart without colour, their names at their ends and apart."""
     lines = (tuple(SERIES[first]), tuple(SERIES[second]))
     figure = CurveFigure(lines, Message("axis"), Identifier("E"), names=("A", "B"))
-    root = read(curve_svg(figure, PALETTE, {"en": "updates"}, "E"))
+    root = read(curve_svg(figure, PALETTE, {"en": "updates"}, {"en": "E"}))
     whole = canvas(root)
     assert all(box.within(whole) for box in [*labels(root), *shapes(root)])
     for one, other in itertools.combinations(labels(root), 2):

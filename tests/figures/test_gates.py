@@ -14,7 +14,7 @@ def svg(layers: list[int], bias: str = "neuron", title: str = "") -> ElementTree
     """The drawing of a network."""
     document = solution(drawn(layers, network={"bias": bias}), views=("gates",))
     (figure,) = (part for part in inside(document) if isinstance(part, GateFigure))
-    return ElementTree.fromstring(gates_svg(figure, PALETTE, title))  # noqa: S314
+    return ElementTree.fromstring(gates_svg(figure, PALETTE, {"en": title} if title else {}))  # noqa: S314
 
 
 def words(root: ElementTree.Element) -> list[str]:

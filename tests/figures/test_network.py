@@ -32,14 +32,14 @@ def net(*layers: int, bias: str = "neuron") -> tuple[NetworkFigure, Element]:
     """A network's figure and its drawing."""
     tables: dict[str, Any] = {"network": {"bias": bias}}
     figure = figure_of(solution(drawn(list(layers), **tables)))
-    return figure, read(network_svg(figure, PALETTE, "a < b & c"))
+    return figure, read(network_svg(figure, PALETTE, {"en": "a < b & c"}))
 
 
 @cache
 def classic() -> tuple[NetworkFigure, Element]:
     """The classic example's figure and its drawing."""
     figure = figure_of(solution(example("mazur-2015").problem))
-    return figure, read(network_svg(figure, PALETTE))
+    return figure, read(network_svg(figure, PALETTE, {}))
 
 
 def test_the_title_is_read_out() -> None:
@@ -145,12 +145,12 @@ def test_the_paths_of_the_error_are_coloured() -> None:
     _, root = classic()
     colours = [line.get("stroke") for line in root.iter(f"{SVG}line")]
     assert colours[-2:] == ["path0", "path1"]
-    assert set(colours[:-2]) == {"line"}
+    assert set(colours[:-2]) == {"edge"}
     fills = {shown(e): e.get("fill") for e in root.iter(f"{SVG}text")}
     assert (fills["w5 0.40"], fills["w7 0.50"], fills["w6 0.45"]) == ("path0", "path1", "soft")
 
 
 def test_many_samples_have_no_values_beside_neurons() -> None:
     """With several samples inputs and targets are in a table, not in the drawing."""
-    root = read(network_svg(figure_of(solution(example("deep-ml-105").problem)), PALETTE))
+    root = read(network_svg(figure_of(solution(example("deep-ml-105").problem)), PALETTE, {}))
     assert not [box for box in labels(root) if box.text.startswith("→")]

@@ -17,7 +17,7 @@ from derive.language import LANGUAGES, Catalogue, catalogue
 from derive.maths.numbers import Rounding
 from derive.notation import TEXTBOOKS
 from derive.problem import ACTIVATIONS, LOSSES, OPTIMIZERS, Problem, example, example_names
-from derive.writers.html import PALETTE, paint
+from derive.writers.html import PALETTE, Script, paint
 from derive.writers.page import Page, contents, rendered
 from tests.derivation import comparisons
 from tests.documents import chaotic, cubic_map, drawn, messages, numbers, solution
@@ -189,7 +189,7 @@ def test_no_key_is_missing_and_none_is_unused(
     for document in documents:
         page = Page(document, paint, PALETTE)
         body = rendered("html/body.html", page, contents=contents(document), interactive=True)
-        rendered("html/page.html", page, body=body, faces="")
+        rendered("html/page.html", page, body=body, faces="", script=Script(""))
     known = set(catalogue("en").words)
     assert used <= known
     assert " ".join(sorted(known - used)) == ""

@@ -58,8 +58,11 @@ def case(name: str) -> Case:
     if name == "hostile":
         found = hostile_example()
         return Case(found.problem, found)
-    if name == "3-4-2":
-        return Case(drawn([3, 4, 2]))
+    if name in ("3-4-2", "3-4-2 in three views"):
+        return Case(drawn([3, 4, 2]), views=VIEWS if "views" in name else ("scalars",))
+    if name == "mazur-2015 in three views":
+        published = example("mazur-2015")
+        return Case(published.problem, published, views=VIEWS)
     if name == "2-2-2-1":
         return Case(many_layers())
     if name == "three views":
