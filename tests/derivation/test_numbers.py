@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
@@ -74,6 +76,26 @@ def oracle_value(problem: Problem, ref: Ref, passes: dict[int, dict[str, Any]]) 
         rows = found["loss_terms"]
         share = len(rows) if problem.over_samples == "mean" else 1
         return sum(sum(row) for row in rows) / share
+    corrected = re.fullmatch(r"(m|v)_hat(\w+)", ref.name)
+    if corrected:
+        # Adam's averages, divided by what their first terms lack (Kingma and Ba, algorithm 1).
+        power = problem.optimizer.numbers["beta1" if corrected[1] == "m" else "beta2"]
+        state = oracle_value(
+            problem, replace(ref, quantity=corrected[1] + ref.quantity[-1]), passes
+        )
+        return state / (1 - true(power) ** (ref.iteration or 0))
+    if re.fullmatch(r"d[Wb]", ref.quantity):
+        # Adadelta's step (Zeiler, algorithm 1).
+        before = replace(ref, iteration=(ref.iteration or 0) - 1)
+        letter = ref.quantity[-1]
+        parts = {
+            name: oracle_value(problem, replace(at, quantity=f"{name}{letter}"), passes)
+            for name, at in (("s", ref), ("u", before), ("dE/d", before))
+        }
+        epsilon = true(problem.optimizer.numbers["epsilon"])
+        return mp.sqrt((parts["u"] + epsilon) / (parts["s"] + epsilon)) * parts["dE/d"]
+    if ref.quantity in problem.optimizer.numbers:
+        return true(problem.optimizer.numbers[ref.quantity])
     result = found[name]
     if ref.sample is not None:
         result = result[ref.sample if len(result) > 1 else 0]
