@@ -146,7 +146,8 @@ class Certified(PassTable):
         """Those of the passes that are reached from the start, update by update."""
         if not self.wanted or self._effort(self.wanted[-1], 0) <= EFFORT:
             return self.wanted
-        return [k for k in self.wanted if self._effort(k, 0) <= EARLY]
+        # The first update is made in any case.
+        return [k for k in self.wanted if k <= 1 or self._effort(k, 0) <= EARLY]
 
     def _effort(self, updates: int, level: int) -> float:
         return _effort(self.problem, updates, level)
@@ -162,10 +163,13 @@ class Certified(PassTable):
         except UndecidedError:
             # The passes from here on stay as they were, or missing.
             pass
-        for k in set(self.wanted) - set(self.replayed):
+        trainer: Trainer | None = None
+        for k in sorted(set(self.wanted) - set(self.replayed)):
             if self._levels[k] < level:
                 self._levels[k] = level
-                self._passes[k] = _from_trace(self.trace, k, twins=level > 0)
+                if trainer is None or trainer.updates != k:
+                    trainer = _at(self.trace, k, twins=level > 0)
+                self._passes[k] = _next(trainer, exact=False)
 
 
 def certified_texts(
@@ -234,13 +238,9 @@ class _Replay:
         Raises:
             UndecidedError: an update of one of them cannot be made at this precision.
         """
-        trainer = self.trainer
         for k in wanted:
             self._go_to(k)
-            before = _state(trainer)
-            run = trainer.update()
-            _settle(trainer)
-            yield _pass(trainer, k, before, run, exact=True)
+            yield _next(self.trainer, exact=True)
 
     def _go_to(self, updates: int) -> None:
         trainer = self.trainer
@@ -372,8 +372,8 @@ def _settle(trainer: Trainer) -> None:
         values[:] = [settled(value) for value in values]
 
 
-def _from_trace(trace: Trace, iteration: int, *, twins: bool) -> Pass:
-    """A pass from the float64 parameters of the trace's nearest pass before it."""
+def _at(trace: Trace, iteration: int, *, twins: bool) -> Trainer:
+    """A trainer after so many updates, from the float64 parameters of the nearest pass before."""
     trainer = Trainer(trace.problem, Balls(twins=twins))
     row = int(np.searchsorted(trace.iterations, iteration, side="right")) - 1
     array = trainer.network.arithmetic.array
@@ -382,9 +382,15 @@ def _from_trace(trace: Trace, iteration: int, *, twins: bool) -> Pass:
     while trainer.updates < iteration:
         trainer.update()
         _settle(trainer)
-    before = _state(trainer)
+    return trainer
+
+
+def _next(trainer: Trainer, *, exact: bool) -> Pass:
+    """The pass that a trainer is at, which it leaves by the update."""
+    iteration, before = trainer.updates, _state(trainer)
     run = trainer.update()
-    return _pass(trainer, iteration, before, run, exact=False)
+    _settle(trainer)
+    return _pass(trainer, iteration, before, run, exact=exact)
 
 
 def _state(trainer: Trainer) -> dict[str, Any]:
