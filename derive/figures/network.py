@@ -163,9 +163,9 @@ class _Drawing:
         ways = [self._ends(edge) or ((0.0, 0.0), (0.0, 0.0)) for edge in edges]
         choices = []
         for edge, way, text in zip(edges, ways, texts, strict=True):
-            others = [other for other in self.ways if other != way]
+            strange = [other for other in self.ways if other != way]
             half = 0.5 * SIZE * length(text) + 2
-            choices.append(_places_along(way, half, others, beside=edge.path is not None))
+            choices.append(_places_along(way, half, strange, beside=edge.path is not None))
         if not all(choices):
             return None
         fixed = self._fixed()
@@ -325,7 +325,7 @@ def network_svg(
 ) -> str:
     """The figure as an SVG element; `palette` names ink, soft, edge, paper and path0 to path5.
 
-    `titles` describe it, by language; `name` is an identifier for them. `crowded` says, by language,
-    where the values are that were left out because lines are too close.
+    `titles` describe it, by language; `name` is an identifier for them. `crowded` says, by
+    language, where the values are that were left out because lines are too close.
     """
     return _Drawing(figure, palette).svg(titles, name, crowded or {})
