@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 from derive.document import NetworkBias, NetworkEdge, NetworkFigure
 from derive.figures.label import drawing, label, length
@@ -20,6 +21,10 @@ MOST_LABELLED = 12
 SIZE = 13.0
 CLEAR = 6.0
 """Free space that a label wants around it."""
+HIGH = 0.62
+"""Half of how high a label with an index and an exponent is, in ems."""
+TOUCH = 1.5
+"""How near a label may come to the line of another weight."""
 UNDER = 15.0
 """How far under its neuron the bias' label stands."""
 PLACES, SWEEPS = 41, 12
@@ -69,6 +74,8 @@ class _Drawing:
         self.bottom = 20 + self.rows * ROW
         self.height = self.bottom + (52 if any(b.node is None for b in figure.biases) else 30)
         self.places = self._places()
+        self.ways = [way for edge in figure.edges if (way := self._ends(edge)) is not None]
+        self.complete = True
 
     def _sized(self) -> list[tuple[list[int], tuple[object, ...]]]:
         return list(zip(self.shown, self.figure.layers, strict=True))
@@ -86,10 +93,21 @@ class _Drawing:
                 places[layer, neuron] = (x, top + slot * ROW)
         return places
 
-    def svg(self, titles: Mapping[str, str], name: str) -> str:
+    def svg(self, titles: Mapping[str, str], name: str, crowded: Mapping[str, str]) -> str:
         pieces = [*self._edges(), *self._dots(), *self._nodes(), *self._biases()]
+        if not self.complete and crowded:
+            pieces.append(self._note(crowded))
+            self.height += 24
         start = drawing("network", WIDTH, self.height, SIZE, titles, name)
         return f"{start}{''.join(pieces)}</svg>"
+
+    def _note(self, words: Mapping[str, str]) -> str:
+        """Where that which is not drawn is to be found, under the drawing."""
+        spans = " ".join(
+            f'<tspan lang="{tag}">{escape(text)}</tspan>' for tag, text in words.items()
+        )
+        place = f'x="{WIDTH / 2:g}" y="{self.height + 8:g}" text-anchor="middle"'
+        return f'<text {place} font-size="12" fill="{self.palette["soft"]}">{spans}</text>'
 
     def text(self, point: Point, tree: Tree, colour: str, anchor: str = "middle") -> str:
         x, y = point
@@ -111,15 +129,16 @@ class _Drawing:
                 f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" '
                 f'stroke="{colour}" stroke-width="{width}"/>'
             )
-        labelled = []
         for layer in range(1, len(self.figure.layers)):
             between = [edge for edge in edges if edge.layer == layer]
             whole = all(
                 len(self.shown[n]) == len(self.figure.layers[n]) for n in (layer - 1, layer)
             )
             if len(between) <= MOST_LABELLED and whole:
-                labelled += between
-        return lines + self._edge_labels(labelled)
+                lines += self._edge_labels(between)
+            else:
+                self.complete = False
+        return lines
 
     def _ends(self, edge: NetworkEdge) -> tuple[Point, Point] | None:
         a = self.places.get((edge.layer - 1, edge.start))
@@ -136,6 +155,7 @@ class _Drawing:
                     self._edge_label(edge, text, box)
                     for edge, text, box in zip(edges, texts, places, strict=True)
                 ]
+            self.complete = False
         return []
 
     def _settled(self, edges: list[NetworkEdge], texts: list[Tree]) -> list[_Box] | None:
@@ -143,12 +163,11 @@ class _Drawing:
         ways = [self._ends(edge) or ((0.0, 0.0), (0.0, 0.0)) for edge in edges]
         choices = []
         for edge, way, text in zip(edges, ways, texts, strict=True):
-            near = [
-                other
-                for one, other in zip(edges, ways, strict=True)
-                if one is not edge and one.layer == edge.layer
-            ]
-            choices.append(_places_along(way, 0.5 * SIZE * length(text) + 2, near))
+            strange = [other for other in self.ways if other != way]
+            half = 0.5 * SIZE * length(text) + 2
+            choices.append(_places_along(way, half, strange, beside=edge.path is not None))
+        if not all(choices):
+            return None
         fixed = self._fixed()
         chosen = [min(some, key=lambda choice: choice[0])[1] for some in choices]
         for _ in range(SWEEPS):
@@ -174,16 +193,29 @@ class _Drawing:
         """What stands where it is: neurons, and the biases under them."""
         boxes = [_Box(x, y, RADIUS, RADIUS) for x, y in self.places.values()]
         for bias in self.figure.biases:
-            if (bias.layer, bias.node) in self.places:
-                boxes.append(_under(self.places[bias.layer, bias.node or 0], _bias(bias)))
+            if bias.node is not None and (bias.layer, bias.node) in self.places:
+                boxes += filter(None, [self._bias_place(bias)])
         return boxes
+
+    def _bias_place(self, bias: NetworkBias) -> _Box | None:
+        """Under its neuron or over it, wherever no line runs; None where there is no such place."""
+        neuron = self.places[bias.layer, bias.node or 0]
+        for place in _places_at(neuron, _bias(bias)):
+            inside = place.y - place.h > 0 and place.y + place.h < self.height
+            apart = not any(
+                place.overlaps(_Box(x, y, RADIUS, RADIUS)) for x, y in self.places.values()
+            )
+            if inside and apart and not any(place.grown(2).crossed(*way) for way in self.ways):
+                return place
+        return None
 
     def _edge_label(self, edge: NetworkEdge, text: Tree, box: _Box) -> str:
         colour = "soft" if edge.path is None else f"path{edge.path}"
-        return self._back(box) + self.text((box.x, box.y + 0.34 * SIZE), text, colour)
+        back = self._back(box) if edge.path is None else ""
+        return back + self.text((box.x, box.y + 0.295 * SIZE), text, colour)
 
     def _back(self, box: _Box) -> str:
-        """Paper behind a label, so that lines do not run through it."""
+        """Paper behind a label, so that its line does not run through it."""
         return (
             f'<rect x="{box.x - box.w:.1f}" y="{box.y - box.h:.1f}" width="{2 * box.w:.1f}" '
             f'height="{2 * box.h:.1f}" fill="{self.palette["paper"]}"/>'
@@ -228,9 +260,11 @@ class _Drawing:
                 x = self.places[bias.layer, 0][0]
                 pieces.append(self.text((x, self.bottom + 8), text, "soft"))
             elif (bias.layer, bias.node) in self.places:
-                x, y = self.places[bias.layer, bias.node]
-                pieces.append(self._back(_under((x, y), text)))
-                pieces.append(self.text((x, y + RADIUS + UNDER), text, "soft"))
+                place = self._bias_place(bias)
+                if place is None:
+                    self.complete = False
+                else:
+                    pieces.append(self.text((place.x, place.y + 0.3 * SIZE), text, "soft"))
         return pieces
 
 
@@ -246,25 +280,34 @@ def _bias(bias: NetworkBias) -> Tree:
     return row(bias.name, Operator("\N{NO-BREAK SPACE}"), bias.value)
 
 
-def _under(neuron: Point, text: Tree) -> _Box:
-    """The place of a label under a neuron."""
+def _places_at(neuron: Point, text: Tree) -> list[_Box]:
+    """The places of a label under a neuron and over it."""
     x, y = neuron
-    return _Box(x, y + RADIUS + UNDER - 0.3 * SIZE, 0.5 * SIZE * length(text), 0.5 * SIZE)
+    away = RADIUS + UNDER - 0.3 * SIZE
+    return [_Box(x, y + side * away, 0.5 * SIZE * length(text), 0.5 * SIZE) for side in (1, -1)]
 
 
 def _places_along(
-    way: tuple[Point, Point], half: float, near: list[tuple[Point, Point]]
+    way: tuple[Point, Point], half: float, others: list[tuple[Point, Point]], *, beside: bool
 ) -> list[tuple[float, _Box]]:
-    """Where on a line a label may stand, each place with what speaks against it."""
+    """Where on a line, or beside it, a label may stand, each place with what speaks against it.
+
+    It touches no other line.
+    """
     a, b = way
     free = math.hypot(b[0] - a[0], b[1] - a[1])
     margin = min(0.5, (RADIUS + half * abs(b[0] - a[0]) / free + 2) / free)
+    high = HIGH * SIZE
+    aside = high + half * abs(b[1] - a[1]) / (b[0] - a[0]) + 2 if beside else 0.0
     places = []
     for n in range(PLACES):
         t = margin + (1 - 2 * margin) * n / (PLACES - 1)
-        box = _Box(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, half, 0.62 * SIZE)
-        crossed = sum(1 for other in near if box.grown(CLEAR).crossed(*other))
-        places.append((crossed + abs(t - 0.5), box))
+        for shift in (-aside, aside) if beside else (0.0,):
+            box = _Box(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t + shift, half, high)
+            if any(box.grown(TOUCH).crossed(*other) for other in others):
+                continue
+            near = sum(1 for other in others if box.grown(CLEAR).crossed(*other))
+            places.append((near + abs(t - 0.5), box))
     return places
 
 
@@ -274,10 +317,15 @@ def _drawn(size: int) -> list[int]:
 
 
 def network_svg(
-    figure: NetworkFigure, palette: Mapping[str, str], titles: Mapping[str, str], name: str = ""
+    figure: NetworkFigure,
+    palette: Mapping[str, str],
+    titles: Mapping[str, str],
+    name: str = "",
+    crowded: Mapping[str, str] | None = None,
 ) -> str:
     """The figure as an SVG element; `palette` names ink, soft, edge, paper and path0 to path5.
 
-    `titles` describe it, by language; `name` is an identifier for them.
+    `titles` describe it, by language; `name` is an identifier for them. `crowded` says, by
+    language, where the values are that were left out because lines are too close.
     """
-    return _Drawing(figure, palette).svg(titles, name)
+    return _Drawing(figure, palette).svg(titles, name, crowded or {})

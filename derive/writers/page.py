@@ -136,7 +136,9 @@ class Page:
         name = f"told-{self.told}"
         match figure.drawing:
             case NetworkFigure():
-                svg = network_svg(figure.drawing, self.palette, title, name)
+                left_out = Message("figure.network.crowded")
+                crowded = {tag: self.plain(left_out, tag) for tag in self.document.languages}
+                svg = network_svg(figure.drawing, self.palette, title, name, crowded)
             case GateFigure():
                 svg = gates_svg(figure.drawing, self.palette, title, name)
             case CurveFigure():

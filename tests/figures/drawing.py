@@ -107,7 +107,8 @@ def box(element: Element, size: float) -> Box:
         own = font_size(part, around) if part is not element else around
         dy = part.get("dy", "")
         down += float(dy.removesuffix("em")) * own if dy else 0.0
-        total = width(part.text or "", own)
+        dx = part.get("dx", "")
+        total = width(part.text or "", own) + (float(dx.removesuffix("em")) * own if dx else 0.0)
         ends.append((down - 0.7 * own, down + 0.05 * own))
         for child in part:
             more, down = go(child, own, down)

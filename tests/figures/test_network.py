@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from functools import cache
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -154,3 +155,68 @@ def test_many_samples_have_no_values_beside_neurons() -> None:
     """With several samples inputs and targets are in a table, not in the drawing."""
     root = read(network_svg(figure_of(solution(example("deep-ml-105").problem)), PALETTE, {}))
     assert not [box for box in labels(root) if box.text.startswith("→")]
+
+
+def segments(root: Element) -> list[tuple[str, tuple[float, ...]]]:
+    """The colour and the ends of each line."""
+    ends = ("x1", "y1", "x2", "y2")
+    return [
+        (line.get("stroke", ""), tuple(float(line.get(end, "")) for end in ends))
+        for line in root.iter(f"{SVG}line")
+    ]
+
+
+def meets(box: Box, line: tuple[float, ...]) -> bool:
+    """Whether any of a thousand points of a line lies in a box."""
+    x1, y1, x2, y2 = line
+    return any(
+        box.left < x1 + (x2 - x1) * t / 1000 < box.right
+        and box.top < y1 + (y2 - y1) * t / 1000 < box.bottom
+        for t in range(1001)
+    )
+
+
+NETS = random.Random(4).sample(  # noqa: S311
+    [
+        (layers, bias)
+        for count in (2, 3, 4, 5)
+        for layers in itertools.product(range(1, 7), repeat=count)
+        for bias in ("neuron", "layer", "none")
+    ],
+    100,
+)
+NAMED = [((2, 4, 4, 2), "neuron"), ((4, 8, 3), "neuron"), ((3, 3, 3), "neuron"),
+         ((3, 5, 4, 2), "neuron")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "bias"), NAMED + NETS, ids=str)
+def test_no_label_touches_the_line_of_another(layers: tuple[int, ...], bias: str) -> None:
+    """A label is on no line but its own, which is grey; a coloured path runs from end to end."""
+    _, root = net(*layers, bias=bias)
+    lines = segments(root)
+    papers = [box for box in shapes(root) if box.text == "rect"]
+    for paper in papers:
+        under = [colour for colour, line in lines if meets(paper, line)]
+        assert under == ["edge"], paper
+    for box in labels(root):
+        crossed = [line for _, line in lines if meets(box, line)]
+        on_paper = any(box.within(paper) for paper in papers)
+        on_neuron = any(
+            box.overlaps(inner(circle)) for circle in shapes(root) if circle.text == "circle"
+        )
+        assert on_paper or on_neuron or not crossed, box
+    for one, other in itertools.combinations(labels(root), 2):
+        assert not one.overlaps(other), (one, other)
+
+
+@pytest.mark.parametrize(("layers", "bias"), NAMED + NETS, ids=str)
+def test_what_is_left_out_is_said(layers: tuple[int, ...], bias: str) -> None:
+    """Where any weight or bias has no value in the drawing, the drawing says where values are."""
+    figure, _ = net(*layers, bias=bias)
+    words = {"en": "elsewhere"}
+    root = read(network_svg(figure, PALETTE, {}, "", words))
+    texts = [box.text for box in labels(root)]
+    valued = sum(" " in text and text[0] in "wb" for text in texts)
+    whole = valued == len(figure.edges) + len(figure.biases)
+    assert ("elsewhere" in texts) is not whole
+    assert all(box.within(canvas(root)) for box in labels(root))
