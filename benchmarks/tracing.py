@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.engine import Trace, train
+from derive.derivation.iterations import milestones
+from derive.engine import Trace, certified_passes, train
 from derive.problem import Problem, draw_data, example, problem_from_fields
 from derive.problem.fields import Array
 
@@ -110,6 +111,12 @@ def whole(trace: Trace) -> None:
     list(trace.passes(slice(None)).values())
 
 
+def certified(trace: Trace) -> None:
+    """The passes that a report prints, certified; all updates between them are made in balls."""
+    with certified_passes(trace, milestones(int(trace.iterations[-1]))):
+        pass
+
+
 def seconds(*actions: Callable[[], object]) -> list[float]:
     """The median time of each, the actions taken in turn so that noise meets them alike."""
     times: list[list[float]] = [[] for _ in actions]
@@ -143,15 +150,17 @@ def main() -> None:
             partial(whole, trace),
             partial(trace.__getitem__, "net1"),
             partial(trace.__getitem__, "loss"),
+            partial(certified, trace),
         ]
         torch = torch_loop(problem, fewer)
-        plain, traced, by_blocks, at_once, net, loss, *others = seconds(
+        plain, traced, by_blocks, at_once, net, loss, balls, *others = seconds(
             *actions, *([torch] if torch else [])
         )
         print(
             f"{name}: plain loop {plain:.3f} s, traced {traced:.3f} s ({traced / plain:.2f}), "
             f"history {trace.history.nbytes / (8 * size):.2f} of its parameters"
         )
+        print(f"  the passes of a report in balls {balls:.3f} s")
         for eager in others:
             took = eager * problem.iterations / fewer
             print(f"  PyTorch eager {took:.3f} s ({took / plain:.1f}), from {fewer:,} iterations")

@@ -19,6 +19,7 @@ from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Document, Message, Section
 from derive.engine import Trace, certified_passes
+from derive.errors import UncertainError
 from derive.maths.numbers import Rounding
 from derive.notation import DEFAULT, Notation
 from derive.problem import Example, Problem
@@ -125,7 +126,13 @@ def _views(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Ite
                 chapters = iter([matrices_chapter(book, f"{prefix}matrices", update=update)])
             case _:
                 chapters = iter([gates_chapter(book, f"{prefix}gates", update=update)])
-        yield from (replace(chapter, view=view) for chapter in chapters)
+        try:
+            yield from (replace(chapter, view=view) for chapter in chapters)
+        except UncertainError as error:
+            raise UncertainError(
+                f"iteration {book.iteration + 1} cannot be worked out: at the effort allowed not "
+                "one figure of some of its values is certain; show an earlier one"
+            ) from error
 
 
 def _scalars(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Iterator[Section]:

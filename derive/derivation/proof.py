@@ -30,8 +30,10 @@ def proof_chapter(
 
 def _blocks(book: Workbook, trace: Trace, command: str, version: str) -> Iterator[Block]:
     yield Paragraph(Message("proof.complex_step"))
-    yield _comparison(book)
-    yield from _on_kinks(book)
+    count = _on_kinks(book)
+    yield _comparison(book, judged=not count)
+    if count:
+        yield Paragraph(Message("proof.kink", {"count": str(count)}), role="warning")
     yield Paragraph(Message("proof.digits"))
     yield from trace_differences(book, trace)
     if command:
@@ -39,16 +41,14 @@ def _blocks(book: Workbook, trace: Trace, command: str, version: str) -> Iterato
         yield Command(command)
 
 
-def _on_kinks(book: Workbook) -> Iterator[Paragraph]:
-    """What the comparison cannot judge: net inputs of the start that have no slope."""
+def _on_kinks(book: Workbook) -> int:
+    """How many net inputs of the start have no slope, so that the comparison cannot judge them."""
     start = replace(book, iteration=0)
-    count = sum(
+    return sum(
         1
         for layer in range(1, len(book.problem.layers))
         for _ in kinks(start, layer, product(range(book.problem.layers[layer]), start.samples))
     )
-    if count:
-        yield Paragraph(Message("proof.kink", {"count": str(count)}), role="warning")
 
 
 def _compared(check: GradientCheck) -> Message:
@@ -58,8 +58,8 @@ def _compared(check: GradientCheck) -> Message:
     return Message("proof.some", {"count": str(check.count), "total": str(check.total)})
 
 
-def _comparison(book: Workbook) -> Paragraph:
-    """What the comparison found, and no more than it bears."""
+def _comparison(book: Workbook, *, judged: bool) -> Paragraph:
+    """What the comparison found, and no more than it bears: nothing of what lies on a kink."""
     check = check_gradients(book.problem)
     if not math.isfinite(check.largest):
         return Paragraph(Message("proof.infinite"), role="warning")
@@ -69,6 +69,8 @@ def _comparison(book: Workbook) -> Paragraph:
         "difference": Number(numeral(check.largest, Rounding(digits=2))),
         "parameter": book.notation.symbol(where),
     }
+    if not judged:
+        return Paragraph(Message("proof.largest", gaps))
     if check.largest <= NOISE:
         return Paragraph(Message("proof.agreement", gaps))
     if book.problem.hidden_deltas == "after-update" and len(book.problem.layers) > 2:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.cli.program import CLASSIC, files, good
+from derive.problem import example
+from tests.cli.program import CLASSIC, faults, files, good, run
+from tests.engine.oracle import Oracle, mp
 
 KEYS = {
     "iteration", "sample", "parameters", "loss_terms", "loss", "optimizer",
@@ -199,3 +203,39 @@ def test_without_json_the_error_is_printed_as_training_goes_on(tmp_path: Path) -
     assert rows[-1][0] == "10000"
     assert f"{float(rows[0][1]):.9f}" == "0.298371109"
     assert files(tmp_path) == []
+
+
+def test_a_certified_trace_has_decimals_that_are_certain(tmp_path: Path) -> None:
+    """Thirty digits of each value against plain loops in 400; what is exact stands in full."""
+    good(
+        "trace", "--net", "2-2-2", "--iterations", "3", "--certified", "--digits", "30",
+        "--json", "trace.json", at=tmp_path,
+    )  # fmt: skip
+    found = json.loads((tmp_path / "trace.json").read_text())
+    assert (found["format"], found["digits"]) == (1, 30)
+    problem = replace(example("mazur-2015").problem, iterations=3)
+    count = 0
+    for iteration, true in Oracle(problem).passes(range(4)):
+        quantities = found["passes"][iteration]
+        quantities |= quantities.pop("parameters")
+        for name, expected in true.items():
+            if name not in quantities:
+                continue
+            pairs = zip(np.ravel(quantities[name]), np.ravel(np.array(expected)), strict=True)
+            for text, value in pairs:
+                assert abs(mp.mpf(text) - value) <= abs(value) * mp.mpf("5.1e-30"), (name, text)
+                count += 1
+    assert count > 100
+    assert found["passes"][0]["net1"] == [["0.3775", "0.3925"]]
+
+
+def test_digits_belong_to_the_certified_trace(tmp_path: Path) -> None:
+    """And that to a file."""
+    asked = ("trace", "--net", "2-2-2")
+    for words, named in (
+        (("--digits", "9", "--json", "-"), "--certified"),
+        (("--certified",), "--json"),
+        (("--certified", "--digits", "5000", "--json", "-"), "1 to 1000"),
+    ):
+        (line,) = faults(run(*asked, *words, at=tmp_path))
+        assert named in line

@@ -9,6 +9,7 @@ import pytest
 
 from derive.document import Document
 from derive.engine import certified, train
+from derive.errors import UncertainError
 from derive.maths.numbers import Rounding
 from derive.problem import example
 from tests.documents import cubic_map, messages, plain, solution, tables
@@ -79,3 +80,9 @@ def test_all_passes_of_the_classic_training_are_certified() -> None:
     passes = passes_of(train(problem), [0, 1, 10_000])
     assert all(found.exact for found in passes.values())
     assert not [m for m in messages(solution(problem)) if m.key.startswith("iterations.float64")]
+
+
+def test_an_iteration_of_which_nothing_is_known_is_not_worked_out() -> None:
+    """It is refused in one line, with what to do."""
+    with pytest.raises(UncertainError, match=r"iteration 60000 .* show an earlier one"):
+        solution(cubic_map(60_000), show=(60_000,))
