@@ -129,7 +129,7 @@ TOO_MUCH = {
     ),
     "lines": f"<mtable>{'<mtr><mtd><mi>a</mi></mtd></mtr>' * (MOST_CELLS + 1)}</mtable>",
     "long lines": f"<mtable>{_LINE * 1000}</mtable>",
-    "levels": f"{'<mrow><mi>a</mi>' * 90}{'</mrow>' * 90}",
+    "levels": f"{'<mrow><mi>a</mi>' * 300}{'</mrow>' * 300}",
     "letters": f"<mtext>{'a' * (MOST_CHARACTERS + 1)}</mtext>",
 }
 
