@@ -194,6 +194,17 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
         changed('bias = "layer"', 'bias = "layer"\nactivation = { formula = "x", a = 1 }'),
         [r"network\.activation: a table such as .* expected"],
     ),
+    "formulas whose derivatives explode": (
+        changed(
+            'bias = "layer"',
+            'bias = "layer"\nactivation = ["tanh", { formula = "' + "*".join("x" * 250) + '" }]'
+            '\n[loss]\nformula = "o^o^o^o^o^o^o^o^o^o^o^o"',
+        ),
+        [
+            r"network\.activation\[1\]\.formula: its differentiation .*; write it shorter, .*",
+            r"loss\.formula: its differentiation .*; write it shorter, .*",
+        ],
+    ),
     "a formula too deep": (
         changed(
             'bias = "layer"',

@@ -108,6 +108,21 @@ ASKED: dict[str, tuple[list[str], list[str]]] = {
         ["report", "--net", "2-0-2"],
         [r"--net\[1\]: a whole number from 1 to 100000 expected, not 0"],
     ),
+    "more layers than can be worked out": (
+        ["report", "--net", "-".join(["2"] * 101)],
+        [r"--net: at most 100 layers can be worked out, these are 101; leave some out"],
+    ),
+    "a formula of too many factors": (
+        [*NET, "--activation", "*".join("x" * 250)],
+        [r"--activation: its differentiation would take more than \d+ .*; write it.*"],
+    ),
+    "one layer's and the loss's formulas too large": (
+        [*NET, "--activation", "tanh", "--activation", "1.7e308*x*10", "--loss", "o/" * 40 + "o"],
+        [
+            r"--activation\[1\]: a constant of its derivative is beyond .*; make .* smaller",
+            r"--loss: .*nested more than 40 deep.*",
+        ],
+    ),
     "layers too large in every way": (
         ["report", "--net", "2-" + "9" * 5000],
         [r"--net: at most 100000 neurons a layer can be traced"],
