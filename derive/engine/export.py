@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from derive.engine.certified import Pass, certified_texts
+from derive.engine.certified import certified_texts
 from derive.engine.optimizers import optimizer_of
+from derive.engine.replay import Pass
 from derive.engine.trace import Trace
 from derive.problem.fields import Problem
 
