@@ -39,9 +39,12 @@ def test_every_figure_of_a_chaotic_training_is_right() -> None:
         assert abs(Decimal(true) - Decimal(printed)) <= Decimal(printed).scaleb(-5) / 2, updates
 
 
-def test_what_cannot_be_known_at_the_effort_allowed_is_not_printed() -> None:
+def test_what_cannot_be_known_at_the_effort_allowed_is_not_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A question mark, fewer figures before it, and the update from which on nothing is known."""
-    document = solution(cubic_map(60_000))
+    monkeypatch.setattr(certified, "EFFORT", 1_000_000)
+    document = solution(cubic_map(5_000))
     found = errors(document)
     said = {m.key: m for m in messages(document)}
     unknown = int(str(said["iterations.unknown"].gaps["iteration"]))
@@ -82,7 +85,10 @@ def test_all_passes_of_the_classic_training_are_certified() -> None:
     assert not [m for m in messages(solution(problem)) if m.key.startswith("iterations.float64")]
 
 
-def test_an_iteration_of_which_nothing_is_known_is_not_worked_out() -> None:
+def test_an_iteration_of_which_nothing_is_known_is_not_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """It is refused in one line, with what to do."""
-    with pytest.raises(UncertainError, match=r"iteration 60000 .* show an earlier one"):
-        solution(cubic_map(60_000), show=(60_000,))
+    monkeypatch.setattr(certified, "EFFORT", 1_000_000)
+    with pytest.raises(UncertainError, match=r"iteration 5000 .* show an earlier one"):
+        solution(cubic_map(5_000), show=(5_000,))
