@@ -5,6 +5,7 @@ All take arrays of (…, samples, neurons); the axes in front are the passes of 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -148,9 +149,8 @@ class Softmax:
 def others(out: Any) -> Any:
     """1 − out of softmax as the sum of the other outputs, which does not cancel."""
     size = out.shape[-1]
-    if out.dtype == object:
-        return 1 - out
-    return np.matmul(out, np.ones((size, size)) - np.eye(size))
+    kind = object if out.dtype == object else float
+    return np.matmul(out, 1 - np.eye(size, dtype=int).astype(kind))
 
 
 class Jacobian:
@@ -269,13 +269,17 @@ class SoftmaxCrossEntropy(LossTerms):
 
     def __init__(self, loss: Loss, outputs: int, arithmetic: ArrayArithmetic) -> None:
         super().__init__(loss, outputs, arithmetic)
-        self.call = arithmetic.call
+        self.call, self.where = arithmetic.call, arithmetic.where
+        self.half = arithmetic.constant(Fraction(1, 2))
 
     def forward(self, out: Any, target: Any, *rest: Any) -> Any:
         """The terms, finite for any net: t (ln ∑ e^net − net)."""
         net = rest[0]
         if net.dtype == object:
-            return super().forward(out, target)
+            # Near 1 the logarithm is taken of what the other outputs leave.
+            left = self.call("min", others(out), self.half)
+            near = target * self.call("log1p", -left)
+            return -self.where(out, ">", self.half, near, self.call("xlny", target, out))
         shifted = net - np.real(net).max(axis=-1, keepdims=True)
         smaller = np.real(shifted) < 0
         # The largest is e^0 = 1, and ln(1 + what is left) keeps what is far below 1.

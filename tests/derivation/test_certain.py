@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from derive.errors import UncertainError
 from derive.problem import OPTIMIZERS, Problem, problem_from_fields
 from tests.derivation import test_numbers as judge
 from tests.derivation.test_numbers import assert_numbers_true, oracle_value
@@ -17,6 +18,8 @@ from tests.engine.oracle import mp as oracle
 WANTED = 100_000
 """Figures in all."""
 SEEDS = range(10)
+MOST_REFUSED = 3
+"""Of a seed's problems so many may be refused as not to be known."""
 SMOOTH = ("sigmoid", "tanh", "softplus", "silu", "gelu", "elu")
 OUTPUTS = {
     "half-squared-error": ("identity", "sigmoid", "tanh", "softmax", "softplus"),
@@ -106,14 +109,20 @@ def figures(document: Any) -> int:
 @pytest.mark.parametrize("kind", [ordinary, saturated, symmetric, diverging])
 def test_every_figure_is_certain(kind: Any, seed: int) -> None:
     """The share of one seed: all that the documents of its problems print."""
-    random, done = Random(f"{kind.__name__} {seed}"), 0  # noqa: S311
+    random, done, refused = Random(f"{kind.__name__} {seed}"), 0, 0  # noqa: S311
     views = ("scalars", "matrices", "gates")
     share = WANTED // (4 * len(SEEDS))
     while done < share:
         drawn = problem(kind, random)
-        document = solution(drawn, show=(1, 2), full=True, views=views)
+        try:
+            document = solution(drawn, show=(1, 2), full=True, views=views)
+        except UncertainError:
+            # Beyond 39,000 digits nothing is worked out; it is said, and no figure is printed.
+            refused += 1
+            assert refused <= MOST_REFUSED
+            continue
         # Slopes far from the middle are as small as 10^-2000, beside 1.
-        with oracle.workdps(8000 if kind is saturated else 400):
+        with oracle.workdps(400 if kind in (ordinary, symmetric) else 8000):
             assert_numbers_true(drawn, document, 6)
         done += figures(document)
 

@@ -103,7 +103,7 @@ READABLE = {
     "cases in cases": nested("where(x>0,x*", ",x^2)", 5),
     "cases in conditions": nested("where(", ">0,x,1)", 3),
     "a tower": "^".join(["x"] * 6),
-    "functions in functions": nested("tanh(", ")", 13),
+    "functions in functions": nested("tanh(", ")", 12),
 }
 """As a person would write them, and near to the bound of each kind."""
 
@@ -129,10 +129,7 @@ def extent(source: str) -> tuple[int, int]:
 
 def printed(tree: Any) -> str:
     """A tree as MathML with an attribute wherever there may be one."""
-    return mathml(
-        tree, paint=lambda _role, _path: ' class="a"', tag=lambda _ref: "",
-        wrap=lambda _ref, digits: digits, display=True, alttext="",
-    )  # fmt: skip
+    return mathml(tree, paint=lambda _role, _path: ' class="a"', tag=lambda _ref: "", display=True)
 
 
 @pytest.mark.parametrize("notation", ["net-out", "watermelon"])

@@ -10,7 +10,7 @@ from derive.problem import problem_from_fields
 from derive.writers import WRITERS, Options
 from tests.documents import drawn, equations, solution
 
-DEEP = "sin(" * 17 + "x" + ")" * 17
+DEEP = "sin(" * 10 + "x" + ")" * 10
 
 
 @pytest.mark.parametrize("formula", [DEEP, "where(1 < 2, x, 0)", "2", "x^x^2 + 3", "abs(x)^0.5"])

@@ -158,7 +158,7 @@ def documents() -> list[Document]:
     # More net inputs on a kink than are told one by one.
     still = {"inputs": [[0.0]], "targets": [[0.5] * 8]}
     dead = {"activation": "relu", "bias": "none"}
-    found.append(solution(drawn([1, 8], network=dead, data=still)))
+    found.append(solution(drawn([1, 8], network=dead, data=still), views=("matrices",)))
     # A table that is wider than paper.
     wide = {"inputs": [[0.5] * 30] * 2, "targets": [[0.5]] * 2}
     found.append(solution(drawn([30, 2, 1], data=wide)))
