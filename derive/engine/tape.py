@@ -179,17 +179,23 @@ def _without_repeats(calls: list[_Call], kept: Sequence[np.ndarray[Any, Any]]) -
         written[memory] = written.get(memory, 0) + 1
     version: dict[int, int] = {}
     first: dict[Any, Any] = {}
-    instead: list[tuple[Any, Any]] = []
+    instead: dict[Any, Any] = {}
+    shown: dict[int, list[Any]] = {}
+    for call in calls:
+        for x in call.inputs:
+            if isinstance(x, np.ndarray):
+                shown.setdefault(id(_memory(x)), []).append(x)
     left = []
     asked = {id(_memory(array)) for array in kept}
     for call in calls:
-        inputs = tuple(_instead(x, instead) for x in call.inputs)
+        inputs = tuple(instead.get(_place(x), x) for x in call.inputs)
         call = replace(call, inputs=inputs)
         memory = id(_memory(call.result))
         key = call.function, repr(call.options), tuple(_named(x, version) for x in inputs)
         once = written[memory] == 1 and call.result.base is None and memory not in asked
-        if once and key in first and not _seen_in_part(calls, call.result):
-            instead.append((call.result, first[key]))
+        whole = all(_same(x, call.result) for x in shown.get(memory, ()))
+        if once and key in first and whole:
+            instead[_place(call.result)] = first[key]
             continue
         if once:
             first.setdefault(key, call.result)
@@ -202,21 +208,15 @@ def _named(x: Any, version: Mapping[int, int]) -> Any:
     """What tells an input from all others: its place, and how often it was written to."""
     if not isinstance(x, np.ndarray):
         return type(x), repr(x)
-    interface = x.__array_interface__
     memory = id(_memory(x))
-    return interface["data"], x.shape, x.strides, x.dtype.str, memory, version.get(memory, 0)
+    return _place(x), x.dtype.str, memory, version.get(memory, 0)
 
 
-def _instead(x: Any, instead: list[tuple[Any, Any]]) -> Any:
-    if isinstance(x, np.ndarray):
-        for old, new in instead:
-            if _same(x, old):
-                return new
-    return x
-
-
-def _seen_in_part(calls: list[_Call], array: Any) -> bool:
-    return any(not _same(x, array) for call in calls for x in call.sharing(array))
+def _place(x: Any) -> Any:
+    """Where an array's numbers lie, and how; None of what is no array."""
+    if not isinstance(x, np.ndarray):
+        return None
+    return x.__array_interface__["data"], x.shape, x.strides
 
 
 def _without_copies(calls: list[_Call], kept: Sequence[np.ndarray[Any, Any]]) -> list[_Call]:
