@@ -17,7 +17,7 @@ from derive.derivation.scalars.forward import forward_chapter
 from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Document, Message, Section
+from derive.document import Block, Document, Message, Paragraph, Section
 from derive.engine import Trace, certified_passes
 from derive.errors import UncertainError
 from derive.maths.numbers import Rounding
@@ -169,4 +169,8 @@ def _sections(
 
 def _whole_iteration(book: Workbook, k: int, *, explained: bool) -> Section:
     blocks: tuple[Block, ...] = tuple(_iteration(book, k, f"iteration-{k}-", explained=explained))
+    start = book.passes.get(k - 1)
+    if start is not None and not start.exact:
+        from_float64 = Message("iterations.from_float64", {"iteration": str(k - 1)})
+        blocks = (Paragraph(from_float64, role="warning"), *blocks)
     return Section(f"iteration-{k}", Message("iterations.one", {"number": str(k)}), blocks)

@@ -155,6 +155,11 @@ def documents() -> list[Document]:
         # Of a chaotic training few figures are known where no more digits may be had.
         patch.setattr(certified, "MOST_BITS", 300)
         found.append(solution(cubic_map(200), rounding=Rounding(30)))
+    with pytest.MonkeyPatch.context() as patch:
+        # Late in a training too long to be certified an iteration starts from float64.
+        patch.setattr(certified, "EFFORT", 1)
+        patch.setattr(certified, "EARLY", 0)
+        found.append(solution(drawn([2, 2], training={"iterations": 9}), show=(1, 8)))
     # More net inputs on a kink than are told one by one.
     still = {"inputs": [[0.0]], "targets": [[0.5] * 8]}
     dead = {"activation": "relu", "bias": "none"}
