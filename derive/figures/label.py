@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from derive.maths.tree import Identifier, Limits, Number, Operator, Row, Script, Styled, Tree
+from derive.maths.tree import Identifier, Limits, Named, Number, Operator, Row, Script, Styled, Tree
 
 SCRIPT_SIZE = 0.7
 FONTS = "Derive Latin, Derive Han, serif"
@@ -83,7 +83,7 @@ def _spans(tree: Tree) -> list[_Span]:
             return [_Span(f"{shown.digits}{power}".replace("-", "−"))]
         case Row(parts):
             return [span for part in parts for span in _spans(part)]
-        case Styled(inside):
+        case Styled(inside) | Named(inside):
             return _spans(inside)
         case Limits(base, over=Operator("^")):
             spans = _spans(base)
@@ -130,7 +130,7 @@ def length(tree: Tree) -> float:
             return sum(map(_advance, shown.digits)) + (1.0 if shown.exponent else 0.0)
         case Row(parts):
             return sum(map(length, parts))
-        case Styled(inside) | Limits(inside):
+        case Styled(inside) | Limits(inside) | Named(inside):
             return length(inside)
         case Script(base, sub, sup):
             scripts = [length(part) for part in (sub, sup) if part is not None]

@@ -19,6 +19,7 @@ from derive.maths.tree import (
     Identifier,
     Limits,
     Matrix,
+    Named,
     Number,
     Operator,
     Role,
@@ -28,14 +29,16 @@ from derive.maths.tree import (
     Styled,
     Text,
     Tree,
+    unnamed,
 )
 
 Paint = Callable[[Role | None, int | None], str]
 """Attributes, with a space before them, for a role and a path."""
 Tag = Callable[[Hashable], str]
-"""Attributes, with a space before them, for the scalar that a number shows."""
+"""Attributes, with a space before them, for what a number shows or letters name."""
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
+_ELEMENT = re.compile("^<[a-z]+")
 _PREFIXED = {"(", "[", "{", "|"}
 
 
@@ -84,7 +87,7 @@ def mathml(
     Args:
         tree: what is set.
         paint: how roles and paths look.
-        tag: attributes of numbers.
+        tag: attributes of numbers and of letters, on their outermost element.
         display: whether it is a block.
         alttext: what it says to those who listen.
         spoken: the same in several languages, in place of `alttext`: an annotation, of which a
@@ -157,10 +160,18 @@ class _Printer:
                 # A sign that begins a term still stands between it and the one before.
                 text = self.cell(inside) if role == "term" else self.print(inside)
                 return f"<mrow{attributes}>{text}</mrow>" if attributes else text
+            case Named(inside, ref):
+                attributes = self.tag(ref)
+                if not attributes:
+                    return self.print(inside)
+                return _ELEMENT.sub(lambda start: start[0] + attributes, self.one(inside), count=1)
 
     def one(self, tree: Tree) -> str:
         """`tree` as exactly one element."""
         text = self.print(tree)
+        if isinstance(tree, Named) and self.tag(tree.ref):
+            return text
+        tree = unnamed(tree)
         single = isinstance(tree, (Identifier, Operator, Text, Fraction, Script, Limits, Root))
         single = single or (
             isinstance(tree, Number) and not tree.numeral.negative and not tree.numeral.exponent

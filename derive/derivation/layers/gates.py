@@ -26,7 +26,7 @@ from derive.document import (
     Paragraph,
     Section,
 )
-from derive.maths.tree import Fraction, Operator, Row, Tree, row
+from derive.maths.tree import Fraction, Named, Operator, Row, Tree, row
 
 
 def gates_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
@@ -166,4 +166,6 @@ def _in_line(tree: Tree) -> Tree:
             return row(above, Operator("/"), below)
         case Row(inside):
             return row(*map(_in_line, inside))
+        case Named(inside, ref):
+            return Named(_in_line(inside), ref)
     return tree

@@ -27,6 +27,7 @@ from derive.maths.expression import MINUS, THIN, express, width
 from derive.maths.tree import (
     Aligned,
     Identifier,
+    Named,
     Operator,
     Row,
     Script,
@@ -35,7 +36,7 @@ from derive.maths.tree import (
     Tree,
     row,
 )
-from derive.notation import in_brackets
+from derive.notation import in_brackets, minus
 from derive.reference import Ref
 
 PLUS = Operator("+")
@@ -70,16 +71,11 @@ class Grids:
         if len(self.samples) == 1:
             return self.of_sample(quantity, layer, self.samples[0])
         cells = tuple(self._line(quantity, layer, sample) for sample in self.samples)
-        name = self.notation.matrix(quantity, layer)
-        if quantity == "dout/dnet" and not self.book.thresholds:
-            name = self._slope(self.notation.matrix("net", layer))
-        return Grid(name, cells, turned=self.layout == "columns")
+        return Grid(self.letters(quantity, layer), cells, turned=self.layout == "columns")
 
     def of_sample(self, quantity: str, layer: int, sample: int) -> Grid:
         """The same for one sample, a row."""
-        name = self.notation.matrix(quantity, layer, sample=sample)
-        if quantity == "dout/dnet" and not self.book.thresholds:
-            name = self._slope(self.notation.matrix("net", layer, sample=sample))
+        name = self.letters(quantity, layer, sample=sample)
         cells = (self._line(quantity, layer, sample),)
         return Grid(name, cells, turned=self.layout == "columns")
 
@@ -87,9 +83,19 @@ class Grids:
         neurons = range(self.book.problem.layers[layer])
         return tuple(self.book.term(quantity, layer, n, sample=sample) for n in neurons)
 
-    def _slope(self, net: Tree) -> Tree:
-        """f′ of net, element by element."""
-        return row(Script(self.notation.activation, sup=PRIME), in_brackets(net))
+    def letters(
+        self, quantity: str, layer: int, *, sample: int | None = None, later: bool = False
+    ) -> Tree:
+        """The letters of a whole layer, which know what they name: f′(net) of slopes."""
+        if quantity.startswith("-"):
+            return minus(self.letters(quantity[1:], layer, sample=sample, later=later))
+        slope = quantity == "dout/dnet" and not self.softmax(layer) and not self.book.thresholds
+        shown = self.notation.matrix(
+            "net" if slope else quantity, layer, sample=sample, updated=later
+        )
+        if slope:
+            shown = row(Script(self.notation.activation, sup=PRIME), in_brackets(shown))
+        return Named(shown, Ref(quantity, layer, (), sample, self.book.iteration + later))
 
     def weights(self, layer: int, *, quantity: str = "W", later: bool = False) -> Grid:
         """Neurons x neurons of the layer before: W or dE/dW."""
@@ -102,7 +108,7 @@ class Grids:
             )
             for to in range(sizes[layer])
         )
-        name = self.notation.matrix(quantity, layer, updated=later)
+        name = self.letters(quantity, layer, later=later)
         return Grid(name, cells, turned=self.notation.from_first)
 
     def biases(self, layer: int, *, quantity: str = "b", later: bool = False) -> Grid:
@@ -113,7 +119,7 @@ class Grids:
         cells = tuple(
             (Symbol(Ref(quantity, layer, () if shared else (n,), iteration=at)),) for n in neurons
         )
-        name = self.notation.matrix(quantity, layer, updated=later)
+        name = self.letters(quantity, layer, later=later)
         # Beside XW biases are a row.
         return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
 
@@ -130,7 +136,7 @@ class Grids:
             return
         for sample in self.samples:
             jacobian = Grid(
-                self.notation.matrix("dout/dnet", layer, sample=sample),
+                self.letters("dout/dnet", layer, sample=sample),
                 tuple(
                     tuple(
                         self.book.term("dout/dnet", layer, of, by, sample=sample)
