@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from derive.maths.tree import Number, Styled, Tree
+from derive.steps import Step
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,14 @@ class Equation:
         number: counted through the document from 1, or None.
         anchor: what links point to, unique in the document.
         key: whether it is one that a reader should remember (set on a wash).
+        steps: what it states of the scalars it finds; () where it speaks of none.
     """
 
     tree: Tree
     number: int | None = None
     anchor: str | None = None
     key: bool = False
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)

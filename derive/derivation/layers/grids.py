@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.kinks import kink_notes
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
-from derive.derivation.scalars.optimizer import optimizer_formulas, optimizer_words
+from derive.derivation.scalars.formulas import activated, loss_slope
+from derive.derivation.scalars.optimizer import optimizer_formulas, optimizer_words, updated
 from derive.derivation.scalars.update import descent
 from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words
@@ -38,6 +40,7 @@ from derive.maths.tree import (
 )
 from derive.notation import in_brackets, minus
 from derive.reference import Ref
+from derive.steps import Step
 
 PLUS = Operator("+")
 WIDE = Text("\N{EN SPACE}")
@@ -228,7 +231,7 @@ class Grids:
             for name, grid in parameters:
                 old, new = grid(layer), grid(layer, later=True)
                 if not plain:
-                    yield self.values(new)
+                    yield self.values(new, partial(updated, book))
                     continue
                 quantity = book.gradient_by(name)
                 sign = 1 if quantity.startswith("-") else -1
@@ -242,7 +245,9 @@ class Grids:
                 else:
                     later = shared.at(book.iteration + 1)
                     value = Styled(book.number(later), role="value")
-                    yield book.displayed(row(book.symbol(later), EQUALS, value))
+                    tree = row(book.symbol(later), EQUALS, value)
+                    found = Step(later, (updated(book, later),))
+                    yield book.displayed(tree, steps=(found,))
 
     # Equations
 
@@ -253,16 +258,11 @@ class Grids:
         if len(terms) == 1 and terms[0] == Term(terms[0].grids) and len(terms[0].grids) == 1:
             value = Styled(self.matrix(result), role="value")
             letters = terms[0].grids[0].letters
-            return self.book.displayed(row(result.letters, EQUALS, letters, EQUALS, value), key=key)
-        rows, columns = self.kept(result)
-        shown = [(i, j) for i in rows for j in columns]
-        sign = EQUALS
-        for i, j in shown:
-            meaning = total([term.entry(i, j) for term in terms])
-            cell = result.cells[i][j]
-            if isinstance(cell, Symbol) and isinstance(cell.name, Ref):
-                found = self.book.relation(meaning, cell.name)
-                sign = ABOUT if found == ABOUT else sign
+            tree = row(result.letters, EQUALS, letters, EQUALS, value)
+            return self.book.displayed(tree, key=key, steps=self.steps(result, terms))
+        steps = self.steps(result, terms)
+        relations = {self.book.relation(step.forms[-1], step.result) for step in steps}
+        sign = ABOUT if ABOUT in relations else EQUALS
         letters = row(*self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE))
         value = Styled(self.matrix(result), role="value")
         lines: list[tuple[Tree, Tree]] = [(result.letters, row(EQUALS, letters))]
@@ -271,17 +271,65 @@ class Grids:
             lines.append((Row(()), row(head, Styled(part, role="substituted"))))
             head = UNDER
         lines.append((Row(()), row(sign, value)))
-        return self.book.displayed(Aligned(tuple(lines)), key=key)
+        return self.book.displayed(Aligned(tuple(lines)), key=key, steps=steps)
 
-    def values(self, result: Grid, terms: Sequence[Term] = ()) -> Equation:
-        """The letters of a matrix and its value; between them, if given, f of a sum."""
+    def steps(self, result: Grid, terms: Sequence[Term]) -> list[Step]:
+        """What a sum of matrices states of each cell that is shown."""
+        return [
+            Step(ref, (total([term.entry(i, j) for term in terms]),))
+            for (i, j), ref in self.shown(result)
+        ]
+
+    def shown(self, result: Grid) -> list[tuple[tuple[int, int], Ref]]:
+        """The cells that are shown of a result, with the scalar in each."""
+        rows, columns = self.kept(result)
+        cells = [((i, j), result.cells[i][j]) for i in rows for j in columns]
+        return [
+            (place, cell.name)
+            for place, cell in cells
+            if isinstance(cell, Symbol) and isinstance(cell.name, Ref)
+        ]
+
+    def values(
+        self, result: Grid, form: Callable[[Ref], Expression], terms: Sequence[Term] = ()
+    ) -> Equation:
+        """The letters of a matrix and its value; between them, if given, f of a sum.
+
+        Args:
+            result: the matrix.
+            form: what each of its scalars is.
+            terms: the sum.
+        """
         if result.turned:
             result, terms = result.transposed, [term.transposed for term in terms]
+        steps = [Step(ref, (form(ref),)) for _, ref in self.shown(result)]
         value = row(EQUALS, Styled(self.matrix(result), role="value"))
         summands = self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE)
         applied = row(self.notation.activation, in_brackets(row(*summands))) if terms else None
         parts = (EQUALS, applied) if applied else ()
-        return self.book.displayed(row(result.letters, *parts, value))
+        return self.book.displayed(row(result.letters, *parts, value), steps=steps)
+
+    def activated(self, out: Grid, terms: Sequence[Term]) -> Equation:
+        """The outputs of a layer: its activation of a sum."""
+        arguments = {
+            (cell.name.sample, cell.name.index): total([term.entry(i, j) for term in terms])
+            for i, line in enumerate(out.cells)
+            for j, cell in enumerate(line)
+            if isinstance(cell, Symbol) and isinstance(cell.name, Ref)
+        }
+
+        def form(ref: Ref) -> Expression:
+            size = self.book.problem.layers[ref.layer or 0]
+            of_sample = [arguments[ref.sample, (n,)] for n in range(size)]
+            return activated(self.book, ref.layer or 0, ref.index[0], of_sample)
+
+        return self.values(out, form, terms)
+
+    def of_loss(self, upstream: Grid) -> Equation:
+        """The derivatives of the error by the outputs."""
+        return self.values(
+            upstream, lambda ref: loss_slope(self.book, ref.index[0], ref.sample or 0)
+        )
 
     @staticmethod
     def summands(
