@@ -85,7 +85,6 @@ class Workbook:
     iteration: int = 0
     table: tuple[int, ...] = ()
     views: tuple[str, ...] = ("scalars",)
-    count: int = field(default=0, init=False)
     defined: dict[Ref, Expression] = field(default_factory=dict, init=False)
     places: dict[str, int] = field(default_factory=dict, init=False)
     numerals: dict[Ref, Numeral] = field(default_factory=dict, init=False)
@@ -431,10 +430,10 @@ class Workbook:
         borne_out = bears_out(meaning, self.numeral, shown, rounding)
         return EQUALS if borne_out else ABOUT
 
-    def displayed(self, tree: Tree, *, key: bool = False) -> Equation:
-        """`tree` as the next numbered equation."""
-        self.count += 1
-        return Equation(tree, self.count, f"eq-{self.count}", key)
+    @staticmethod
+    def displayed(tree: Tree, *, key: bool = False) -> Equation:
+        """`tree` as an equation of its own."""
+        return Equation(tree, key)
 
     # Sums along the paths of the error
 

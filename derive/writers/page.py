@@ -79,8 +79,6 @@ class Page:
     def __post_init__(self) -> None:
         self.catalogues = {tag: catalogue(TAGS[tag]) for tag in self.document.languages}
         self.links = Links(self.document)
-        self.figures = 0
-        self.tables = 0
         self.told = 0
 
     # Called by templates
@@ -146,16 +144,6 @@ class Page:
                 across = {tag: self.plain(named, tag) for tag in self.document.languages}
                 svg = curve_svg(figure.drawing, self.palette, across, title, name)
         return Markup(svg)  # noqa: S704
-
-    def next_figure(self) -> int:
-        """The number of the next figure, from 1."""
-        self.figures += 1
-        return self.figures
-
-    def next_table(self) -> int:
-        """The number of the next table, from 1."""
-        self.tables += 1
-        return self.tables
 
     @staticmethod
     def kind(block: Any) -> str:
