@@ -100,7 +100,8 @@ def _spans(tree: Tree) -> list[_Span]:
             if sub is not None and sup is not None:
                 _stack(spans, sub, sup)
             return spans
-    return []
+        case _:
+            raise TypeError(f"no drawing of a tree of the kind {type(tree).__name__}")
 
 
 def _moved(tree: Tree, move: float) -> list[_Span]:
@@ -135,7 +136,8 @@ def length(tree: Tree) -> float:
         case Script(base, sub, sup):
             scripts = [length(part) for part in (sub, sup) if part is not None]
             return length(base) + SCRIPT_SIZE * max(scripts, default=0.0)
-    return 0.0
+        case _:
+            raise TypeError(f"no drawing of a tree of the kind {type(tree).__name__}")
 
 
 def _advance(character: str) -> float:

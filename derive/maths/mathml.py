@@ -7,7 +7,7 @@ looks is the caller's business: a `Paint` turns them into attributes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 from derive.maths.tree import (
@@ -28,12 +28,13 @@ from derive.maths.tree import (
     Styled,
     Text,
     Tree,
+    unknown,
 )
 
 Paint = Callable[[Role | None, int | None], str]
 """Attributes, with a space before them, for a role and a path."""
-Tag = Callable[[Hashable], str]
-"""Attributes, with a space before them, for the scalar that a number shows."""
+Tag = Callable[[Number], str]
+"""Attributes, with a space before them, for a number; asked for each in reading order."""
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
 _PREFIXED = {"(", "[", "{", "|"}
@@ -157,6 +158,8 @@ class _Printer:
                 # A sign that begins a term still stands between it and the one before.
                 text = self.cell(inside) if role == "term" else self.print(inside)
                 return f"<mrow{attributes}>{text}</mrow>" if attributes else text
+            case _:
+                raise unknown(tree)
 
     def one(self, tree: Tree) -> str:
         """`tree` as exactly one element."""
@@ -192,7 +195,7 @@ class _Printer:
     def number(self, number: Number) -> str:
         numeral = number.numeral
         digits = numeral.digits.removeprefix("-")
-        attributes = self.tag(number.ref) if number.ref is not None else ""
+        attributes = self.tag(number)
         name = "mi" if digits == "∞" else "mn"
         element = f"<{name}{attributes}>{digits}</{name}>"
         if numeral.exponent:

@@ -22,6 +22,7 @@ from derive.maths.tree import (
     Styled,
     Text,
     Tree,
+    unknown,
 )
 
 _SIGNS: Mapping[str, str] = {
@@ -108,6 +109,8 @@ class _Reader:
                 return self.say(role, number=self.read(inside))
             case Styled(inside):
                 return self.read(inside)
+            case _:
+                raise unknown(tree)
 
     def operator(self, text: str, form: str) -> str:
         if text == "−":
