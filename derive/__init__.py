@@ -5,7 +5,7 @@ The command line is `derive`; from Python the same steps are four calls:
     problem = read_problem(Path("problem.toml"))    # or example("mazur-2015").problem
     trace = train(problem)
     document = worked_solution(problem, trace, languages=["zh-Hans", "en"])
-    page = WRITERS["html"].render(document, Options())
+    files = WRITERS["html"].render(document, Options())    # {".html": …}
 
 Each name is imported when it is first used.
 """

@@ -8,7 +8,8 @@ for each language that is asked for. Plain text from a problem is data and is es
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Literal
 
 from derive.maths.tree import Number, Styled, Tree
@@ -41,17 +42,17 @@ class Equation:
 
     Attributes:
         tree: what is set; an `Aligned` tree may break across pages between its lines.
-        number: counted through the document from 1, or None.
-        anchor: what links point to, unique in the document.
         key: whether it is one that a reader should remember (set on a wash).
         steps: what it states of the scalars it finds; () where it speaks of none.
+        number: counted through the document from 1; None before it is `numbered`.
+        anchor: what links point to, unique in the document; None likewise.
     """
 
     tree: Tree
-    number: int | None = None
-    anchor: str | None = None
     key: bool = False
     steps: tuple[Step, ...] = ()
+    number: int | None = None
+    anchor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ class Table:
         header: one cell a column, or () for a list without one.
         rows: cells; the first of a row heads it, where `headed` says so.
         strong: the column whose cells are the result, or None.
+        number: counted through the document from 1; None before it is `numbered`.
     """
 
     caption: Message | None
     header: tuple[Inline, ...]
     rows: tuple[tuple[Inline, ...], ...]
     strong: int | None = None
+    number: int | None = None
 
     @property
     def headed(self) -> bool:
@@ -204,11 +207,15 @@ class GateFigure:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing with its caption and a description for those who cannot see it."""
+    """A drawing with its caption and a description for those who cannot see it.
+
+    `number` is counted through the document from 1; None before it is `numbered`.
+    """
 
     drawing: NetworkFigure | CurveFigure | GateFigure
     caption: Message
     description: Message
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -262,6 +269,36 @@ class Document:
     sections: tuple[Section, ...]
     languages: tuple[str, ...]
     generator: str
+
+
+def numbered(document: Document) -> Document:
+    """The document with its equations, tables and figures counted, each kind from 1.
+
+    They are counted in reading order, once nothing is added, cut or moved any more: whoever makes
+    a document does this last.
+    """
+    equations, tables, figures = count(1), count(1), count(1)
+
+    def go(within: tuple[Block, ...]) -> Iterator[Block]:
+        for block in within:
+            match block:
+                case Equation():
+                    number = next(equations)
+                    yield replace(block, number=number, anchor=f"eq-{number}")
+                case Table():
+                    yield replace(block, number=next(tables))
+                case Figure():
+                    yield replace(block, number=next(figures))
+                case Section():
+                    yield section(block)
+                case _:
+                    yield block
+
+    def section(block: Section) -> Section:
+        return replace(block, blocks=tuple(go(block.blocks)))
+
+    opening = tuple(go(document.opening))
+    return replace(document, opening=opening, sections=tuple(map(section, document.sections)))
 
 
 def blocks(document: Document) -> Iterator[Block]:

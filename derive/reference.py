@@ -40,6 +40,14 @@ class Ref:
             return f"dout{self.layer}/dnet{self.layer}"
         return f"{_EXPORTED.get(self.quantity, self.quantity)}{self.layer}"
 
+    @property
+    def place(self) -> str:
+        """The scalar, or the array, within the trace export: `delta2[0][1]@0`, `W2@0`."""
+        sample = "" if self.sample is None else f"[{self.sample}]"
+        index = "".join(f"[{n}]" for n in self.index)
+        at = "" if self.iteration is None else f"@{self.iteration}"
+        return f"{self.name}{sample}{index}{at}"
+
     def at(self, iteration: int) -> Ref:
         """The same scalar at pass `iteration`."""
         return replace(self, iteration=iteration)

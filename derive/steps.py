@@ -20,8 +20,3 @@ class Step:
 
     result: Ref
     forms: tuple[Expression, ...] = ()
-
-    def __str__(self) -> str:
-        sample = "" if self.result.sample is None else f"[{self.result.sample}]"
-        index = "".join(f"[{n}]" for n in self.result.index)
-        return f"{self.result.name}{sample}{index} after {self.result.iteration} updates"

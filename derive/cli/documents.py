@@ -23,11 +23,13 @@ from derive.cli.output import (
 )
 from derive.errors import ProblemError, SystemFaultError
 from derive.notation import DEFAULT, TEXTBOOKS
+from derive.writers import DEFAULT_FORMATS, WRITERS, Options
 
 if TYPE_CHECKING:
     from derive.document import Document
     from derive.maths.numbers import Rounding
     from derive.problem import Example
+    from derive.writers import Files
 
 MOST_DIGITS = 30
 LEAST_DIGITS = 3
@@ -35,6 +37,8 @@ LEAST_DIGITS = 3
 PAPERS = ("a4", "letter")
 _NOT_REPEATED = {"out", "open_it", "quiet"}
 """Options that change nothing in the document; the command printed in it leaves them out."""
+
+_SUFFIXES = " or ".join(writer.suffix for writer in WRITERS.values())
 
 _OPTIONS = (
     click.option(
@@ -44,7 +48,12 @@ _OPTIONS = (
         show_default=True,
         help="Languages, in their order.",
     ),
-    click.option("--to", "formats", metavar="html,pdf", help="Formats; both unless -o names one."),
+    click.option(
+        "--to",
+        "formats",
+        metavar=",".join(WRITERS),
+        help=f"Formats; {' and '.join(DEFAULT_FORMATS)} unless -o names one.",
+    ),
     click.option(
         "-o",
         "--out",
@@ -52,7 +61,7 @@ _OPTIONS = (
         default=Path("output"),
         metavar="PLACE",
         show_default=True,
-        help="A folder, or a file that ends in .html or .pdf; - is the standard output.",
+        help=f"A folder, or a file that ends in {_SUFFIXES}; - is the standard output.",
     ),
     click.option(
         "--digits", type=int, metavar="N", help="Significant figures at the least.  [default: 6]"
@@ -107,8 +116,6 @@ class DocumentOptions:
         return found
 
     def _places(self, name: str) -> list[tuple[str, Path]]:
-        from derive.writers import WRITERS
-
         out, formats = self.out, self.formats
         by_suffix = {writer.suffix: known for known, writer in WRITERS.items()}
         named = by_suffix.get(out.suffix.lower())
@@ -117,7 +124,7 @@ class DocumentOptions:
             if part not in WRITERS:
                 raise ProblemError([f"--to: one of {', '.join(WRITERS)} expected, not {part!r}"])
         if not chosen:
-            chosen = [named] if named else list(WRITERS)
+            chosen = [named] if named else list(DEFAULT_FORMATS)
         chosen = list(dict.fromkeys(chosen))
         if out == STANDARD_OUTPUT:
             if len(chosen) > 1:
@@ -150,18 +157,24 @@ class DocumentOptions:
             digits = 6 if decimals is None else LEAST_DIGITS
         return Rounding(digits, decimals)
 
-    def write(self, document: Document, places: Sequence[tuple[str, Path]]) -> None:
+    def write(
+        self,
+        document: Document,
+        places: Sequence[tuple[str, Path]],
+        *problem_files: Path | None,
+    ) -> None:
         """Write the document to each of `places`, and say which files there are now.
 
+        A format's further files stand beside the one that is named, and appear with it.
+
         Raises:
+            ProblemError: a file would be one of `problem_files`, or several the standard output.
             SystemFaultError: a format that was asked for cannot be made, or a file not written.
         """
-        from derive.writers import WRITERS, Options
-
-        written = []
+        written: list[Path] = []
         for name, place in places:
             try:
-                data = WRITERS[name].render(document, Options(paper=self.paper))
+                made = WRITERS[name].render(document, Options(paper=self.paper))
             except SystemFaultError as error:
                 if self.formats is not None or len(places) == 1:
                     raise
@@ -173,12 +186,33 @@ class DocumentOptions:
                 reason = system or "a process was ended"
                 raise SystemFaultError(f"{place}: cannot be made: {reason}") from error
             end_if_stopped()
-            write_whole(place, data)
-            written.append(place)
+            files = _placed(made, place, WRITERS[name].suffix)
+            for path in files:
+                for file in problem_files:
+                    not_the_problem("-o", path, file)
+            write_whole(files)
+            written += files
             if not self.quiet and place != STANDARD_OUTPUT:
-                click.echo(printable(place))
+                for path in files:
+                    click.echo(printable(path))
         if self.open_it and written and written[0] != STANDARD_OUTPUT:
             click.launch(written[0].resolve().as_uri())
+
+
+def _placed(made: Files, place: Path, suffix: str) -> dict[Path, bytes]:
+    """The files of a format by where they go: the one with `suffix` to `place`.
+
+    Raises:
+        ProblemError: the standard output would take several.
+    """
+    if place == STANDARD_OUTPUT:
+        if len(made) > 1:
+            endings = ", ".join(made)
+            fault = f"-o: the standard output takes one file, not {endings}; name a folder"
+            raise ProblemError([fault])
+        return {place: made[suffix]}
+    name = place.name.removesuffix(suffix)
+    return {place.with_name(name + ending): data for ending, data in made.items()}
 
 
 notation_option = click.option(

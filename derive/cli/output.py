@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,8 +48,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         handle, draft = tempfile.mkstemp(dir=place.parent, prefix=".derive.", suffix=".part")
         with os.fdopen(handle, "wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            _settle(file)
         os.chmod(draft, _usual_mode())
         os.replace(draft, place)
         draft = ""
@@ -61,10 +61,14 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
                 os.unlink(draft)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """`data` as the file `path`; as `whole_file`."""
-    with whole_file(path) as file:
-        file.write(data)
+def write_whole(files: Mapping[Path, bytes]) -> None:
+    """Each file with its bytes as `whole_file`; none appears before all are written."""
+    with ExitStack() as stack:
+        for path, data in files.items():
+            file = stack.enter_context(whole_file(path))
+            file.write(data)
+            if path != STANDARD_OUTPUT:
+                _settle(file)
 
 
 def short_enough(name: str) -> str:
@@ -107,6 +111,13 @@ def _make_folder(folder: Path) -> None:
         raise ProblemError([f"{folder}: is a file, not a folder; name another place"]) from None
     except OSError as error:
         raise SystemFaultError(f"{folder}: cannot be made: {error.strerror}") from error
+
+
+def _settle(file: BinaryIO) -> None:
+    """Have the system take all that was written, or refuse it now."""
+    file.flush()
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        os.fsync(file.fileno())
 
 
 def _usual_mode() -> int:

@@ -17,7 +17,7 @@ from derive.derivation.scalars.forward import forward_chapter
 from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Document, Message, Paragraph, Section
+from derive.document import Block, Document, Message, Paragraph, Section, numbered
 from derive.engine import Trace, certified_passes
 from derive.errors import UncertainError
 from derive.maths.numbers import Rounding
@@ -90,7 +90,7 @@ def worked_solution(
             languages=tuple(languages),
             generator=f"derive {version}".strip(),
         )
-    return fitted(whole)
+    return numbered(fitted(whole))
 
 
 def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:

@@ -86,7 +86,6 @@ class Workbook:
     iteration: int = 0
     table: tuple[int, ...] = ()
     views: tuple[str, ...] = ("scalars",)
-    count: int = field(default=0, init=False)
     defined: dict[Ref, Expression] = field(default_factory=dict, init=False)
     places: dict[str, int] = field(default_factory=dict, init=False)
     numerals: dict[Ref, Numeral] = field(default_factory=dict, init=False)
@@ -432,22 +431,22 @@ class Workbook:
         return EQUALS if borne_out else ABOUT
 
     def displayed(self, tree: Tree, *, key: bool = False, steps: Sequence[Step] = ()) -> Equation:
-        """`tree` as the next numbered equation; what it states must hold.
+        """`tree` as an equation of its own; what it states must hold.
 
         Raises:
             UnsoundStepError: a form of a step is not its result.
         """
         for step in steps:
             self._hold(step)
-        self.count += 1
-        return Equation(tree, self.count, f"eq-{self.count}", key, tuple(steps))
+        return Equation(tree, key, tuple(steps))
 
     def _hold(self, step: Step) -> None:
         """See that each form of a step has the value of its result, before anything is rounded."""
         for number, form in enumerate(step.forms, 1):
             if self._differs(form, step.result):
+                place = step.result.place
                 raise UnsoundStepError(
-                    f"internal error: form {number} of the step for {step} is not its value"
+                    f"internal error: form {number} of what is said of {place} is not its value"
                 )
 
     def _differs(self, form: Expression, result: Ref) -> bool:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from derive.maths.tree import Identifier, Limits, Named, Number, Operator, Row, Script, Styled, Tree
+from derive.maths.tree import (
+    Identifier,
+    Limits,
+    Named,
+    Number,
+    Operator,
+    Row,
+    Script,
+    Styled,
+    Tree,
+    parts,
+)
+from derive.reference import Ref
 
 SCRIPT_SIZE = 0.7
 FONTS = "Derive Latin, Derive Han, serif"
@@ -72,6 +84,20 @@ def label(tree: Tree) -> str:
     return "".join(map(str, _spans(tree)))
 
 
+def data_ref(tree: Tree) -> str:
+    """The attribute that says which one scalar, or array, of the trace a label is about."""
+    refs = set(_refs(tree))
+    return f' data-ref="{escape(refs.pop().place)}"' if len(refs) == 1 else ""
+
+
+def _refs(tree: Tree) -> Iterator[Ref]:
+    if isinstance(tree, (Named, Number)) and tree.ref is not None:
+        yield tree.ref
+        return
+    for part in parts(tree):
+        yield from _refs(part)
+
+
 def _spans(tree: Tree) -> list[_Span]:
     match tree:
         case Identifier(text, style):
@@ -100,7 +126,8 @@ def _spans(tree: Tree) -> list[_Span]:
             if sub is not None and sup is not None:
                 _stack(spans, sub, sup)
             return spans
-    return []
+        case _:
+            raise TypeError(f"no drawing of a tree of the kind {type(tree).__name__}")
 
 
 def _moved(tree: Tree, move: float) -> list[_Span]:
@@ -135,7 +162,8 @@ def length(tree: Tree) -> float:
         case Script(base, sub, sup):
             scripts = [length(part) for part in (sub, sup) if part is not None]
             return length(base) + SCRIPT_SIZE * max(scripts, default=0.0)
-    return 0.0
+        case _:
+            raise TypeError(f"no drawing of a tree of the kind {type(tree).__name__}")
 
 
 def _advance(character: str) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from derive.document import NetworkBias, NetworkEdge, NetworkFigure
-from derive.figures.label import drawing, label, length
+from derive.figures.label import data_ref, drawing, label, length
 from derive.maths.tree import Operator, Tree, row
 
 WIDTH, RADIUS, MARGIN = 700.0, 21.0, 100.0
@@ -113,7 +113,7 @@ class _Drawing:
         x, y = point
         fill = self.palette[colour]
         place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}"'
-        return f"<text {place}>{label(tree)}</text>"
+        return f"<text {place}{data_ref(tree)}>{label(tree)}</text>"
 
     # Parts, from back to front
 

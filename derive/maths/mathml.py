@@ -7,7 +7,7 @@ looks is the caller's business: a `Paint` turns them into attributes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 from derive.maths.tree import (
@@ -29,13 +29,14 @@ from derive.maths.tree import (
     Styled,
     Text,
     Tree,
+    unknown,
     unnamed,
 )
 
 Paint = Callable[[Role | None, int | None], str]
 """Attributes, with a space before them, for a role and a path."""
-Tag = Callable[[Hashable], str]
-"""Attributes, with a space before them, for what a number shows or letters name."""
+Tag = Callable[[Number | Named], str]
+"""Attributes, with a space before them, for a number or for letters; asked in reading order."""
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
 _ELEMENT = re.compile("^<[a-z]+")
@@ -160,16 +161,18 @@ class _Printer:
                 # A sign that begins a term still stands between it and the one before.
                 text = self.cell(inside) if role == "term" else self.print(inside)
                 return f"<mrow{attributes}>{text}</mrow>" if attributes else text
-            case Named(inside, ref):
-                attributes = self.tag(ref)
+            case Named(inside):
+                attributes = self.tag(tree)
                 if not attributes:
                     return self.print(inside)
                 return _ELEMENT.sub(lambda start: start[0] + attributes, self.one(inside), count=1)
+            case _:
+                raise unknown(tree)
 
     def one(self, tree: Tree) -> str:
         """`tree` as exactly one element."""
         text = self.print(tree)
-        if isinstance(tree, Named) and self.tag(tree.ref):
+        if isinstance(tree, Named) and self.tag(tree):
             return text
         tree = unnamed(tree)
         single = isinstance(tree, (Identifier, Operator, Text, Fraction, Script, Limits, Root))
@@ -203,7 +206,7 @@ class _Printer:
     def number(self, number: Number) -> str:
         numeral = number.numeral
         digits = numeral.digits.removeprefix("-")
-        attributes = self.tag(number.ref) if number.ref is not None else ""
+        attributes = self.tag(number)
         name = "mi" if digits == "∞" else "mn"
         element = f"<{name}{attributes}>{digits}</{name}>"
         if numeral.exponent:

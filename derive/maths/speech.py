@@ -23,6 +23,7 @@ from derive.maths.tree import (
     Styled,
     Text,
     Tree,
+    unknown,
 )
 
 _SIGNS: Mapping[str, str] = {
@@ -109,6 +110,8 @@ class _Reader:
                 return self.say(role, number=self.read(inside))
             case Styled(inside) | Named(inside):
                 return self.read(inside)
+            case _:
+                raise unknown(tree)
 
     def operator(self, text: str, form: str) -> str:
         if text == "−":

@@ -6,11 +6,12 @@ A `Number` keeps its exact value, how it is rounded, and where in a trace it cam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Never
 
 from derive.maths.numbers import Numeral
+from derive.reference import Ref
 
 Style = Literal["italic", "upright", "bold", "bold-italic"]
 Role = Literal["substituted", "value", "layer", "sample", "left", "over", "line", "term"]
@@ -43,10 +44,10 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as it is printed, with the scalar it shows (a `Ref`) where it shows one."""
+    """A number as it is printed, with the scalar that it shows where it shows one."""
 
     numeral: Numeral
-    ref: Hashable = None
+    ref: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Named:
     """The letters of a quantity, with the scalar or the array that they name (a `Ref`)."""
 
     inside: Tree
-    ref: Hashable
+    ref: Ref
 
 
 Tree = (
@@ -201,46 +202,15 @@ def parts(tree: Tree) -> tuple[Tree, ...]:
             return (inside,)
         case Matrix(lines) | Cases(lines) | Aligned(lines):
             return tuple(cell for line in lines for cell in line)
-    return ()
+        case Identifier() | Operator() | Number() | Text():
+            return ()
+        case _:
+            raise unknown(tree)
 
 
-def mapped(tree: Tree, change: Callable[[Number], Tree]) -> Tree:
-    """`tree` with `change` made of every number, in reading order."""
-
-    def go(part: Tree) -> Tree:
-        return mapped(part, change)
-
-    def maybe(part: Tree | None) -> Tree | None:
-        return None if part is None else go(part)
-
-    match tree:
-        case Number():
-            return change(tree)
-        case Row(inside):
-            return Row(tuple(map(go, inside)))
-        case Fraction(first, second):
-            return Fraction(go(first), go(second))
-        case Braced(first, second):
-            return Braced(go(first), go(second))
-        case Script(base, sub, sup):
-            return Script(go(base), maybe(sub), maybe(sup))
-        case Limits(base, under, over):
-            return Limits(go(base), maybe(under), maybe(over))
-        case Root(radicand):
-            return Root(go(radicand))
-        case Fenced(inside, opening, closing):
-            return Fenced(go(inside), opening, closing)
-        case Styled(inside, role, path):
-            return Styled(go(inside), role, path)
-        case Named(inside, ref):
-            return Named(go(inside), ref)
-        case Matrix(lines):
-            return Matrix(tuple(tuple(map(go, line)) for line in lines))
-        case Cases(pairs):
-            return Cases(tuple((go(left), go(right)) for left, right in pairs))
-        case Aligned(pairs):
-            return Aligned(tuple((go(left), go(right)) for left, right in pairs))
-    return tree
+def unknown(tree: Never) -> TypeError:
+    """The error of a walk that meets a kind of tree it has no rule for; mypy finds it before."""
+    return TypeError(f"no rule for a tree of the kind {type(tree).__name__}")
 
 
 def numbers(tree: Tree) -> Iterator[Number]:

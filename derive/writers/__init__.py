@@ -1,11 +1,13 @@
-"""The writers: a document to a file's bytes, one entry a format."""
+"""The writers: a document to a format's files, one entry a format."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from derive.document import Document
+if TYPE_CHECKING:
+    from derive.document import Document
 
 
 @dataclass(frozen=True)
@@ -15,24 +17,33 @@ class Options:
     paper: str = "a4"
 
 
+Files = Mapping[str, bytes]
+"""The files of a document by what follows its name in theirs: `.html`."""
+
+
 @dataclass(frozen=True)
 class Writer:
-    """A format: its files' suffix and the function that writes one."""
+    """A format.
+
+    Attributes:
+        suffix: of the file by which the format is known; no other format's.
+        render: makes all files of a document, the one with `suffix` first.
+    """
 
     suffix: str
-    render: Callable[[Document, Options], bytes]
+    render: Callable[[Document, Options], Files]
 
 
-def _html(document: Document, options: Options) -> bytes:
+def _html(document: Document, options: Options) -> Files:
     from derive.writers.html import write_html
 
-    return write_html(document, options)
+    return {".html": write_html(document, options)}
 
 
-def _pdf(document: Document, options: Options) -> bytes:
+def _pdf(document: Document, options: Options) -> Files:
     from derive.writers.pdf import write_pdf
 
-    return write_pdf(document, options)
+    return {".pdf": write_pdf(document, options)}
 
 
 WRITERS: Mapping[str, Writer] = {
@@ -40,3 +51,6 @@ WRITERS: Mapping[str, Writer] = {
     "pdf": Writer(".pdf", _pdf),
 }
 """Every format by its name; a writer is imported when it is used."""
+
+DEFAULT_FORMATS = ("html", "pdf")
+"""The formats that are made where none is named."""

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from derive.document import Block, Document, Equation, Section
-from derive.maths.tree import Number, Styled, Tree, mapped, parts
+from derive.maths.tree import Number, Styled, Tree, parts
 from derive.reference import Ref
-
-
-@dataclass(frozen=True)
-class Linked:
-    """What a number shows, the place it can be led to, and the place it leads to.
-
-    Either place is an identifier in the page; "" where there is none.
-    """
-
-    ref: Ref
-    anchor: str
-    target: str
 
 
 class Links:
@@ -34,16 +21,16 @@ class Links:
     def __init__(self, document: Document) -> None:
         self.views: dict[str | None, str] = {}
         self.equations: dict[str | None, Equation] = {}
-        self.homes: dict[Hashable, dict[str, tuple[str | None, int]]] = {}
-        results: set[tuple[Hashable, str]] = set()
+        self.homes: dict[Ref, dict[str, tuple[str | None, int]]] = {}
+        results: set[tuple[Ref, str]] = set()
         for view, equation in _equations(document.sections, ""):
             self.views[equation.anchor] = view
             self.equations[equation.anchor] = equation
             for n, (number, result) in enumerate(_numbers(equation.tree)):
+                if number.ref is None:
+                    continue
                 found = self.homes.setdefault(number.ref, {})
-                if isinstance(number.ref, Ref) and (
-                    view not in found or (result and (number.ref, view) not in results)
-                ):
+                if view not in found or (result and (number.ref, view) not in results):
                     found[view] = (equation.anchor, n)
                     if result:
                         results.add((number.ref, view))
@@ -56,7 +43,7 @@ class Links:
         found = {
             anchor
             for number, result in _numbers(equation.tree)
-            if result and isinstance(number.ref, Ref)
+            if result and number.ref
             for other, (anchor, _) in self.homes[number.ref].items()
             if other != view
         }
@@ -69,28 +56,22 @@ class Links:
             before = one
         return runs
 
-    def within(self, equation: Equation) -> Tree:
-        """The equation's tree, its numbers linked."""
-        view = self.views.get(equation.anchor)
-        if not view:
-            return equation.tree
-        count = -1
+    def attributes(self, equation: Equation) -> Iterator[str]:
+        """MathML's links (MathML 3, 2.1.6) of each number of the equation, in reading order.
 
-        def linked(number: Number) -> Number:
-            nonlocal count
-            count += 1
-            places = self.homes.get(number.ref, {})
-            if not isinstance(number.ref, Ref) or len(places) < 2:
-                return number
-            at_home = places[view] == (equation.anchor, count)
+        The place that it can be led to, and the place that it leads to, where it has such.
+        """
+        view = self.views.get(equation.anchor, "")
+        for n, (number, _) in enumerate(_numbers(equation.tree)):
+            places = self.homes[number.ref] if view and number.ref else {}
+            if number.ref is None or len(places) < 2:
+                yield ""
+                continue
             order = list(places)
             following = order[(order.index(view) + 1) % len(order)]
-            anchor = _identifier(view, number.ref) if at_home else ""
-            return Number(
-                number.numeral, Linked(number.ref, anchor, _identifier(following, number.ref))
-            )
-
-        return mapped(equation.tree, linked)
+            at_home = places[view] == (equation.anchor, n)
+            anchor = f' id="{_identifier(view, number.ref)}"' if at_home else ""
+            yield f'{anchor} href="#{_identifier(following, number.ref)}"'
 
 
 def _equations(blocks: tuple[Block, ...], view: str) -> Iterator[tuple[str, Equation]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -31,11 +31,10 @@ from derive.document import (
 from derive.figures import curve_svg, gates_svg, network_svg
 from derive.language import LANGUAGES, Catalogue, catalogue
 from derive.maths.breaking import breakable
-from derive.maths.mathml import Paint, mathml
+from derive.maths.mathml import Paint, Tag, mathml
 from derive.maths.speech import speech
-from derive.maths.tree import Operator, Tree
-from derive.reference import Ref
-from derive.writers.links import Linked, Links
+from derive.maths.tree import Named, Number, Operator, Tree
+from derive.writers.links import Links
 
 TAGS = {bcp47: tag for tag, bcp47 in LANGUAGES.items()}
 
@@ -79,8 +78,7 @@ class Page:
     def __post_init__(self) -> None:
         self.catalogues = {tag: catalogue(TAGS[tag]) for tag in self.document.languages}
         self.links = Links(self.document)
-        self.figures = 0
-        self.tables = 0
+        self.tag: Tag = data_ref if self.tagged else _untagged
         self.told = 0
 
     # Called by templates
@@ -112,12 +110,17 @@ class Page:
             return Markup(" ".join(spans))  # noqa: S704
         if isinstance(inline, str | Operator):
             return Markup(self._piece(inline, next(iter(self.catalogues.values()))))  # noqa: S704
-        return Markup(self._shared(inline, display=False))  # noqa: S704
+        return Markup(self._shared(inline, self.tag, display=False))  # noqa: S704
 
     def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
-        tree = equation.tree if self.tagged else self.links.within(equation)
-        return Markup(self._shared(tree, display=True))  # noqa: S704
+        links = self.links.attributes(equation)
+
+        def link(part: Number | Named) -> str:
+            return next(links) if isinstance(part, Number) else ""
+
+        tag: Tag = self.tag if self.tagged else link
+        return Markup(self._shared(equation.tree, tag, display=True))  # noqa: S704
 
     def elsewhere(self, equation: Equation) -> Markup:
         """Links to the equations that come to the same numbers in the other views."""
@@ -145,22 +148,23 @@ class Page:
                 named = figure.drawing.horizontal
                 across = {tag: self.plain(named, tag) for tag in self.document.languages}
                 svg = curve_svg(figure.drawing, self.palette, across, title, name)
+            case _:
+                self.refuse(figure.drawing)
         return Markup(svg)  # noqa: S704
-
-    def next_figure(self) -> int:
-        """The number of the next figure, from 1."""
-        self.figures += 1
-        return self.figures
-
-    def next_table(self) -> int:
-        """The number of the next table, from 1."""
-        self.tables += 1
-        return self.tables
 
     @staticmethod
     def kind(block: Any) -> str:
         """A block's kind, by which the template chooses its layout."""
         return type(block).__name__.lower()
+
+    @staticmethod
+    def refuse(thing: object) -> NoReturn:
+        """What becomes of a block or a drawing that there is no layout for.
+
+        Raises:
+            TypeError: always, with the kind.
+        """
+        raise TypeError(f"no layout for a {type(thing).__name__}")
 
     # How pieces are printed
 
@@ -195,18 +199,17 @@ class Page:
 
     def _maths(self, tree: Tree, found: Catalogue) -> str:
         """Mathematics within words of one language."""
-        tag = data_ref if self.tagged else _href
-        return mathml(tree, paint=self.paint, tag=tag, alttext=speech(tree, found))
+        return mathml(tree, paint=self.paint, tag=self.tag, alttext=speech(tree, found))
 
-    def _shared(self, tree: Tree, *, display: bool) -> str:
+    def _shared(self, tree: Tree, tag: Tag, *, display: bool) -> str:
         """Mathematics that stands once for all languages."""
-        told = {tag: speech(tree, found) for tag, found in self.catalogues.items()}
+        told = {language: speech(tree, found) for language, found in self.catalogues.items()}
         first = next(iter(told.values()))
         if not self.tagged:
-            return mathml(tree, paint=self.paint, tag=_href, display=display, alttext=first)
+            return mathml(tree, paint=self.paint, tag=tag, display=display, alttext=first)
         # Paper is wide enough, and `typeset` breaks what is not.
         tree = breakable(tree) if display else tree
-        draw = partial(mathml, tree, paint=self.paint, tag=data_ref, display=display)
+        draw = partial(mathml, tree, paint=self.paint, tag=tag, display=display)
         if len(set(told.values())) == 1:
             return draw(alttext=first, labelled=True)
         self.told += 1
@@ -225,22 +228,13 @@ def _edge(text: str, *, start: bool = False) -> str:
     return text[:1] if start else text[-1:]
 
 
-def data_ref(ref: object) -> str:
-    """The attribute that says which scalar of the trace a number shows: `W1[0][1]@0`."""
-    if not isinstance(ref, Ref):
-        return ""
-    sample = "" if ref.sample is None else f"[{ref.sample}]"
-    index = "".join(f"[{n}]" for n in ref.index)
-    at = "" if ref.iteration is None else f"@{ref.iteration}"
-    return f' data-ref="{escape(ref.name + sample + index + at)}"'
+def data_ref(part: Number | Named) -> str:
+    """The attribute that says what of the trace a number shows, or letters name: `W1[0][1]@0`."""
+    return "" if part.ref is None else f' data-ref="{escape(part.ref.place)}"'
 
 
-def _href(ref: object) -> str:
-    """The attributes that make a number a link, where it leads somewhere (MathML 3, 2.1.6)."""
-    if not isinstance(ref, Linked):
-        return ""
-    anchor = f' id="{ref.anchor}"' if ref.anchor else ""
-    return anchor + (f' href="#{ref.target}"' if ref.target else "")
+def _untagged(_part: Number | Named) -> str:
+    return ""
 
 
 def rendered(template: str, page: Page, **more: object) -> str:

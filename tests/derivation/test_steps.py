@@ -112,7 +112,7 @@ def test_a_statement_that_does_not_hold_stops_the_program(
     problem, where, name, changed = CHANGES[change]
     solution(problem, views=VIEWS)
     monkeypatch.setattr(where, name, changed(getattr(where, name)))
-    with pytest.raises(UnsoundStepError, match=r"internal error: form \d of the step for"):
+    with pytest.raises(UnsoundStepError, match=r"internal error: form \d of what is said of"):
         solution(problem, views=VIEWS)
 
 

@@ -103,13 +103,13 @@ def document_of(name: str, languages: tuple[str, ...] = BOTH) -> Document:
 @cache
 def html_of(name: str, languages: tuple[str, ...] = BOTH) -> str:
     """The page of a case."""
-    return WRITERS["html"].render(document_of(name, languages), Options()).decode("utf-8")
+    return WRITERS["html"].render(document_of(name, languages), Options())[".html"].decode()
 
 
 @cache
 def pdf_of(name: str, languages: tuple[str, ...] = BOTH, paper: str = "a4") -> bytes:
     """The PDF of a case."""
-    return WRITERS["pdf"].render(document_of(name, languages), Options(paper=paper))
+    return WRITERS["pdf"].render(document_of(name, languages), Options(paper=paper))[".pdf"]
 
 
 @cache

@@ -26,7 +26,7 @@ BESIDE = 8.0
 def pages(document: Document, folder: Path) -> list[str]:
     """The pages of a document, as poppler describes them."""
     place = folder / "solution.pdf"
-    place.write_bytes(WRITERS["pdf"].render(document, Options()))
+    place.write_bytes(WRITERS["pdf"].render(document, Options())[".pdf"])
     run = subprocess.run(
         [needs("pdftotext"), "-bbox", place, "-"], capture_output=True, text=True, check=True
     )

@@ -270,7 +270,7 @@ def test_the_same_problem_gives_the_same_bytes() -> None:
     program = (
         "import sys; from tests.documents import drawn, solution;"
         "from derive.writers import WRITERS, Options;"
-        "page = WRITERS['html'].render(solution(drawn([2, 3, 2])), Options());"
+        "page = WRITERS['html'].render(solution(drawn([2, 3, 2])), Options())['.html'];"
         "sys.stdout.buffer.write(page)"
     )
     runs = [

@@ -75,7 +75,7 @@ DOCUMENTS = {
 @cache
 def pdf(name: str, paper: str) -> bytes:
     """A document, made once."""
-    return WRITERS["pdf"].render(DOCUMENTS[name](), Options(paper=paper))
+    return WRITERS["pdf"].render(DOCUMENTS[name](), Options(paper=paper))[".pdf"]
 
 
 CASES = [*((name, "a4") for name in DOCUMENTS), ("16-2-4, two samples", "letter")]
@@ -117,7 +117,7 @@ def test_every_number_of_the_samples_is_printed(layers: list[int], count: int) -
     """A table that is cut into blocks loses none of its columns, and each block is headed."""
     data = samples(layers, count)
     document = network(layers, count, views=("scalars",))
-    pages = pypdfium2.PdfDocument(WRITERS["pdf"].render(document, Options()))
+    pages = pypdfium2.PdfDocument(WRITERS["pdf"].render(document, Options())[".pdf"])
     text = "".join(pages[n].get_textpage().get_text_range() for n in range(len(pages)))
     text = unicodedata.normalize("NFKC", text)
     for side, row in product(("inputs", "targets"), range(count)):

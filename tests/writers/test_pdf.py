@@ -376,7 +376,8 @@ def test_the_same_problem_gives_the_same_bytes() -> None:
     program = (
         "import sys; from tests.documents import drawn, solution;"
         "from derive.writers import WRITERS, Options;"
-        "sys.stdout.buffer.write(WRITERS['pdf'].render(solution(drawn([2, 2, 1])), Options()))"
+        "files = WRITERS['pdf'].render(solution(drawn([2, 2, 1])), Options());"
+        "sys.stdout.buffer.write(files['.pdf'])"
     )
     runs = [
         subprocess.run(

@@ -92,7 +92,7 @@ def test_everything_says_its_language(name: str, languages: tuple[str, ...]) -> 
         pytest.param(
             lambda: WRITERS["pdf"].render(
                 compared(MAZUR, replace(MAZUR, hidden_deltas="after-update")), Options()
-            ),
+            )[".pdf"],
             id="a comparison",
         ),
     ],

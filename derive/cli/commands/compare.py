@@ -74,7 +74,8 @@ def compare(
         second = changed(first, _changes(changes))
     languages = wanted.languages()
     title = f"{first.name}-{second.name}" if b else f"{first.name}-compared"
-    places = wanted.places(title, *(_file(one) for one in (a, b) if one))
+    problem_files = [_file(one) for one in (a, b) if one]
+    places = wanted.places(title, *problem_files)
 
     from derive.derivation.comparison import Side, comparison, passes_compared
 
@@ -93,7 +94,7 @@ def compare(
         command=command_line(context),
         version=__version__,
     )
-    wanted.write(document, places)
+    wanted.write(document, places, *problem_files)
 
 
 def _file(name: str) -> Path | None:

@@ -34,6 +34,6 @@ def new(
     question = asked(problem_file, example_name, fields)
     if file.exists() and not force:
         raise ProblemError([f"{file}: is there already; name another file, or add --force"])
-    write_whole(file, to_toml(question.problem).encode("utf-8"))
+    write_whole({file: to_toml(question.problem).encode("utf-8")})
     if file != STANDARD_OUTPUT:
         click.echo(printable(file))

@@ -94,7 +94,7 @@ def report(
         command=command_line(context),
         version=__version__,
     )
-    wanted.write(document, places)
+    wanted.write(document, places, problem_file)
 
 
 def _views(text: str, known: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from derive.derivation import letters_of
@@ -29,13 +29,13 @@ from derive.document import (
     Block,
     Command,
     Document,
-    Equation,
     Figure,
     Inline,
     Message,
     Paragraph,
     Section,
     Table,
+    numbered,
 )
 from derive.engine import Certified, Trace, certified_passes
 from derive.maths.numbers import Rounding
@@ -111,16 +111,16 @@ def comparison(
         both = Both(_book(a, passes_a, *how), _book(b, passes_b, *how))
         found = differences(both)
         where = parting(both, searched)
-        sections = [*_sections(both, (a, b), found, where, command, version)]
+        sections = tuple(_sections(both, (a, b), found, where, command, version))
         whole = Document(
             title=Message("compare.title", {"a": a.name, "b": b.name}),
             subtitle=Message("compare.subtitle"),
             opening=tuple(_opening(both, (a, b), found)),
-            sections=tuple(_numbered(sections)),
+            sections=sections,
             languages=tuple(languages),
             generator=f"derive {version}".strip(),
         )
-    return fitted(whole)
+    return numbered(fitted(whole))
 
 
 def _wanted(side: Side, other: Side, searched: Sequence[int]) -> set[int]:
@@ -233,17 +233,3 @@ def _values(both: Both, where: Parting, anchor: str) -> Section:
             blocks += cut_note(of_group)
     title = Message("compare.values.title", {"number": str(where.iteration + 1)})
     return Section(anchor, title, tuple(blocks))
-
-
-def _numbered(sections: Sequence[Section]) -> Iterator[Section]:
-    """The sections with their equations counted through, as two workbooks counted each its own."""
-    count = 0
-    for section in sections:
-        blocks: list[Block] = []
-        for block in section.blocks:
-            if isinstance(block, Equation):
-                count += 1
-                blocks.append(replace(block, number=count, anchor=f"eq-{count}"))
-            else:
-                blocks.append(block)
-        yield replace(section, blocks=tuple(blocks))
