@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""Change what a page says, one place at a time, and see the tests fail each time.
+
+A change that no test notices is a survivor: something on the page that could be wrong unseen.
+Each is tried in a copy of the working tree. Exits with 1 where one survives, or where the text
+that it changes is not found any more.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS = ("tests/derivation/test_steps.py::test_each_value_on_a_page_is_the_result_of_a_step",)
+READ = ("tests/derivation/test_read_back.py",)
+WORDS = ("tests/derivation/test_words_of_steps.py",)
+DRAWN = ("tests/figures/test_refs.py",)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing said wrongly: which text of a file becomes which, and the tests that guard it."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+BACKWARD = "derive/derivation/scalars/backward.py"
+GRIDS = "derive/derivation/layers/grids.py"
+GATES = "derive/derivation/layers/gates.py"
+FORMULAS = "derive/derivation/scalars/formulas.py"
+SOFTMAX = "derive/derivation/scalars/softmax.py"
+OPENING = "derive/derivation/opening.py"
+UPDATE = "derive/derivation/scalars/update.py"
+TABLES = "derive/derivation/tables.py"
+NOTATION = "derive/notation/__init__.py"
+
+CHANGES = (
+    Change(
+        "every path goes through the first neuron's weight", BACKWARD,
+        'Ref("W", above, (end, neuron), iteration=', 'Ref("W", above, (end, 0), iteration=', STEPS,
+    ),
+    Change(
+        "a path has another error term", BACKWARD,
+        'book.term("delta", above, end, sample=sample),',
+        'book.term("delta", above, 0, sample=sample),', STEPS,
+    ),
+    Change(
+        "the chain along a path ends at another neuron", BACKWARD,
+        'out = book.symbol(book.ref("out", self.layer, neuron, sample=sample))\n        error',
+        'out = book.symbol(book.ref("out", self.layer, 0 * neuron, sample=sample))\n        error',
+        READ,
+    ),
+    Change(
+        "the chain along a path goes through another net input", BACKWARD,
+        'net = book.symbol(book.ref("net", above, end, sample=sample))',
+        'net = book.symbol(book.ref("net", above, 0 * end, sample=sample))', READ,
+    ),
+    Change(
+        "the third factor is by another weight", BACKWARD,
+        'notation.symbol(book.ref("W", self.layer, 0, 0)),',
+        'notation.symbol(book.ref("W", self.layer, 0, len(self.sources) - 1)),', READ,
+    ),
+    Change(
+        "the third factor's own line is of another output", BACKWARD,
+        'out = book.ref("out", self.layer - 1, 0, sample=sample)\n        net, weight',
+        'out = book.ref("out", self.layer - 1, 1, sample=sample)\n        net, weight', STEPS,
+    ),
+    Change(
+        "the chain's middle factor is of another layer's neuron", BACKWARD,
+        'notation.symbol(book.ref("dout/dnet", self.layer, 0, sample=sample)),',
+        'notation.symbol(book.ref("dout/dnet", self.layer, 1, sample=sample)),', READ,
+    ),
+    Change(
+        "a gradient takes the output of another neuron", BACKWARD,
+        'book.term("out", self.layer - 1, source, sample=sample),',
+        'book.term("out", self.layer - 1, 0, sample=sample),', STEPS,
+    ),
+    Change(
+        "a bias's gradient is another neuron's error term", BACKWARD,
+        'deltas = [book.term("delta", self.layer, neuron, sample=sample) for sample in samples]',
+        'deltas = [book.term("delta", self.layer, 0, sample=sample) for sample in samples]', STEPS,
+    ),
+    Change(
+        "the words name another neuron than the equation", BACKWARD,
+        'gaps: dict[str, Inline] = {"neuron": self.book.notation.neuron(self.layer, neuron)}',
+        'gaps: dict[str, Inline] = {"neuron": self.book.notation.neuron(self.layer, 0)}', WORDS,
+    ),
+    Change(
+        "the words name another sample than the equation", BACKWARD,
+        'gaps["sample"] = str(sample + 1)', 'gaps["sample"] = str(sample + 2)', WORDS,
+    ),
+    Change(
+        "the words on the third factor name another weight", BACKWARD,
+        '"net": book.symbol(net), "weight": book.symbol(weight)}',
+        '"net": book.symbol(net), "weight": book.symbol(self._first_weight(1 - neuron))}', WORDS,
+    ),
+    Change(
+        "a slope is of another neuron's output", FORMULAS,
+        '"out": book.term("out", layer, neuron, sample=sample),\n    }\n    return',
+        '"out": book.term("out", layer, 0, sample=sample),\n    }\n    return', STEPS,
+    ),
+    Change(
+        "the derivative of the loss has the wrong sign", FORMULAS,
+        "return times(*book.error_factor(), book.signed(slope))",
+        "return times(*book.error_factor(), Negative(book.signed(slope)))", STEPS,
+    ),
+    Change(
+        "softmax's error term sums the slopes of one output alone", SOFTMAX,
+        'book.term("dout/dnet", last, of, neuron, sample=sample),',
+        'book.term("dout/dnet", last, neuron, of, sample=sample),',
+        ("tests/derivation/test_softmax.py", *READ),
+    ),
+    Change(
+        "output minus target has another target", SOFTMAX,
+        'target = book.term("target", last, neuron, sample=sample)',
+        'target = book.term("target", last, 0, sample=sample)', STEPS,
+    ),
+    Change(
+        "a matrix of slopes is headed by another letter", SOFTMAX,
+        'notation.any_neuron("net", layer, "k", sample),\n    )\n    steps',
+        'notation.any_neuron("out", layer, "k", sample),\n    )\n    steps',
+        ("tests/derivation/test_softmax.py", *READ),
+    ),
+    Change(
+        "the weights' gradient is of another layer's outputs in letters", GRIDS,
+        'terms = [self.gathered(delta.transposed, self.of_samples("out", layer - 1))]',
+        'terms = [self.gathered(delta.transposed, replace(self.of_samples("out", layer - 1), '
+        'name=self.letters("out", layer)))]',
+        READ,
+    ),
+    Change(
+        "a matrix of the biases' gradient has the letters of the biases", GRIDS,
+        'gradient = self.biases(layer, quantity=book.gradient_by("b"))',
+        'gradient = replace(self.biases(layer, quantity=book.gradient_by("b")), '
+        'name=self.letters("b", layer))',
+        READ,
+    ),
+    Change(
+        "the letters of the update's new weights are the old ones", GRIDS,
+        "old, new = grid(layer), grid(layer, later=True)",
+        "old, new = grid(layer), replace(grid(layer, later=True), name=grid(layer).name)", READ,
+    ),
+    Change(
+        "a gate sends back another gradient", GATES,
+        'weights=_edge(weights, self.weights(layer, quantity=book.gradient_by("W"))),',
+        "weights=_edge(weights, delta),", DRAWN,
+    ),
+    Change(
+        "a gate's equation sends back another layer's gradient", GATES,
+        "yield self.equation(self.of_samples(towards, layer - 1), [back])",
+        "yield self.equation(replace(self.of_samples(towards, layer - 1), "
+        'name=self.letters("delta", layer)), [back])',
+        READ,
+    ),
+    Change(
+        "an edge of the drawing has another weight's letters", OPENING,
+        "NetworkEdge(layer, start, end, book.symbol(ref), book.number(ref), path)",
+        "NetworkEdge(layer, start, end, book.symbol(Ref('W', layer, (0, 0), iteration=0)), "
+        "book.number(ref), path)",
+        DRAWN,
+    ),
+    Change(
+        "an edge of the drawing has another weight's number", OPENING,
+        "NetworkEdge(layer, start, end, book.symbol(ref), book.number(ref), path)",
+        "NetworkEdge(layer, start, end, book.symbol(ref), "
+        "book.number(Ref('W', layer, (0, 0), iteration=0)), path)",
+        DRAWN,
+    ),
+    Change(
+        "a path has another colour in the drawing than in the sum", OPENING,
+        "path = end % 6 if coloured else None", "path = (end + 1) % 6 if coloured else None", DRAWN,
+    ),
+    Change(
+        "the drawing's edge runs to another neuron", OPENING,
+        "NetworkEdge(layer, start, end, book.symbol(ref)",
+        "NetworkEdge(layer, end % sizes[layer - 1], start % sizes[layer], book.symbol(ref)", DRAWN,
+    ),
+    Change(
+        "the update table shows the new value as the old", UPDATE,
+        "book.symbol(ref), book.number(ref), book.number(gradient), strong(book.number(new)),",
+        "book.symbol(ref), book.number(new), book.number(gradient), strong(book.number(new)),",
+        READ,
+    ),
+    Change(
+        "the update goes uphill", UPDATE,
+        'downhill = step if quantity.startswith("-") else Negative(step)',
+        "downhill = step", STEPS,
+    ),
+    Change(
+        "a layer has another layer's name", TABLES,
+        "if layer == book.notation.last:", "if layer == book.notation.last - 1:", WORDS,
+    ),
+    Change(
+        "a weighted sum is called a net input", "derive/derivation/wording.py",
+        'return {"net": Message("sign.sum" if book.thresholds else "sign.net")}',
+        'return {"net": Message("sign.net" if book.thresholds else "sign.sum")}', WORDS,
+    ),
+    Change(
+        "letters name the derivative and set another", NOTATION,
+        'of = ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"',
+        'of = "net" if ref.quantity.startswith("dE/dout") else '
+        'ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"',
+        ("tests/derivation/test_notations.py", *READ),
+    ),
+    Change(
+        "a weight's two indices change places", NOTATION,
+        'if quantity == "W" and self.from_first:', 'if quantity == "W" and not self.from_first:',
+        ("tests/derivation/test_notations.py",),
+    ),
+)  # fmt: skip
+
+
+def survives(change: Change, tree: Path) -> str | None:
+    """What is to be said of a change that no test notices; None where one does."""
+    file = tree / change.file
+    text = file.read_text("utf-8")
+    if text.count(change.old) != 1:
+        return f"not tried, {change.file} has its text {text.count(change.old)} times"
+    file.write_text(text.replace(change.old, change.new), "utf-8")
+    try:
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+        environment = {**os.environ, "PYTHONPATH": str(tree), "PYTEST_ADDOPTS": ""}
+        done = subprocess.run(  # noqa: S603 (our own tests)
+            [*command, *change.tests], cwd=tree, env=environment, capture_output=True, text=True
+        )
+    finally:
+        file.write_text(text, "utf-8")
+    if done.returncode == 1:
+        return None
+    return "survived" if done.returncode == 0 else f"the tests did not run: {done.stdout[-400:]}"
+
+
+def main() -> int:
+    """Try every change, or those whose words hold the arguments."""
+    chosen = [change for change in CHANGES if all(word in change.what for word in sys.argv[1:])]
+    files = subprocess.run(
+        ["git", "ls-files", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split("\0")
+    workers = os.cpu_count() or 1
+    trees: SimpleQueue[Path] = SimpleQueue()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
+        for n in range(workers):
+            tree = Path(folder) / str(n)
+            for name in filter(None, files):
+                if (ROOT / name).is_file():
+                    (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(ROOT / name, tree / name)
+            trees.put(tree)
+
+        def attempt(change: Change) -> str | None:
+            tree = trees.get()
+            try:
+                return survives(change, tree)
+            finally:
+                trees.put(tree)
+
+        left = 0
+        for change, fate in zip(chosen, pool.map(attempt, chosen), strict=True):
+            print(f"{'noticed' if fate is None else fate}: {change.what}", flush=True)
+            left += fate is not None
+    print(f"{len(chosen)} changes, {left} survivors or not tried")
+    return 1 if left or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
