@@ -53,6 +53,7 @@ _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 MINUS = Operator("−", "prefix")
 THIN = Text("\N{THIN SPACE}")
 ONE = Constant(Rational(1))
+ZERO = Number(numeral(0, EXACTLY))
 E = Identifier("e")
 OPPOSITE = {"<": "≥", "<=": ">", ">": "≤", ">=": "<"}
 SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -112,7 +113,7 @@ def _times(left: Tree, right: Tree) -> Operator | Text | None:
     if first == second == "letter" and (_is_a_word(_base(right)) or _is_a_word(left)):
         return THIN
     if first in ("constant", "constant fraction") and second == "letter":
-        return None
+        return Operator("·") if left == ZERO else None
     if "fraction" in (first, second):
         return Operator("·")
     if first == "constant fraction" and _opens(right):
@@ -233,8 +234,9 @@ class _Setter:
     def sum(self, terms: tuple[Expression, ...]) -> Tree:
         result: list[Tree] = []
         for index, term in enumerate(terms):
-            if isinstance(term, Negative) and index:
-                result += [Operator("−"), self.within(term.operand, _PRODUCT, signed=True)]
+            if isinstance(term, Negative):
+                sign = Operator("−") if index else MINUS
+                result += [sign, self.within(term.operand, _PRODUCT, signed=True)]
                 continue
             if index:
                 result.append(Operator("+"))

@@ -2,7 +2,7 @@
 
 sympy finds a derivative but not the way to it, and it reorders what it touches. Here each round
 applies one rule to every derivative that still stands, keeps the order of terms, and names the
-rule; sympy then proves that the last line equals the textbook's form.
+rule; `derive.calculus.proof` then shows that every line is the derivative.
 """
 
 from __future__ import annotations
