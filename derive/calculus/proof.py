@@ -18,6 +18,7 @@ from flint import arb, fmpq
 from derive.calculus.rules import Derivative
 from derive.engine import balls
 from derive.formula import (
+    FUNCTIONS,
     Call,
     Constant,
     Expression,
@@ -29,21 +30,10 @@ from derive.formula import (
     Where,
     children,
     evaluate,
+    parse,
     symbols,
 )
 
-_FUNCTIONS = {
-    "abs": sympy.Abs,
-    "arctan": sympy.atan,
-    "expm1": lambda x: sympy.exp(x) - 1,
-    "ln": sympy.log,
-    "log1p": lambda x: sympy.log(1 + x),
-    "max": lambda a, b: sympy.Piecewise((a, a > b), (b, True)),
-    "pi": lambda: sympy.pi,
-    "xlny": lambda x, y: x * sympy.log(y),
-    "xovery": lambda x, y: x / y,
-    "min": lambda a, b: sympy.Piecewise((a, a < b), (b, True)),
-}
 _POINTS = [Fraction(n, 7) + Fraction(1, 1_000_003) for n in range(-29, 30, 3)]
 """Where a slope is compared by numbers: no kink that a person writes lies there."""
 _CONSTANTS = [Fraction(n, 11) + Fraction(1, 999_983) for n in range(-25, 25, 3)]
@@ -81,7 +71,11 @@ class Algebra:
     @staticmethod
     def call(function: str, *arguments: Any) -> Any:
         """One of the formulas' functions."""
-        return (_FUNCTIONS.get(function) or getattr(sympy, function))(*arguments)
+        row = FUNCTIONS[function]
+        if row.sympy is not None:
+            return row.sympy(sympy)(*arguments)
+        values = dict(zip("uv", arguments, strict=False))
+        return evaluate(parse(row.meaning, values), values.__getitem__, Algebra())
 
     @staticmethod
     def power(base: Any, exponent: Any) -> Any:

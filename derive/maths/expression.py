@@ -22,6 +22,7 @@ from derive.formula import (
     Sum,
     Symbol,
     Where,
+    spelled_out,
 )
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import (
@@ -211,8 +212,8 @@ class _Setter:
                 if isinstance(below, Script) and below.sup is not None:
                     below = fenced(below)
                 return Script(below, sup=self.set(exponent))
-            case Call(function, arguments):
-                return self.call(function, arguments)
+            case Call() as call:
+                return self.call(call)
             case Where(left, relation, right, yes, no):
                 subject, limit = self.set(left), self.set(right)
                 holds = row(subject, Operator(SIGNS[relation]), limit)
@@ -252,28 +253,21 @@ class _Setter:
             return fenced(tree)
         return tree
 
-    def call(self, function: str, arguments: tuple[Expression, ...]) -> Tree:
+    def call(self, call: Call) -> Tree:
+        function, arguments = call.function, call.arguments
+        words = spelled_out(call)
+        if words is not None:
+            return self.set(words)
         if function == "pi":
             return Identifier("π", "upright")
         first = arguments[0]
         match function:
             case "exp":
                 return E if first == ONE else Script(E, sup=self.set(first))
-            case "expm1":
-                one = Number(numeral(1, EXACTLY))
-                return row(Script(E, sup=self.set(first)), Operator("−"), one)
             case "sqrt":
                 return Root(self.set(first))
             case "abs":
                 return Fenced(self.set(first), "|", "|")
-            case "xlny":
-                logarithm = self.call("ln", arguments[1:])
-                return multiplied([self.within(first, _PRODUCT), logarithm])
-            case "xovery":
-                return Fraction(self.set(first), self.set(arguments[1]))
-            case "log1p":
-                inside = self.set(Sum((ONE, first)))
-                return row(Identifier("ln", "upright"), fenced(inside))
             case "ln":
                 tree = self.set(first)
                 plain = isinstance(first, Symbol) and not is_negative(tree)
@@ -290,14 +284,15 @@ def _binding(node: Expression) -> int:
     match node:
         case Sum() | Negative() | Where():
             return _SUM
-        case Call("expm1"):
-            return _SUM
-        case Product() | Call("xlny"):
+        case Product():
             return _PRODUCT
         case Call("exp", (first,)) if first == ONE:
             return _ATOM
-        case Quotient() | Power() | Call("exp" | "xovery"):
+        case Quotient() | Power() | Call("exp"):
             return _POWER
+        case Call() as call:
+            words = spelled_out(call)
+            return _ATOM if words is None else _binding(words)
     return _ATOM
 
 
