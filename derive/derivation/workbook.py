@@ -19,6 +19,7 @@ from derive.derivation.parity import odd_states
 from derive.derivation.terms import opposite, ratio, times, total
 from derive.document import Equation
 from derive.engine import Pass, PassTable, optimizer_of
+from derive.engine.activations import saturates
 from derive.errors import UncertainError, UnsoundStepError
 from derive.formula import Constant, Expression, Negative, Quotient, Sum, Symbol
 from derive.maths.expression import express
@@ -42,8 +43,6 @@ from derive.reference import Ref
 from derive.steps import Step
 
 GIVEN = Rounding(digits=17)
-SATURATING = ("sigmoid", "tanh", "softmax")
-"""Activations whose outputs end at 1 or −1, with slopes and losses taken from what is left."""
 
 
 def determined(
@@ -316,7 +315,7 @@ class Workbook:
         return self._rounding_of(ref, self.value(ref))
 
     def _rounding_of(self, ref: Ref, value: Any) -> Rounding:
-        if ref.quantity == "out" and self.activation_key(ref.layer or 0) in SATURATING:
+        if ref.quantity == "out" and saturates(self.problem.activations[(ref.layer or 0) - 1]):
             return self.rounding.from_one(value)
         return self.rounding
 
@@ -327,7 +326,7 @@ class Workbook:
             found.quantities[f"out{layer}"].ravel()
             for found in self.passes.values()
             for layer in layers
-            if self.activation_key(layer) in SATURATING
+            if saturates(self.problem.activations[layer - 1])
         ]
         return any(self._near_one(value) for values in outputs for value in values)
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+
+from derive.formula import FUNCTIONS
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -22,7 +25,7 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _near_real(function: Callable[[float], float], sign: float) -> Callable[[Any], Any]:
+def near_real(function: Callable[[float], float], sign: float) -> Callable[[Any], Any]:
     """Erf or erfc of floats; of x + ih to first order in h, all that a complex step reads."""
     of_floats = np.frompyfunc(function, 1, 1)
 
@@ -36,7 +39,8 @@ def _near_real(function: Callable[[float], float], sign: float) -> Callable[[Any
     return result
 
 
-def _absolute(x: Any) -> Any:
+def absolute(x: Any) -> Any:
+    """The size of a number; of x + ih, x or -x moved along."""
     return np.where(np.real(x) > 0, x, -x) if np.iscomplexobj(x) else np.abs(x)
 
 
@@ -45,30 +49,43 @@ def _is_positive(x: Any) -> Any:
     return (np.real(x) > 0) | ((np.real(x) == 0) & (np.imag(x) > 0))
 
 
-def _ramp(x: Any) -> Any:
+def ramp(x: Any) -> Any:
+    """max(x, 0)."""
     return np.where(_is_positive(x), x, 0) if np.iscomplexobj(x) else np.maximum(x, 0.0)
 
 
-def _decay(x: Any) -> Any:
+def decay(x: Any) -> Any:
+    """e^-|x|."""
     if np.iscomplexobj(x):
         return np.exp(np.where(_is_positive(x), -x, x))
     return np.exp(np.copysign(x, -1.0))
 
 
-def _rise(x: Any) -> Any:
+def rise(x: Any) -> Any:
+    """e^min(x, 0)."""
     if np.iscomplexobj(x):
         return np.exp(np.where(_is_positive(x), 0, x))
     # What it stands with is NaN where x is, and minimum takes its array by name, which costs more.
     return np.exp(np.fmin(x, 0.0))
 
 
-def _chosen(a: Any, b: Any, *, larger: bool) -> Any:
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two."""
     if np.iscomplexobj(a) or np.iscomplexobj(b):
-        first = np.real(a) > np.real(b) if larger else np.real(a) < np.real(b)
-        # Where they are equal the one that does not move is taken, as the rules do.
-        first = first | ((np.real(a) == np.real(b)) & (np.imag(a) == 0))
-        return np.where(first, a, b)
-    return np.maximum(a, b) if larger else np.minimum(a, b)
+        return np.where(_taken(a, np.real(a) > np.real(b), b), a, b)
+    return np.maximum(a, b)
+
+
+def smaller(a: Any, b: Any) -> Any:
+    """The smaller of two."""
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        return np.where(_taken(a, np.real(a) < np.real(b), b), a, b)
+    return np.minimum(a, b)
+
+
+def _taken(a: Any, wins: Any, b: Any) -> Any:
+    """Where they are equal the one that does not move is taken, as the rules do."""
+    return wins | ((np.real(a) == np.real(b)) & (np.imag(a) == 0))
 
 
 class Floating:
@@ -76,28 +93,7 @@ class Floating:
 
     add, subtract, multiply = np.add, np.subtract, np.multiply
     functions: Mapping[str, Callable[..., Any]] = {
-        "abs": _absolute,
-        "arctan": np.arctan,
-        "cos": np.cos,
-        "cosh": np.cosh,
-        "decay": _decay,
-        "erf": _near_real(math.erf, 1.0),
-        "erfc": _near_real(math.erfc, -1.0),
-        "exp": np.exp,
-        "expm1": np.expm1,
-        "ln": np.log,
-        "log1p": np.log1p,
-        "max": lambda a, b: _chosen(a, b, larger=True),
-        "min": lambda a, b: _chosen(a, b, larger=False),
-        "pi": lambda: math.pi,
-        "ramp": _ramp,
-        "rise": _rise,
-        "sin": np.sin,
-        "sinh": np.sinh,
-        "sqrt": np.sqrt,
-        "tanh": np.tanh,
-        "xlny": lambda x, y: np.where(x == 0, 0.0, x * np.log(y)),
-        "xovery": lambda x, y: np.where(x == 0, 0.0, x / y),
+        name: row.floats(sys.modules[__name__]) for name, row in FUNCTIONS.items()
     }
 
     @staticmethod

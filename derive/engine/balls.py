@@ -8,6 +8,7 @@ take `Twin` numbers (`derive.engine.twins`), which know besides when two of them
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
@@ -17,6 +18,7 @@ import flint
 import numpy as np
 from flint import arb, fmpq
 
+from derive import formula
 from derive.engine.twins import Twin, image, of_rational
 
 TALLEST = 4096
@@ -118,7 +120,7 @@ def _finite(x: Any) -> bool:
 # Functions. Those of one argument that need no branch are given a ball and give a ball.
 
 
-def _smooth(
+def smooth(
     name: str, of_ball: Callable[[arb], arb], at_zero: fmpq, below: Any = None, above: Any = None
 ) -> Callable[[Any], Any]:
     """A function of a ball, exact at 0, and at its limits beyond what can be written."""
@@ -142,13 +144,13 @@ def _smooth(
 
 
 _FARTHEST = arb(2) ** BEYOND
-_PLUS, _MINUS, _NOTHING = arb(1), arb(-1), arb(0)
 
 
-_exponential = _smooth("exp", arb.exp, ONE, _NOTHING, INFINITY)
+exponential = smooth("exp", arb.exp, ONE, arb(0), INFINITY)
 
 
-def _ln(x: Any) -> Any:
+def ln(x: Any) -> Any:
+    """The natural logarithm."""
     at = sign(x)
     if at is None or at < 0:
         return NAN
@@ -161,14 +163,15 @@ def _ln(x: Any) -> Any:
     return ball(x).log()
 
 
-def _sqrt(x: Any) -> Any:
+def sqrt(x: Any) -> Any:
+    """The square root; exact of a square."""
     at = sign(x)
     if at is None or at < 0:
         return NAN
     if at == 0:
         return ZERO
     if isinstance(x, Twin):
-        root = _sqrt(x.ball)
+        root = sqrt(x.ball)
         if isinstance(root, fmpq):
             return Twin(root, of_rational(root))
         return Twin(root, image("sqrt", x.residue))
@@ -213,7 +216,7 @@ def power(base: Any, exponent: Any) -> Any:
     if at != 1:
         return NAN
     half = isinstance(raised, fmpq) and raised == fmpq(1, 2)
-    return _sqrt(base) if half else FUNCTIONS["exp"](exponent * _ln(base))
+    return sqrt(base) if half else exponential(exponent * ln(base))
 
 
 def chosen(left: Any, relation: str, right: Any, yes: Any, no: Any) -> Any:
@@ -238,40 +241,45 @@ def _without_image(enclose: Callable[..., arb], *numbers: Any) -> Any:
     return Twin(found, None) if any(isinstance(x, Twin) for x in numbers) else found
 
 
-def _absolute(x: Any) -> Any:
+def absolute(x: Any) -> Any:
+    """The size of a number."""
     try:
         return -x if sign(x) == -1 else x
     except UndecidedError:
         return _without_image(abs, x)
 
 
-def _larger(a: Any, b: Any) -> Any:
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two; where that is open, a ball around both."""
     try:
         return a if holds(a, ">", b) else b
     except UndecidedError:
         return _without_image(arb.max, a, b)
 
 
-def _smaller(a: Any, b: Any) -> Any:
+def smaller(a: Any, b: Any) -> Any:
+    """The smaller of two, likewise."""
     try:
         return a if holds(a, "<", b) else b
     except UndecidedError:
         return _without_image(arb.min, a, b)
 
 
-def _expm1(x: Any) -> Any:
+def expm1(x: Any) -> Any:
+    """e^x - 1."""
     if isinstance(x, Twin):
-        return Twin(_expm1(x.ball), _exponential(x).residue - 1 if x.residue is not None else None)
+        return Twin(expm1(x.ball), exponential(x).residue - 1 if x.residue is not None else None)
     return _SMALL_EXP(x)
 
 
-def _log1p(x: Any) -> Any:
+def log1p(x: Any) -> Any:
+    """ln(1 + x)."""
     if isinstance(x, Twin) or sign(x + 1) != 1:
-        return _ln(x + 1)
+        return ln(x + 1)
     return ZERO if x == 0 else ball(x).log1p()
 
 
-def _erfc(x: arb) -> arb:
+def erfc_of_ball(x: arb) -> arb:
     """Far out by Tricomi's function: e^(−x²) U(1/2, 1/2, x²) / √π (DLMF 7.11.5).
 
     Arb's own erfc loses all its figures there.
@@ -283,37 +291,15 @@ def _erfc(x: arb) -> arb:
 
 
 _FAR_OUT, _HALF = arb(100), arb(1) / 2
-_SMALL_EXP = _smooth("expm1", arb.expm1, ZERO, _MINUS, INFINITY)
+_SMALL_EXP = smooth("expm1", arb.expm1, ZERO, arb(-1), INFINITY)
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "abs": _absolute,
-    "arctan": _smooth("arctan", arb.atan, ZERO),
-    "cos": _smooth("cos", arb.cos, ONE, NAN, NAN),
-    "decay": lambda x: _exponential(-_absolute(x)),
-    "cosh": _smooth("cosh", arb.cosh, ONE, INFINITY, INFINITY),
-    "erf": _smooth("erf", arb.erf, ZERO, _MINUS, _PLUS),
-    "erfc": _smooth("erfc", _erfc, ONE, arb(2), _NOTHING),
-    "exp": _exponential,
-    "expm1": _expm1,
-    "ln": _ln,
-    "log1p": _log1p,
-    "max": _larger,
-    "min": _smaller,
-    "ramp": lambda x: _larger(x, ZERO),
-    "rise": lambda x: _exponential(_smaller(x, ZERO)),
-    "sin": _smooth("sin", arb.sin, ZERO, NAN, NAN),
-    "sinh": _smooth("sinh", arb.sinh, ZERO, -INFINITY, INFINITY),
-    "sqrt": _sqrt,
-    "tanh": _smooth("tanh", arb.tanh, ZERO, _MINUS, _PLUS),
-    "xlny": lambda x, y: ZERO if sign(x) == 0 else x * _ln(y),
-    "xovery": lambda x, y: ZERO if sign(x) == 0 else quotient(x, y),
+    name: row.balls(sys.modules[__name__]) for name, row in formula.FUNCTIONS.items()
 }
 
 
 def call(function: str, *arguments: Any) -> Any:
     """One of the formulas' functions, of numbers."""
-    if function == "pi":
-        return arb.pi()
     return FUNCTIONS[function](*arguments)
 
 
@@ -340,8 +326,9 @@ class Balls:
     def __init__(self, *, twins: bool = False) -> None:
         self.twins = twins
         self.functions = {
-            name: np.frompyfunc(function, 2 if name in _OF_TWO else 1, 1)
-            for name, function in FUNCTIONS.items()
+            name: np.frompyfunc(FUNCTIONS[name], row.arguments, 1)
+            for name, row in formula.FUNCTIONS.items()
+            if row.arguments
         }
 
     def number(self, value: Any) -> Any:
@@ -377,5 +364,4 @@ class Balls:
         return result
 
 
-_OF_TWO = ("max", "min", "xlny", "xovery")
 _WHERE = np.frompyfunc(chosen, 5, 1)

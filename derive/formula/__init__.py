@@ -6,12 +6,12 @@ these trees.
 
 from derive.formula.assembly import negated, product, tidied, total
 from derive.formula.evaluation import Arithmetic, ArrayArithmetic, Plain, compiled, evaluate
+from derive.formula.functions import FUNCTIONS, Function
+from derive.formula.meaning import meaning, outer_slope, spelled_out
 from derive.formula.parser import MAX_DEPTH, MAX_LENGTH, parse
 from derive.formula.size import measured
 from derive.formula.stable import stable
 from derive.formula.tree import (
-    FUNCTIONS,
-    INTERNAL,
     Call,
     Constant,
     Expression,
@@ -30,7 +30,6 @@ from derive.formula.tree import (
 
 __all__ = [
     "FUNCTIONS",
-    "INTERNAL",
     "MAX_DEPTH",
     "MAX_LENGTH",
     "Arithmetic",
@@ -38,6 +37,7 @@ __all__ = [
     "Call",
     "Constant",
     "Expression",
+    "Function",
     "Negative",
     "Plain",
     "Power",
@@ -49,11 +49,14 @@ __all__ = [
     "children",
     "compiled",
     "evaluate",
+    "meaning",
     "measured",
     "negated",
+    "outer_slope",
     "parse",
     "product",
     "rebuilt",
+    "spelled_out",
     "stable",
     "substitute",
     "symbols",

@@ -8,6 +8,7 @@ from fractions import Fraction
 from operator import truediv
 from typing import Any, Protocol
 
+from derive.formula.functions import FUNCTIONS
 from derive.formula.tree import (
     Call,
     Constant,
@@ -176,20 +177,7 @@ class Plain:
     @staticmethod
     def call(function: str, *arguments: float) -> Any:
         """One of the formulas' functions."""
-        own: Mapping[str, Callable[..., float]] = {
-            "abs": abs,
-            "arctan": math.atan,
-            "decay": lambda x: math.exp(-abs(x)),
-            "ln": math.log,
-            "max": max,
-            "min": min,
-            "pi": lambda: math.pi,
-            "ramp": lambda x: max(x, 0.0),
-            "rise": lambda x: math.exp(min(x, 0.0)),
-            "xlny": lambda x, y: x * math.log(y) if x else 0.0,
-            "xovery": lambda x, y: x / y if x else 0.0,
-        }
-        return own.get(function, getattr(math, function, None))(*arguments)  # type: ignore[misc]
+        return FUNCTIONS[function].plain(*arguments)
 
     @staticmethod
     def power(base: float, exponent: float) -> float:

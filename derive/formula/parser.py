@@ -19,9 +19,8 @@ from fractions import Fraction
 
 from derive.errors import FormulaError
 from derive.formula.evaluation import Plain, evaluate
+from derive.formula.functions import FUNCTIONS
 from derive.formula.tree import (
-    FUNCTIONS,
-    INTERNAL,
     Call,
     Constant,
     Expression,
@@ -39,8 +38,11 @@ MAX_LENGTH = 500
 MAX_DEPTH = 40
 
 _ALIASES = {"log": "ln", "atan": "arctan"}
-_KNOWN = sorted({*FUNCTIONS, "where"} - {*INTERNAL, "pi", "xlny", "xovery"})
-"""What a person is told of; the others are numbers, or stand in the losses of the table."""
+_KNOWN = sorted(
+    {"where"}
+    | {name for name, row in FUNCTIONS.items() if row.arguments and row.written_in == "any text"}
+)
+"""What a person is told of."""
 _ARGUMENTS = {"max": "(0, {})", "min": "(0, {})", "where": "({0} > 0, {0}, 0)"}
 """Those of a function that takes several, as an example of a call."""
 _TOKEN = re.compile(
@@ -193,15 +195,16 @@ class _Parser:
             no = self.sum()
             self.expect(")")
             return Where(left, relation, right, yes, no)
-        if function not in FUNCTIONS or function in INTERNAL:
+        row = FUNCTIONS.get(function)
+        if row is None or row.written_in == "forms":
             known = ", ".join(_KNOWN)
             raise FormulaError(f"unknown function {function!r}; known: {known}", position)
         arguments = [self.sum()]
         while self.accept(","):
             arguments.append(self.sum())
         self.expect(")")
-        if len(arguments) != FUNCTIONS[function]:
-            message = f"{function} takes {FUNCTIONS[function]}, not {len(arguments)} arguments"
+        if len(arguments) != row.arguments:
+            message = f"{function} takes {row.arguments}, not {len(arguments)} arguments"
             raise FormulaError(message, position)
         return self.with_value(Call(function, tuple(arguments)), position)
 

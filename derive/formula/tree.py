@@ -6,45 +6,10 @@ reader follows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-
-FUNCTIONS: Mapping[str, int] = {
-    "abs": 1,
-    "arctan": 1,
-    "cosh": 1,
-    "decay": 1,
-    "erf": 1,
-    "erfc": 1,
-    "exp": 1,
-    "expm1": 1,
-    "ln": 1,
-    "log1p": 1,
-    "max": 2,
-    "min": 2,
-    "pi": 0,
-    "ramp": 1,
-    "rise": 1,
-    "sin": 1,
-    "cos": 1,
-    "sinh": 1,
-    "sqrt": 1,
-    "tanh": 1,
-    "xlny": 2,
-    "xovery": 2,
-}
-"""The functions a formula may call, with their number of arguments.
-
-`xlny(x, y)` is x ln y and `xovery(x, y)` is x / y, both 0 where x is 0 whatever y is: the limit
-by which cross-entropy reads 0 ln 0. Forms for floating point are made of `decay(x)`, which is
-e^-|x|, `rise(x)`, e^min(x, 0), and `ramp(x)`, max(x, 0). Together they are smooth at 0, and so a
-complex step takes the same side of 0 in all three.
-"""
-
-INTERNAL = frozenset({"decay", "ramp", "rise"})
-"""Those that no text may call: they stand in forms that are computed and never printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +65,7 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One of `FUNCTIONS` applied to its arguments."""
+    """One of `derive.formula.functions.FUNCTIONS` applied to its arguments."""
 
     function: str
     arguments: tuple[Expression, ...]

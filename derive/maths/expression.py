@@ -22,6 +22,7 @@ from derive.formula import (
     Sum,
     Symbol,
     Where,
+    spelled_out,
 )
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import (
@@ -55,6 +56,7 @@ _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 MINUS = Operator("−", "prefix")
 THIN = Text("\N{THIN SPACE}")
 ONE = Constant(Rational(1))
+ZERO = Number(numeral(0, EXACTLY))
 E = Identifier("e")
 OPPOSITE = {"<": "≥", "<=": ">", ">": "≤", ">=": "<"}
 SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -114,7 +116,7 @@ def _times(left: Tree, right: Tree) -> Operator | Text | None:
     if first == second == "letter" and (_is_a_word(_base(right)) or _is_a_word(left)):
         return THIN
     if first in ("constant", "constant fraction") and second == "letter":
-        return None
+        return Operator("·") if left == ZERO else None
     if "fraction" in (first, second):
         return Operator("·")
     if first == "constant fraction" and _opens(right):
@@ -217,8 +219,8 @@ class _Setter:
                 if isinstance(letters, Script) and letters.sup is not None:
                     below = fenced(below)
                 return Script(below, sup=self.set(exponent))
-            case Call(function, arguments):
-                return self.call(function, arguments)
+            case Call() as call:
+                return self.call(call)
             case Where(left, relation, right, yes, no):
                 subject, limit = self.set(left), self.set(right)
                 holds = row(subject, Operator(SIGNS[relation]), limit)
@@ -240,8 +242,9 @@ class _Setter:
     def sum(self, terms: tuple[Expression, ...]) -> Tree:
         result: list[Tree] = []
         for index, term in enumerate(terms):
-            if isinstance(term, Negative) and index:
-                result += [Operator("−"), self.within(term.operand, _PRODUCT, signed=True)]
+            if isinstance(term, Negative):
+                sign = Operator("−") if index else MINUS
+                result += [sign, self.within(term.operand, _PRODUCT, signed=True)]
                 continue
             if index:
                 result.append(Operator("+"))
@@ -257,28 +260,21 @@ class _Setter:
             return fenced(tree)
         return tree
 
-    def call(self, function: str, arguments: tuple[Expression, ...]) -> Tree:
+    def call(self, call: Call) -> Tree:
+        function, arguments = call.function, call.arguments
+        words = spelled_out(call)
+        if words is not None:
+            return self.set(words)
         if function == "pi":
             return Identifier("π", "upright")
         first = arguments[0]
         match function:
             case "exp":
                 return E if first == ONE else Script(E, sup=self.set(first))
-            case "expm1":
-                one = Number(numeral(1, EXACTLY))
-                return row(Script(E, sup=self.set(first)), Operator("−"), one)
             case "sqrt":
                 return Root(self.set(first))
             case "abs":
                 return Fenced(self.set(first), "|", "|")
-            case "xlny":
-                logarithm = self.call("ln", arguments[1:])
-                return multiplied([self.within(first, _PRODUCT), logarithm])
-            case "xovery":
-                return Fraction(self.set(first), self.set(arguments[1]))
-            case "log1p":
-                inside = self.set(Sum((ONE, first)))
-                return row(Identifier("ln", "upright"), fenced(inside))
             case "ln":
                 tree = self.set(first)
                 plain = isinstance(first, Symbol) and not is_negative(tree)
@@ -295,14 +291,15 @@ def _binding(node: Expression) -> int:
     match node:
         case Sum() | Negative() | Where():
             return _SUM
-        case Call("expm1"):
-            return _SUM
-        case Product() | Call("xlny"):
+        case Product():
             return _PRODUCT
         case Call("exp", (first,)) if first == ONE:
             return _ATOM
-        case Quotient() | Power() | Call("exp" | "xovery"):
+        case Quotient() | Power() | Call("exp"):
             return _POWER
+        case Call() as call:
+            words = spelled_out(call)
+            return _ATOM if words is None else _binding(words)
     return _ATOM
 
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import derive
-from derive.derivation.scalars.symbolic import Proof, prove_slope
+from derive.calculus.proof import Proof, prove
 from derive.document import Block, Equation, Section
 from derive.errors import ProblemError
 from derive.formula import Sum, parse
@@ -164,7 +164,7 @@ def test_a_sum_of_thousands_of_terms_is_elided_with_a_sign(
 def test_a_tower_is_checked_where_its_value_can_be_printed() -> None:
     """Beyond, it has more digits than any memory."""
     tower = parse("x^x^x^x^x^x", {"x"})
-    count = prove_slope(tower, derive.calculus.derivative(tower, "x"))
+    count = prove(tower, (derive.calculus.derivative(tower, "x"),))
     assert isinstance(count, int)
     assert count > 0
 
@@ -174,23 +174,23 @@ def test_a_wrong_slope_is_found_by_numbers_alone(text: str) -> None:
     """Wrong in its twentieth figure."""
     formula = parse(text, {"x"})
     slope = derive.calculus.derivative(formula, "x")
-    assert isinstance(prove_slope(formula, slope), int)
+    assert isinstance(prove(formula, (slope,)), int)
     wrong = Sum((slope, parse("1e-20", {"x"})))
-    with pytest.raises(AssertionError, match="the slope is wrong by"):
-        prove_slope(formula, wrong)
+    with pytest.raises(AssertionError, match="line 2 is wrong by"):
+        prove(formula, (slope, wrong))
 
 
 def test_where_a_formula_compares_with_what_has_no_value_no_slope_is_compared() -> None:
     """The larger of sin x and ln x is neither where there is no ln x."""
     formula = parse("max(sin(x), ln(x))", {"x"})
-    count = prove_slope(formula, derive.calculus.derivative(formula, "x"))
+    count = prove(formula, (derive.calculus.derivative(formula, "x"),))
     assert count == 10
 
 
 def test_a_short_slope_is_proved_by_algebra() -> None:
     """A polynomial in a quotient."""
     formula = parse("x^3/(1+x^2)", {"x"})
-    assert prove_slope(formula, derive.calculus.derivative(formula, "x")) is Proof.SYMBOLIC
+    assert prove(formula, (derive.calculus.derivative(formula, "x"),)) is Proof.SYMBOLIC
 
 
 @pytest.mark.parametrize("deltas", ["before-update", "after-update"])

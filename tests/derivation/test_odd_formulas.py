@@ -13,7 +13,7 @@ from derive.errors import DeriveError
 from derive.formula import FUNCTIONS
 from derive.problem import problem_from_fields
 
-ONE_ARGUMENT = sorted(name for name, count in FUNCTIONS.items() if count == 1)
+ONE_ARGUMENT = sorted(name for name, row in FUNCTIONS.items() if row.arguments == 1)
 NUMBERS = ("0", "1", "2", "3", "0.5", "0.1", "7", "10", "1e-9", "1000", "1e-300", "3.7", "pi", "e")
 SEEDS = range(10)
 FORMULAS = 30

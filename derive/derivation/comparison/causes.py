@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from derive.derivation.comparison.fields import Difference
@@ -10,6 +10,7 @@ from derive.derivation.comparison.values import Both, inline
 from derive.derivation.tables import layer_name
 from derive.derivation.workbook import GIVEN
 from derive.document import Block, Inline, Message, Paragraph, Section
+from derive.engine import loss_of
 from derive.maths.numbers import numeral
 from derive.maths.tree import Fraction as Over
 from derive.maths.tree import Number, Tree
@@ -17,12 +18,6 @@ from derive.notation import count
 from derive.problem import Problem
 from derive.reference import Ref
 
-SCALES: Mapping[str, Callable[[int], Fraction]] = {
-    "half-squared-error": lambda _outputs: Fraction(1, 2),
-    "squared-error": lambda _outputs: Fraction(1),
-    "mean-squared-error": lambda outputs: Fraction(1, outputs),
-}
-"""Losses that are ∑ (t − o)² but for a factor, which may depend on the number of outputs."""
 MATCHED = {("sigmoid", "binary-cross-entropy"): "sigmoid", ("softmax", "cross-entropy"): "softmax"}
 """Output activations and losses of which δ is output minus target."""
 
@@ -136,11 +131,14 @@ def _activations(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
 
 def _ratio(a: Problem, b: Problem) -> Fraction | None:
     """B's loss over A's where the two are one function but for a factor."""
-    scales = [SCALES.get(problem.loss.name or "") for problem in (a, b)]
+    scales = [_over_square(problem) for problem in (a, b)]
     if scales[0] is None or scales[1] is None or a.layers[-1] != b.layers[-1]:
         return None
-    outputs = a.layers[-1]
-    return scales[1](outputs) / scales[0](outputs)
+    return scales[1] / scales[0]
+
+
+def _over_square(problem: Problem) -> Fraction | None:
+    return loss_of(problem.loss).over_square(problem.layers[-1])
 
 
 def _loss(both: Both) -> Iterator[Block]:
@@ -154,7 +152,7 @@ def _loss(both: Both) -> Iterator[Block]:
     for side, problem, other in (("A", a, b), ("B", b, a)):
         pair = (problem.activations[-1].name or "", problem.loss.name or "")
         same = problem.activations[-1] == other.activations[-1]
-        if pair in MATCHED and same and other.loss.name in SCALES:
+        if pair in MATCHED and same and _over_square(other) is not None:
             key = f"compare.cause.loss_{MATCHED[pair]}"
             yield Paragraph(Message(key, {"side": side, "other": "B" if side == "A" else "A"}))
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from derive.calculus import Derivative, derivative, worked
-from derive.calculus import Step as Round
+from derive.calculus import Derivative, Line, derivative, worked
+from derive.calculus.proof import Proof, prove
 from derive.derivation.lines import EQUALS
 from derive.derivation.scalars.formulas import in_loss_terms, loss_slope
-from derive.derivation.scalars.symbolic import Proof, prove_slope
 from derive.derivation.terms import times
 from derive.derivation.wording import listed
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph
 from derive.engine import activation_of, loss_of
-from derive.formula import Expression, Negative, Symbol, parse, substitute
+from derive.formula import Expression, Negative, Symbol, substitute
 from derive.maths.expression import express, fenced
 from derive.maths.tree import Aligned, Fraction, Identifier, Row, Tree, row
 from derive.notation import PARTIAL
@@ -23,13 +23,6 @@ from derive.steps import Step
 
 D = Identifier("d", "upright")
 
-WITH_A_CORNER = ("relu", "leaky-relu")
-"""At 0 these have no derivative; what the last case says is used."""
-BRIDGES = {
-    "sigmoid": ("1 / (1 + exp(-x)) * (exp(-x) / (1 + exp(-x)))",),
-}
-"""Lines between the last rule and the textbook's form, by activation, for the reader's eye."""
-
 
 def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
     """The slope of a layer's activation, worked out once, from its formula."""
@@ -37,8 +30,8 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
     activation = activation_of(spec)
     words = Message(f"activation.{book.activation_key(layer)}")
     steps = list(worked(activation.formula, "x"))
-    bridges = [parse(text, {"x"}) for text in BRIDGES.get(spec.name or "", ())]
-    expressions = [*(step.expression for step in steps), *bridges, activation.slope]
+    expressions = [*(step.expression for step in steps), *activation.bridges, activation.slope]
+    proof = prove(activation.formula, tuple(expressions))
     net, out = book.notation.bare("net", layer), book.notation.bare("out", layer)
 
     def letter(name: object) -> Tree:
@@ -63,16 +56,15 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
         ),
         key=True,
     )
-    proof = prove_slope(activation.formula, activation.slope)
     if proof is Proof.SYMBOLIC:
         yield Paragraph(Message("slope.proved"), role="note")
     elif proof:
         yield Paragraph(Message("slope.checked", {"count": str(proof)}), role="note")
-    if spec.name in WITH_A_CORNER:
+    if activation.has_corner:
         yield Paragraph(Message("slope.corner", {"net": net}), role="note")
 
 
-def rule_names(steps: Iterable[Round]) -> Inline:
+def rule_names(steps: Iterable[Line]) -> Inline:
     """The names of the rules used, each once, joined as the language joins a list."""
     keys = dict.fromkeys(rule for step in steps for rule in step.rules if rule != "simplify")
     return listed([Message(f"rule.{key}") for key in keys])
@@ -103,9 +95,12 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
 
     factor = book.error_factor()
     forms: list[Expression] = [times(*factor, step.expression) for step in steps]
+    whole = times(*factor, formula)
     if book.notation.book.minus_gradient:
         forms = [Negative(form) for form in forms]
+        whole = Negative(whole)
     forms.append(loss_slope(book, output, sample))
+    prove(_by_quantity(whole, out), tuple(_by_quantity(form, out) for form in forms))
     letters = [express(form, letter) for form in forms]
     lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]
     yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}), role="note")
@@ -115,3 +110,14 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
         express(forms[-1], book.number),
         Step(result, tuple(found(form) for form in forms)),
     )
+
+
+def _by_quantity(expression: Expression, variable: Ref) -> Expression:
+    """`expression` for any output of any sample, so that it is proved once: x is the variable."""
+
+    def replacement(name: Any) -> Expression:
+        if isinstance(name, Derivative):
+            return Symbol(Derivative(_by_quantity(name.of, variable)))
+        return Symbol("x" if name == variable else name.quantity)
+
+    return substitute(expression, replacement)

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from derive.calculus import derivative
+from derive.calculus import Derivative, derivative
+from derive.calculus.softmax import (
+    ENTROPY,
+    MINUS_ENTROPY,
+    OTHERS,
+    OUT_J,
+    OUT_K,
+    OWN,
+    POWERS,
+    SHARE,
+    SUM_OF_POWERS,
+    Of,
+    Over,
+    cross_entropy,
+    prove_softmax,
+    renamed,
+)
 from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.lines import EQUALS, SUM, added
 from derive.derivation.scalars.formulas import activation_formula
-from derive.derivation.scalars.symbolic import prove_softmax
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph
-from derive.engine import balls
+from derive.engine import balls, loss_of
 from derive.formula import Expression, Negative, Sum
-from derive.maths.expression import E, fenced, width
+from derive.maths.expression import E, express, width
 from derive.maths.tree import (
     Aligned,
     Cases,
     Fenced,
-    Fraction,
     Identifier,
     Limits,
     Operator,
@@ -29,7 +43,7 @@ from derive.maths.tree import (
     Tree,
     row,
 )
-from derive.notation import count, in_brackets, minus, partial
+from derive.notation import minus, partial
 from derive.reference import Ref
 from derive.steps import Step
 
@@ -39,36 +53,52 @@ WIDE = Text("\N{EM SPACE}")
 
 def softmax_slopes(book: Workbook, layer: int) -> Iterator[Block]:
     """The rule for all pairs of outputs and nets, by the quotient rule; then the slopes."""
-    j, k, total = Identifier("j"), Identifier("k"), Identifier("S")
-    out_j, out_k = (book.notation.any_neuron("out", layer, index) for index in "jk")
+    j, k = Identifier("j"), Identifier("k")
     net_k = book.notation.any_neuron("net", layer, "k")
-    power_i, power_j, power_k = (_power(book, layer, index) for index in "ijk")
-    squared = Script(total, sup=count(2))
-    same = row(out_k, in_brackets(row(count(1), MINUS, out_k)))
-    other = minus(row(out_j, out_k))
+
+    def letter(name: object) -> Tree:
+        match name:
+            case Of("power", index):
+                return _power(book, layer, index)
+            case Of(quantity, index):
+                return book.notation.any_neuron(quantity, layer, index)
+        return _sum_or_slope(name, letter, net_k)
+
+    def set_(expression: Expression) -> Tree:
+        return express(expression, letter)
+
+    total = letter(SUM_OF_POWERS)
+    head = partial(set_(OUT_J), net_k)
     gaps: dict[str, Inline] = {"sum": total, "net": net_k}
     yield Paragraph(Message("softmax.sum", gaps))
-    summed = row(Limits(SUM, under=Identifier("i")), power_i)
-    yield book.displayed(
-        row(out_j, EQUALS, Fraction(power_j, total), Operator(","), WIDE, total, EQUALS, summed)
-    )
+    definitions = set_(SHARE), Operator(","), WIDE, total, EQUALS, set_(POWERS)
+    yield book.displayed(row(set_(OUT_J), EQUALS, *definitions))
     yield Paragraph(Message("softmax.own"))
-    own = Fraction(row(power_k, total, MINUS, power_k, power_k), squared)
-    yield book.displayed(
-        in_lines(partial(out_k, net_k), own, row(out_k, MINUS, out_k, out_k), same)
-    )
+    yield book.displayed(in_lines(partial(set_(OUT_K), net_k), *map(set_, OWN)))
     yield Paragraph(Message("softmax.others", {"net": net_k, "case": row(j, UNEQUAL, k)}))
-    others = Fraction(row(count(0), Operator("·"), total, MINUS, power_j, power_k), squared)
-    yield book.displayed(in_lines(partial(out_j, net_k), others, other))
+    yield book.displayed(in_lines(head, *map(set_, OTHERS)))
     yield Paragraph(Message("softmax.slope"))
     # For j = k the case is written with the letter of the head.
-    same = row(out_j, in_brackets(row(count(1), MINUS, out_j)))
-    cases = Cases(((same, row(j, EQUALS, k)), (other, row(j, UNEQUAL, k))))
-    yield book.displayed(row(partial(out_j, net_k), EQUALS, cases), key=True)
-    prove_softmax()
+    same = set_(renamed(OWN[-1], "k", "j"))
+    cases = Cases(((same, row(j, EQUALS, k)), (set_(OTHERS[-1]), row(j, UNEQUAL, k))))
+    yield book.displayed(row(head, EQUALS, cases), key=True)
+    prove_softmax(OUT_K, OWN)
+    prove_softmax(OUT_J, OTHERS)
     yield Paragraph(Message("slope.proved"), role="note")
     for sample in book.worked(book.samples):
         yield _jacobian(book, layer, sample)
+
+
+def _sum_or_slope(name: object, letter: Callable[[object], Tree], net: Tree) -> Tree:
+    """What both derivations set alike: S, a sum over outputs, a slope by a net input."""
+    match name:
+        case Over(term, index, others):
+            bound = Identifier(index)
+            under = row(bound, UNEQUAL, Identifier("k")) if others else bound
+            return row(Limits(SUM, under=under), express(term, letter))
+        case Derivative(of):
+            return partial(express(of, letter), net)
+    return Identifier(str(name))
 
 
 def _power(book: Workbook, layer: int, index: str) -> Tree:
@@ -84,36 +114,20 @@ def _power(book: Workbook, layer: int, index: str) -> Tree:
 def _entropy_slope(book: Workbook) -> Iterator[Block]:
     """Why softmax and cross-entropy leave output minus target, for any output k."""
     notation, last = book.notation.of_any_sample(), book.notation.last
-    out_j, out_k = (notation.any_neuron("out", last, index, 0) for index in "jk")
-    target_j, target_k = (notation.any_neuron("target", last, index, 0) for index in "jk")
     net_k = notation.any_neuron("net", last, "k", 0)
-    j, k = Identifier("j"), Identifier("k")
-    over_all, over_others = (Limits(SUM, under=under) for under in (j, row(j, UNEQUAL, k)))
-    slope = partial(out_j, net_k)
+
+    def letter(name: object) -> Tree:
+        if isinstance(name, Of):
+            return notation.any_neuron(name.quantity, last, name.index, 0)
+        return _sum_or_slope(name, letter, net_k)
+
     head = partial(notation.symbol(Ref("sample_loss", sample=0)), net_k)
-    ratio_j, ratio_k = Fraction(target_j, out_j), Fraction(target_k, out_k)
-    dot, plus = Operator("·"), Operator("+")
-    own = row(ratio_k, dot, out_k, in_brackets(row(count(1), MINUS, out_k)))
-    others = row(over_others, ratio_j, dot, out_j, out_k)
-    all_targets = row(out_k, over_all, target_j)
-    if book.notation.book.minus_gradient:
-        tree = in_lines(
-            minus(head),
-            row(over_all, ratio_j, dot, slope),
-            row(own, MINUS, others),
-            row(target_k, MINUS, all_targets),
-            row(target_k, MINUS, out_k),
-        )
-    else:
-        tree = in_lines(
-            head,
-            row(over_all, fenced(minus(ratio_j)), dot, slope),
-            row(minus(own), plus, others),
-            row(minus(target_k), plus, all_targets),
-            row(out_k, MINUS, target_k),
-        )
-    prove_softmax()
-    yield book.displayed(tree, key=True)
+    loss = cross_entropy(loss_of(book.problem.loss).formula)
+    lines = ENTROPY
+    if notation.book.minus_gradient:
+        head, loss, lines = minus(head), Negative(loss), MINUS_ENTROPY
+    prove_softmax(loss, lines)
+    yield book.displayed(in_lines(head, *(express(line, letter) for line in lines)), key=True)
     yield Paragraph(Message("slope.proved"), role="note")
 
 

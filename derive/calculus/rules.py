@@ -2,7 +2,7 @@
 
 sympy finds a derivative but not the way to it, and it reorders what it touches. Here each round
 applies one rule to every derivative that still stands, keeps the order of terms, and names the
-rule; sympy then proves that the last line equals the textbook's form.
+rule; `derive.calculus.proof` then shows that every line is the derivative.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from derive.errors import DifferentiationError
 from derive.formula import (
+    FUNCTIONS,
     Call,
     Constant,
     Expression,
@@ -24,14 +25,15 @@ from derive.formula import (
     Sum,
     Symbol,
     Where,
+    meaning,
     measured,
+    outer_slope,
     rebuilt,
     substitute,
     symbols,
 )
 
 ZERO, ONE, TWO = (Constant(Fraction(n)) for n in range(3))
-PI = Call("pi", ())
 
 MOST_NODES = 1500
 """Of all lines of a differentiation: some pages of working, more than anybody follows."""
@@ -47,14 +49,14 @@ class Derivative:
 
 
 @dataclass(frozen=True)
-class Step:
+class Line:
     """One line of a differentiation: the expression, and the rules that led to it."""
 
     expression: Expression
     rules: tuple[str, ...]
 
 
-def differentiate(formula: Expression, by: Hashable, most: float = math.inf) -> Iterator[Step]:
+def differentiate(formula: Expression, by: Hashable, most: float = math.inf) -> Iterator[Line]:
     """The derivative of `formula` by the symbol `by`, round by round.
 
     The first step is the derivative as it is asked for; the last holds no derivative any more.
@@ -70,20 +72,20 @@ def differentiate(formula: Expression, by: Hashable, most: float = math.inf) -> 
     """
     current: Expression = Symbol(Derivative(formula))
     left = _fitting(current, most)
-    yield Step(current, ())
+    yield Line(current, ())
     while _pending(current):  # ends, for every rule goes inwards
         rules: list[str] = []
         line = substitute(current, _round(by, rules))
         left = _fitting(line, left)
         current = tidy(line)
-        yield Step(current, tuple(dict.fromkeys(rules)))
+        yield Line(current, tuple(dict.fromkeys(rules)))
     final = normal(current)
     if final != current:
         _fitting(final, left)
-        yield Step(final, ("simplify",))
+        yield Line(final, ("simplify",))
 
 
-def worked(formula: Expression, by: Hashable) -> Iterator[Step]:
+def worked(formula: Expression, by: Hashable) -> Iterator[Line]:
     """The derivative round by round, where it can be followed on paper and computed.
 
     Raises:
@@ -192,8 +194,8 @@ def _apply(of: Expression, by: Hashable) -> tuple[str, Expression]:
             return "exponential_form", Symbol(Derivative(as_exponential))
         case Where(left, relation, right, yes, no):
             return "cases", Where(left, relation, right, _later(yes, by), _later(no, by))
-        case Call(function, arguments):
-            return _call(function, arguments, by)
+        case Call() as call:
+            return _call(call, by)
     raise AssertionError(of)
 
 
@@ -223,50 +225,33 @@ def _quotient(above: Expression, below: Expression, by: Hashable) -> tuple[str, 
     return "quotient", Quotient(Sum((first, Negative(second))), square)
 
 
-def _call(function: str, arguments: tuple[Expression, ...], by: Hashable) -> tuple[str, Expression]:
-    u = arguments[0]
-    if function in ("max", "min"):
-        other = arguments[1]
-        relation = ">" if function == "max" else "<"
-        if free_of(u, by):
-            u, other = other, u
-        return "cases", Where(u, relation, other, _later(u, by), _later(other, by))
-    if function == "abs":
-        inner = _later(u, by)
-        return "cases", Where(u, ">", ZERO, inner, Negative(inner))
-    if function in ("xlny", "xovery"):
-        x, y = arguments
-        plain = Product((x, Call("ln", (y,)))) if function == "xlny" else Quotient(x, y)
-        return _apply(plain, by)
-    inner = _later(u, by)
-    match function:
-        case "exp" | "expm1":
-            return "exp", Product((Call("exp", (u,)), inner))
-        case "ln":
-            return "ln", Product((Quotient(ONE, u), inner))
-        case "log1p":
-            return "ln", Product((Quotient(ONE, Sum((ONE, u))), inner))
-        case "sqrt":
-            return "power", Product((Quotient(ONE, Product((TWO, Call("sqrt", (u,))))), inner))
-        case "tanh":
-            return "tanh", Product((Sum((ONE, Negative(Power(Call("tanh", (u,)), TWO)))), inner))
-        case "arctan":
-            return "arctan", Product((Quotient(ONE, Sum((ONE, Power(u, TWO)))), inner))
-        case "erf":
-            rate = Quotient(TWO, Call("sqrt", (PI,)))
-            return "erf", Product((rate, Call("exp", (Negative(Power(u, TWO)),)), inner))
-        case "erfc":
-            rate = Quotient(Negative(TWO), Call("sqrt", (PI,)))
-            return "erf", Product((rate, Call("exp", (Negative(Power(u, TWO)),)), inner))
-        case "sin":
-            return "trigonometric", Product((Call("cos", (u,)), inner))
-        case "cos":
-            return "trigonometric", Negative(Product((Call("sin", (u,)), inner)))
-        case "sinh":
-            return "trigonometric", Product((Call("cosh", (u,)), inner))
-        case "cosh":
-            return "trigonometric", Product((Call("sinh", (u,)), inner))
-    raise AssertionError(function)
+def _call(call: Call, by: Hashable) -> tuple[str, Expression]:
+    rule, outer = FUNCTIONS[call.function].rule, outer_slope(call)
+    if outer is not None:
+        inner = _later(call.arguments[0], by)
+        if isinstance(outer, Negative):
+            return rule, Negative(_chained(outer.operand, inner))
+        return rule, _chained(outer, inner)
+    match meaning(call):
+        case Where(left, relation, right, yes, no):
+            if free_of(yes, by):
+                left, right, yes, no = right, left, no, yes
+            slopes = (_signed_later(piece, by) for piece in (yes, no))
+            return rule, Where(left, relation, right, *slopes)
+        case None:
+            raise AssertionError(call)
+        case plain:
+            return _apply(plain, by)
+
+
+def _chained(outer: Expression, inner: Expression) -> Expression:
+    factors = outer.factors if isinstance(outer, Product) else (outer,)
+    return Product((*factors, inner))
+
+
+def _signed_later(piece: Expression, by: Hashable) -> Expression:
+    """`_later` with a sign in front taken out at once."""
+    return Negative(_later(piece.operand, by)) if isinstance(piece, Negative) else _later(piece, by)
 
 
 # Tidying: what a person drops while writing the next line
