@@ -24,8 +24,9 @@ lint: .venv/prepared ## style, types and the directions of imports
 	$(bin)/mypy
 	$(bin)/lint-imports
 
-check: lint ## that, and the tests with branch coverage
+check: lint ## that, the tests with branch coverage, and whether they notice what is said wrongly
 	PYTEST_ADDOPTS=--cov $(MAKE) test
+	$(bin)/python scripts/mutations.py
 
 bench: .venv/prepared ## seconds and memory of the commands
 	$(bin)/python -m benchmarks

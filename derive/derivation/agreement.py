@@ -19,7 +19,9 @@ from derive.reference import Ref
 MOST_BITS = 1 << 16
 """Printed operands are computed with up to so many bits; what is open then is not borne out."""
 TOLD_APART = arb(10) ** -30
-"""Two sides are the same where they are as near as this to each other, relatively."""
+"""Two sides are the same where they are as near as this to each other: relatively, or, where they
+are small and may be 0, absolutely."""
+ONE = arb(1)
 _SCALARS = balls.Scalars()
 
 
@@ -83,7 +85,9 @@ def differs(form: Expression, result: Any, value: Callable[[Ref], Any]) -> bool:
     )
     if not left.overlaps(right):
         return True
-    if (left - right).abs_upper() > max(abs(left).abs_upper(), abs(right).abs_upper()) * TOLD_APART:
+    if (left - right).abs_upper() > max(
+        ONE, abs(left).abs_upper(), abs(right).abs_upper()
+    ) * TOLD_APART:
         raise UncertainError("the two sides are not known well enough to be compared")
     return False
 
