@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from itertools import pairwise
+from typing import Any, Literal
 
 from derive.engine.activations import activation_of
 from derive.engine.graph import Graph, Node, Operation, Run
@@ -26,6 +28,47 @@ from derive.formula import ArrayArithmetic
 from derive.problem.fields import Problem
 
 
+@dataclass(frozen=True)
+class Parameter:
+    """What is known of a parameter besides its numbers.
+
+    Attributes:
+        name: in the trace export.
+        role: what it does in its layer.
+        layer: counted from 1, the first after the inputs.
+        shape: neurons x neurons of the layer below for weights; neurons, or none where a layer
+            has one bias.
+        trained: whether updates change it.
+    """
+
+    name: str
+    role: Literal["weights", "bias"]
+    layer: int
+    shape: tuple[int, ...]
+    trained: bool
+
+
+def parameters_of(problem: Problem) -> tuple[Parameter, ...]:
+    """The parameters of all layers in their order, weights before biases."""
+    found = []
+    for layer, (below, size) in enumerate(pairwise(problem.layers), 1):
+        found.append(Parameter(f"W{layer}", "weights", layer, (size, below), trained=True))
+        if problem.bias != "none":
+            shape = () if problem.bias == "layer" else (size,)
+            found.append(Parameter(f"b{layer}", "bias", layer, shape, problem.train_biases))
+    return tuple(found)
+
+
+def count_of_weights(problem: Problem) -> int:
+    """How many weights all layers have."""
+    return sum(below * size for below, size in pairwise(problem.layers))
+
+
+def count_of_neurons(problem: Problem) -> int:
+    """How many neurons all layers have, inputs not counted."""
+    return sum(problem.layers[1:])
+
+
 class Network:
     """The graph of a problem, and the trace's quantities read from a run of it.
 
@@ -33,6 +76,7 @@ class Network:
 
     Attributes:
         graph: the nodes.
+        parameters: the facts of each, in the order of the layers.
         names: what the trace export names but for leaves.
         backwards: the parameters in the order in which the error reaches them.
     """
@@ -41,18 +85,19 @@ class Network:
         self.problem = problem
         self.arithmetic = arithmetic
         self.last = len(problem.layers) - 1
+        self.parameters = parameters_of(problem)
         self.graph = Graph(tuple(self._nodes()))
         self.names = tuple(self._names())
-        self.backwards = sorted(problem.parameter_names(), key=lambda name: -int(name[1:]))
+        backwards = sorted(self.parameters, key=lambda one: -one.layer)
+        self.backwards = [one.name for one in backwards]
 
     def _nodes(self) -> list[Node]:
         problem, last = self.problem, self.last
         nodes = []
         for layer in range(1, last + 1):
-            leaves = [f"W{layer}", f"b{layer}", f"out{layer - 1}"]
-            if problem.bias == "none":
-                del leaves[1]
-            nodes.append(Node(f"net{layer}", Affine(problem.bias), tuple(leaves)))
+            own = [one.name for one in self.parameters if one.layer == layer]
+            inputs = (*own, f"out{layer - 1}")
+            nodes.append(Node(f"net{layer}", Affine(problem.bias), inputs))
             spec = problem.activations[layer - 1]
             activation: Operation = Softmax(self.arithmetic)
             local: Operation = Jacobian()
@@ -62,15 +107,14 @@ class Network:
             net, out, slope = f"net{layer}", f"out{layer}", f"dout{layer}/dnet{layer}"
             nodes.append(Node(out, activation, (net,), reads=(slope,)))
             nodes.append(Node(slope, local, (net, out)))
-        inputs = [f"out{last}", "target"]
         self.terms = self._loss_terms()
-        if type(self.terms) not in (LossTerms, SoftmaxLossTerms):
-            inputs.append(f"net{last}")
-        nodes.append(Node("loss_terms", self.terms, tuple(inputs)))
-        weights = tuple(f"W{layer}" for layer in range(1, last + 1)) if problem.l2 else ()
-        rate = self.arithmetic.constant(Fraction(repr(problem.l2)))
+        read = {"out": f"out{last}", "target": "target", "net": f"net{last}"}
+        inputs = tuple(read[name] for name in self.terms.operands)
+        nodes.append(Node("loss_terms", self.terms, inputs))
+        rate = Fraction(repr(problem.l2))
+        weights = tuple(one.name for one in self.parameters if rate and one.role == "weights")
         mean = problem.over_samples == "mean" and problem.samples == "together"
-        total: Operation = Total(rate, mean=mean)
+        total: Operation = Total(rate, len(weights), self.arithmetic, mean=mean)
         nodes.append(Node("loss", total, ("loss_terms", *weights)))
         return nodes
 
@@ -84,7 +128,7 @@ class Network:
         pair = pair_of(loss, activation_of(spec), problem.targets)
         if pair is None:
             return LossTerms(loss, outputs, arithmetic)
-        return PairedLossTerms(pair, outputs, arithmetic)
+        return PairedLossTerms(loss, pair, outputs, arithmetic)
 
     def quantity(self, name: str, run: Run) -> Any:
         """What the trace export calls `name`, of a run; only what it depends on is computed.
@@ -112,5 +156,5 @@ class Network:
         for layer in range(1, self.last + 1):
             yield from (f"net{layer}", f"out{layer}", f"dout{layer}/dnet{layer}")
             yield from (f"dE/dout{layer}", f"delta{layer}")
-        yield from (f"dE/d{name}" for name in self.problem.parameter_names())
+        yield from (f"dE/d{one.name}" for one in self.parameters)
         yield from ("loss_terms", "loss")
