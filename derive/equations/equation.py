@@ -16,7 +16,7 @@ from derive.equations.tree import (
     Sigma,
     accesses,
     fresh,
-    letters_of,
+    names_in,
     relettered,
     renamed,
 )
@@ -123,7 +123,7 @@ class Equation:
         alone = [index.letter for index in access.index if index.letter is not None]
         if len(set(alone)) == len(access.index):
             return alone
-        taken = letters_of(self.formula) | set(self.letters)
+        taken = names_in(self.formula) | set(self.letters)
         return [fresh(taken) for _ in access.index]
 
     def _terms(
@@ -206,7 +206,7 @@ def _read_back(reading: Reading, body: Expression, letters: list[str]) -> Expres
     """What one access gives: `body` where it reads the cell at `letters`, summed over the rest."""
     solution = reading.solution
     cell = {cell_letter(axis): Index.of(letter) for axis, letter in enumerate(letters)}
-    taken = {*letters, *reading.letters, *letters_of(body)}
+    taken = {*letters, *reading.letters, *names_in(body)}
     left = [letter for letter in reading.letters if letter not in solution.found]
     other = {letter: fresh(taken) if letter in letters else letter for letter in left}
     final = {letter: Index.of(name) for letter, name in other.items()}

@@ -73,16 +73,17 @@ def accesses(
             yield from accesses(name.body, (*around, name))
 
 
-def letters_of(expression: Expression) -> set[str]:
-    """All letters in an expression, of sums as well."""
+def names_in(expression: Expression) -> set[str]:
+    """All letters in an expression, of sums as well, and its tensors."""
     found: set[str] = set()
     for name in symbols(expression):
         if isinstance(name, Indexed):
+            found.add(name.tensor)
             found.update(letter for index in name.index for letter in index.letters)
         elif isinstance(name, Sigma):
             found.update(letter for letter, _ in name.letters)
             found.update(letter for one in name.conditions for letter in one.index.letters)
-            found |= letters_of(name.body)
+            found |= names_in(name.body)
     return found
 
 
@@ -109,7 +110,7 @@ def relettered(expression: Expression, letters: Mapping[str, Index]) -> Expressi
         own = [letter for letter, _ in name.letters]
         inner = {letter: index for letter, index in letters.items() if letter not in own}
         put = {letter for index in inner.values() for letter in index.letters}
-        taken = put | letters_of(Symbol(name))
+        taken = put | names_in(Symbol(name))
         renamed = {letter: fresh(taken) for letter in own if letter in put}
         inner.update({letter: Index.of(other) for letter, other in renamed.items()})
         return Symbol(
