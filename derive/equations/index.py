@@ -132,8 +132,9 @@ class Solution:
 
 
 def solved(equations: Iterable[tuple[Index, Index]], letters: Iterable[str]) -> Solution:
-    """The letters for which each left side is its right side; those named first are found first.
+    """The letters for which each left side is its right side, which has none of them.
 
+    Those named first are found first.
     A letter is found where it stands with the factor 1 or -1, and `u // n` together with `u % n`
     give u. What cannot be solved so is left as a condition.
     """
@@ -158,8 +159,7 @@ def solved(equations: Iterable[tuple[Index, Index]], letters: Iterable[str]) -> 
         unknown.remove(letter)
         del pending[which]
         put = {letter: value}
-        pending = [(a.replaced(put), b.replaced(put)) for a, b in pending]
-        below = [(index.replaced(put), size) for index, size in below]
+        pending = [(a.replaced(put), b) for a, b in pending]
         found = {name: index.replaced(put) for name, index in found.items()} | put
 
 

@@ -78,13 +78,18 @@ def test_what_is_not_read_has_no_gradient() -> None:
 
 
 def test_a_sums_letter_gives_way_to_what_is_put_in() -> None:
-    """The inner sum over j is another one once the gradient's own letter is j."""
+    """A sum over i is one over another letter where i is put in."""
     found = equation("y[i] = sum(k, A[i, k]) * sum(j, x[j])").gradient("A")
     assert found is not None
     assert _written(found.formula) == "dy[i] * sum(j, x[j])"
-    softmax = equation("y[j] = x[j] * sum(i, x[i])").gradient("x")
-    assert softmax is not None
-    assert _written(softmax.formula) == "dy[j] * sum(i, x[i]) + sum(a, dy[a] * x[a])"
+    twice = equation("y[k] = sum(i, x[i]) + x[k] * sum(i, M[k, i])").gradient("x")
+    assert twice is not None
+    assert f"{twice.result} = {_written(twice.formula)}" == (
+        "dx[i] = sum(k, dy[k]) + dy[i] * sum(a, M[i, a])"
+    )
+    shares = equation("y[j] = x[j] * sum(i, x[i])").gradient("x")
+    assert shares is not None
+    assert _written(shares.formula) == "dy[j] * sum(i, x[i]) + sum(a, dy[a] * x[a])"
 
 
 @pytest.mark.parametrize(
@@ -125,6 +130,14 @@ def test_a_bracket_chooses() -> None:
     assert _written(cells.cell((1,))) == "0 * x[0] + 1 * x[1] + x[1]"
     assert cells.readers(Cell("x", (1,))) == [(0,), (1,)]
     assert _written(cells.local((1,), Cell("x", (1,)))) == "1 + 1"
+
+
+def test_what_no_letter_gives_is_not_read() -> None:
+    """Every second number is, and of a matrix the diagonal."""
+    cells = Cells(equation("y[i] = x[2 * i] * M[i, i]"), {"y": (2,), "x": (4,), "M": (2, 2)})
+    assert [cells.readers(Cell("x", (n,))) for n in range(4)] == [[(0,)], [], [(1,)], []]
+    assert cells.readers(Cell("M", (1, 1))) == [(1,)]
+    assert cells.readers(Cell("M", (0, 1))) == []
 
 
 def test_the_first_slope_that_fits_is_taken() -> None:
