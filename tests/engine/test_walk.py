@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from derive.engine.arithmetic import Floating
+from derive.engine.balls import Balls, ball
 from derive.engine.graph import Graph, Run
 from derive.engine.training import Trainer
 from derive.engine.walk import Walk
@@ -18,6 +19,7 @@ from derive.problem import example, example_names
 from tests.engine.networks import NETWORKS, Network, convolution, recurrence, tied_skip
 
 STEP = 1e-30
+FLOATING = Floating()
 
 
 def _value(run: Run, cell: Cell) -> float:
@@ -53,7 +55,7 @@ def _walk(net: Network) -> tuple[Walk, Run]:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_gradients_are_complex_steps_and_sums_over_paths(name: str) -> None:
     """By every leaf but targets: the rules', the complex step's and the paths' are one number."""
-    net = NETWORKS[name]()
+    net = NETWORKS[name](FLOATING)
     walk, run = _walk(net)
     by_paths = _by_paths(walk, run)
     for leaf, numbers in net.leaves.items():
@@ -70,7 +72,7 @@ def test_gradients_are_complex_steps_and_sums_over_paths(name: str) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_cells_have_the_values_of_their_formulas(name: str) -> None:
     """Each node's scalars, of the scalars that their formulas name."""
-    net = NETWORKS[name]()
+    net = NETWORKS[name](FLOATING)
     walk, run = _walk(net)
     for node in net.nodes:
         for index in np.ndindex(net.shapes[node.name]):
@@ -79,9 +81,24 @@ def test_cells_have_the_values_of_their_formulas(name: str) -> None:
             assert found == pytest.approx(_value(run, Cell(node.name, index)), rel=1e-12)
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_equation_runs_in_balls(name: str) -> None:
+    """The loss and all gradients, enclosed, are where float64 has them."""
+    net, enclosed = NETWORKS[name](FLOATING), NETWORKS[name](Balls())
+    run = Run(net.graph, net.leaves, {"loss": 1.0})
+    exactly = Run(enclosed.graph, enclosed.leaves, {"loss": Balls().number(1.0)})
+    asked: list[tuple[Any, Any]] = [(run.value("loss"), exactly.value("loss"))]
+    for leaf in net.leaves:
+        if not leaf.startswith("target"):
+            asked.append((run.gradient(leaf), exactly.gradient(leaf)))
+    for found, balls in asked:
+        for one, enclosure in zip(np.ravel(found), np.ravel(balls), strict=True):
+            assert float(ball(enclosure)) == pytest.approx(one, rel=1e-12, abs=1e-14)
+
+
 def test_three_ways_lead_to_a_state() -> None:
     """h₁ at the first step goes into its own output and both units of the next step."""
-    walk, _ = _walk(recurrence())
+    walk, _ = _walk(recurrence(FLOATING))
     readers = [reader for reader, _ in walk.paths(Cell("h1", (0, 0)))]
     assert sorted(readers, key=str) == [
         Cell("net2", (0, 0)),
@@ -92,7 +109,7 @@ def test_three_ways_lead_to_a_state() -> None:
 
 def test_a_cell_of_the_image_is_read_where_the_kernel_lay() -> None:
     """The middle by all four places, a corner by one, by the kernel turned round."""
-    walk, _ = _walk(convolution())
+    walk, _ = _walk(convolution(FLOATING))
     middle = walk.paths(Cell("X", (0, 1, 1)))
     assert [(reader.index, next(symbols(local))) for reader, local in middle] == [
         ((0, 0, 0), Cell("K", (1, 1))),
@@ -105,7 +122,7 @@ def test_a_cell_of_the_image_is_read_where_the_kernel_lay() -> None:
 
 def test_tied_weights_are_read_twice() -> None:
     """By the decoder and by the encoder, once a sample each."""
-    walk, _ = _walk(tied_skip())
+    walk, _ = _walk(tied_skip(FLOATING))
     readers = [(reader.tensor, reader.index) for reader, _ in walk.paths(Cell("W", (2, 1)))]
     assert readers == [("out", (0, 1)), ("out", (1, 1)), ("net", (0, 2)), ("net", (1, 2))]
 
@@ -113,7 +130,7 @@ def test_tied_weights_are_read_twice() -> None:
 @pytest.mark.parametrize("name", example_names())
 def test_a_perceptrons_gradients_are_the_sums_over_its_paths(name: str) -> None:
     """Of every parameter of the examples, at the start."""
-    trainer = Trainer(example(name).problem, Floating())
+    trainer = Trainer(example(name).problem, FLOATING)
     trainer.turn()
     run, graph = trainer.run(), trainer.network.graph
     names = {*graph.nodes, *graph.uses}

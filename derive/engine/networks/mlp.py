@@ -27,6 +27,9 @@ from derive.engine.pairs import pair_of
 from derive.formula import ArrayArithmetic
 from derive.problem.fields import Problem
 
+Aspect = Literal["value", "gradient"]
+"""What a quantity of the trace is of a node: itself, or the gradient of the error by it."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -87,7 +90,8 @@ class Network:
         self.last = len(problem.layers) - 1
         self.parameters = parameters_of(problem)
         self.graph = Graph(tuple(self._nodes()))
-        self.names = tuple(self._names())
+        self._named = dict(self._quantities())
+        self.names = tuple(self._named)
         backwards = sorted(self.parameters, key=lambda one: -one.layer)
         self.backwards = [one.name for one in backwards]
 
@@ -136,15 +140,12 @@ class Network:
         Raises:
             KeyError: no such quantity.
         """
-        if name not in self.names:
-            raise KeyError(name)
-        if name.startswith("delta"):
-            return run.gradient(f"net{name[5:]}")
-        if not name.startswith("dE/d"):
-            return run.value(name)
-        found = run.gradient(name[4:])
-        if found is None and name == f"dE/dout{self.last}":
-            values = [run.value(one) for one in (name[4:], "target", f"net{self.last}")]
+        aspect, node = self._named[name]
+        if aspect == "value":
+            return run.value(node)
+        found = run.gradient(node)
+        if found is None and node == f"out{self.last}":
+            values = [run.value(one) for one in (node, "target", f"net{self.last}")]
             return self.terms.slope(run.gradient("loss_terms"), *values)
         return found
 
@@ -152,9 +153,14 @@ class Network:
         """Everything that the trace export names, of a run."""
         return {name: self.quantity(name, run) for name in self.names}
 
-    def _names(self) -> Iterator[str]:
+    def _quantities(self) -> Iterator[tuple[str, tuple[Aspect, str]]]:
         for layer in range(1, self.last + 1):
-            yield from (f"net{layer}", f"out{layer}", f"dout{layer}/dnet{layer}")
-            yield from (f"dE/dout{layer}", f"delta{layer}")
-        yield from (f"dE/d{one.name}" for one in self.parameters)
-        yield from ("loss_terms", "loss")
+            net, out, slope = f"net{layer}", f"out{layer}", f"dout{layer}/dnet{layer}"
+            for name in (net, out, slope):
+                yield name, ("value", name)
+            yield f"dE/d{out}", ("gradient", out)
+            yield f"delta{layer}", ("gradient", net)
+        for one in self.parameters:
+            yield f"dE/d{one.name}", ("gradient", one.name)
+        yield "loss_terms", ("value", "loss_terms")
+        yield "loss", ("value", "loss")

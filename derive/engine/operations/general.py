@@ -10,7 +10,7 @@ import numpy as np
 
 from derive.engine.graph import Read
 from derive.equations import Axis, Cells, Equation, Indexed, Sigma
-from derive.formula import ArrayArithmetic, Expression, evaluate
+from derive.formula import ArrayArithmetic, Expression, compiled, symbols
 
 Grid = Mapping[str, Any]
 """For each letter the numbers that it runs over, all of as many axes, each letter along one."""
@@ -98,7 +98,8 @@ class _Values:
                     return self._summed(name, grid, guarded=guarded)
             raise AssertionError(name)
 
-        return evaluate(formula, value, self.arithmetic)
+        values = {str(name): value(name) for name in set(symbols(formula))}
+        return compiled(formula, self.arithmetic)(values)
 
     def _read(self, access: Indexed, grid: Grid, *, guarded: bool) -> Any:
         tensor, depth = self.values[access.tensor], _depth(grid)
