@@ -33,7 +33,12 @@ class Factor:
 
 @dataclass(frozen=True)
 class Slope:
-    """The local derivative by one access, as the textbook writes it, of the result as well."""
+    """A local derivative as the textbook writes it.
+
+    Attributes:
+        access: the tensor by whose cell it is, with letters; those of the result are its own.
+        formula: of what the equation reads, and of the result.
+    """
 
     access: Indexed
     formula: Expression
