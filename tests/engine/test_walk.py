@@ -142,3 +142,13 @@ def test_a_perceptrons_gradients_are_the_sums_over_its_paths(name: str) -> None:
         for index in np.ndindex(parameter.shape):
             found = by_paths(Cell(parameter.name, index))
             assert found == pytest.approx(gradient[index], rel=1e-10, abs=1e-13)
+
+
+def test_what_does_not_count_is_no_path() -> None:
+    """A cell that a bracket leaves out is read, and its local derivative is 0."""
+    net = Network({"x": np.array([1.0, 2.0])}, FLOATING)
+    net.say("y[i] = sum(j, [i = j] * x[j])", {"x": "x"}, (2,))
+    net.say("loss = sum(i, y[i] * y[i])", {"y": "y"}, ())
+    walk, run = _walk(net)
+    assert [reader for reader, _ in walk.paths(Cell("x", (1,)))] == [Cell("y", (1,))]
+    assert run.gradient("x").tolist() == [2.0, 4.0]

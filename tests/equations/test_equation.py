@@ -138,6 +138,8 @@ def test_what_no_letter_gives_is_not_read() -> None:
     assert [cells.readers(Cell("x", (n,))) for n in range(4)] == [[(0,)], [], [(1,)], []]
     assert cells.readers(Cell("M", (1, 1))) == [(1,)]
     assert cells.readers(Cell("M", (0, 1))) == []
+    constant = Cells(equation("y[i] = x[0 * i]"), {"y": (2,), "x": (2,)})
+    assert [constant.readers(Cell("x", (n,))) for n in range(2)] == [[(0,), (1,)], []]
 
 
 def test_the_first_slope_that_fits_is_taken() -> None:
