@@ -5,6 +5,7 @@ DeriveError                  anything derive refuses, told in one line
 ├── FormulaError             a formula outside the grammar, with the position
 ├── DifferentiationError     a formula whose derivative is too large to be worked out
 ├── HistoryTooLargeError     a trace that would not fit in memory, with its size
+├── ShapeError               tensors whose shapes do not fit an equation
 ├── UncertainError           a figure that cannot be known at the effort allowed
 ├── MissingWordError         a message without words in the asked language
 ├── UnsoundStepError         an internal error: a statement whose two sides differ
@@ -41,6 +42,10 @@ class DifferentiationError(DeriveError):
 
 class HistoryTooLargeError(DeriveError):
     """A trace that would not fit in memory."""
+
+
+class ShapeError(DeriveError):
+    """Tensors whose shapes do not fit an equation."""
 
 
 class UncertainError(DeriveError):

@@ -4,6 +4,7 @@ The proof is not imported here: it takes sympy, which takes half a second to loa
 """
 
 from derive.calculus.rules import (
+    ZERO,
     Derivative,
     Line,
     derivative,
@@ -15,6 +16,7 @@ from derive.calculus.rules import (
 )
 
 __all__ = [
+    "ZERO",
     "Derivative",
     "Line",
     "derivative",

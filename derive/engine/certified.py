@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import pairwise
 
 import flint
 
 from derive.engine.balls import UndecidedError
+from derive.engine.networks.mlp import count_of_neurons, count_of_weights
 from derive.engine.replay import Pass, Replay, next_pass, resumed
 from derive.engine.trace import Trace
 from derive.engine.training import Trainer
@@ -166,8 +166,8 @@ def certified_texts(
 def _effort(problem: Problem, updates: int, level: int) -> float:
     """About how many operations the passes up to one take, longer ones counted more."""
     samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
-    weights = sum(a * b for a, b in pairwise(problem.layers))
-    each = samples * (6 * weights + 20 * sum(problem.layers[1:])) + 4 * problem.scalars()
+    weights = count_of_weights(problem)
+    each = samples * (6 * weights + 20 * count_of_neurons(problem)) + 4 * problem.scalars()
     return each * (updates + 1) * (1 + _bits(level) / 1000) * (1 + 4 * (level > 0))
 
 

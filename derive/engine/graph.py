@@ -11,12 +11,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from derive.equations import Equation
+
 Read = Callable[[int], Any]
 """`read(n)` is the value of a node's n-th input at the moment it is asked for."""
 
 
 class Operation(Protocol):
-    """What a node does; its rules stand side by side in one class."""
+    """What a node does; its equation and its rules stand side by side in one class."""
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The names that the equation gives to the inputs, in their order."""
+
+    @property
+    def equation(self) -> Equation:
+        """What a node is, in index notation; the rules compute it and its gradients."""
 
     def forward(self, *inputs: Any) -> Any:
         """The node's value from its inputs' values."""
@@ -36,6 +46,13 @@ class Node:
     operation: Operation
     inputs: tuple[str, ...]
     reads: tuple[str, ...] = ()
+
+    @property
+    def equation(self) -> Equation:
+        """The operation's equation with the graph's names."""
+        equation = self.operation.equation
+        names = dict(zip(self.operation.operands, self.inputs, strict=True))
+        return equation.renamed({equation.result.tensor: self.name, **names})
 
 
 class Graph:

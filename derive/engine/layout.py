@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.problem.fields import Problem, parameter_shape
+from derive.engine.networks.mlp import parameters_of
+from derive.problem.fields import Problem
 
 
 class Layout:
@@ -20,16 +21,15 @@ class Layout:
     """
 
     def __init__(self, problem: Problem) -> None:
-        names = sorted(problem.parameter_names(), key=lambda name: (name[0] == "b", int(name[1:])))
+        parameters = sorted(parameters_of(problem), key=lambda one: one.role == "bias")
         self.slices: dict[str, slice] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
         start = self.trained = 0
-        for name in names:
-            shape = parameter_shape(problem.layers, problem.bias, name)
-            size = int(np.prod(shape, dtype=int))
-            self.slices[name], self.shapes[name] = slice(start, start + size), shape
+        for one in parameters:
+            size = int(np.prod(one.shape, dtype=int))
+            self.slices[one.name], self.shapes[one.name] = slice(start, start + size), one.shape
             start += size
-            if name[0] == "W" or problem.train_biases:
+            if one.trained:
                 self.trained = start
         self.size = start
 

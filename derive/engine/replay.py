@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from flint import fmpq
 
 from derive.engine.balls import Balls, ball, settled
 from derive.engine.graph import Run
+from derive.engine.networks.mlp import count_of_weights
 from derive.engine.program import Program, Wires
 from derive.engine.trace import Trace
 from derive.engine.training import Trainer
@@ -98,7 +98,7 @@ class Replay:
         if self._program is None:
             problem = self.problem
             samples = 1 if problem.samples == "one-by-one" else len(problem.inputs)
-            steps = 6 * samples * sum(a * b for a, b in pairwise(problem.layers))
+            steps = 6 * samples * count_of_weights(problem)
             if steps > MOST_STEPS:
                 return None
             self._program = _Program(self.trainer, self.arithmetic)

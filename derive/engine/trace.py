@@ -17,7 +17,7 @@ import numpy as np
 from derive.engine.arithmetic import Floating
 from derive.engine.graph import Run
 from derive.engine.layout import Layout
-from derive.engine.network import Network
+from derive.engine.networks.mlp import Network, count_of_neurons
 from derive.problem.fields import Array, Problem
 
 BLOCK_NUMBERS = 1 << 17
@@ -90,7 +90,7 @@ class Trace:
     @property
     def _block(self) -> int:
         samples = 1 if self.problem.samples == "one-by-one" else len(self.problem.inputs)
-        numbers = self.layout.size + 5 * samples * sum(self.problem.layers[1:])
+        numbers = self.layout.size + 5 * samples * count_of_neurons(self.problem)
         return max(1, BLOCK_NUMBERS // numbers, min(LEAST, MOST_NUMBERS // numbers))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from derive.engine.arithmetic import Floating
 from derive.engine.graph import Run
 from derive.engine.layout import Layout
-from derive.engine.network import Network
+from derive.engine.networks.mlp import Network
 from derive.engine.optimizers import optimizer_of
 from derive.engine.tape import Tape, plain
 from derive.engine.trace import Trace

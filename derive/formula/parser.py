@@ -57,26 +57,33 @@ def parse(text: str, names: Collection[str]) -> Expression:
     Raises:
         FormulaError: outside the grammar, too long, or too deep; `position` says where.
     """
-    return _Parser(text, names).whole()
+    return Parser(text, names).whole()
 
 
-class _Parser:
-    """Recursive descent over the grammar in the module's docstring."""
+class Parser:
+    """Recursive descent over the grammar in the module's docstring.
+
+    Attributes:
+        token: what matches the next word, number or sign.
+        longest: how many characters are read.
+    """
+
+    token = _TOKEN
+    longest = MAX_LENGTH
 
     def __init__(self, text: str, names: Collection[str]) -> None:
-        if len(text) > MAX_LENGTH:
-            message = f"the formula has {len(text)} characters, at most {MAX_LENGTH} are read"
-            raise FormulaError(message, MAX_LENGTH)
+        if len(text) > self.longest:
+            message = f"the formula has {len(text)} characters, at most {self.longest} are read"
+            raise FormulaError(message, self.longest)
         self.names = names
         self.tokens = list(self._tokens(text))
         self.at = 0
         self.depth = 0
 
-    @staticmethod
-    def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    def _tokens(self, text: str) -> Iterator[tuple[str, str, int]]:
         position, end = 0, len(text.rstrip())
         while position < end:
-            match = _TOKEN.match(text, position)
+            match = self.token.match(text, position)
             if match is None:
                 where = position + len(text[position:]) - len(text[position:].lstrip())
                 raise FormulaError(f"{text[where]!r} is not part of a formula", where)
@@ -86,6 +93,7 @@ class _Parser:
         yield "end", "", end
 
     def whole(self) -> Expression:
+        """The formula that is all of the text."""
         result = self.sum()
         kind, token, position = self.tokens[self.at]
         if kind != "end":
@@ -93,6 +101,7 @@ class _Parser:
         return result
 
     def accept(self, *signs: str) -> str | None:
+        """The next token where it is one of these signs; it is then read."""
         kind, token, _ = self.tokens[self.at]
         if kind == "sign" and token in signs:
             self.at += 1
@@ -100,6 +109,7 @@ class _Parser:
         return None
 
     def expect(self, *signs: str) -> str:
+        """The next token, which must be one of these signs."""
         found = self.accept(*signs)
         if found is None:
             _, token, position = self.tokens[self.at]
@@ -108,12 +118,14 @@ class _Parser:
         return found
 
     def deeper(self) -> None:
+        """Count one more level of nesting."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             message = f"the formula is nested more than {MAX_DEPTH} deep"
             raise FormulaError(message, self.tokens[self.at][2])
 
     def sum(self) -> Expression:
+        """Terms with signs between them."""
         self.deeper()
         terms = [self.product()]
         while sign := self.accept("+", "-"):
@@ -123,6 +135,7 @@ class _Parser:
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def product(self) -> Expression:
+        """Factors and divisors."""
         factors: list[Expression] = []
         start, depth = self.tokens[self.at][2], self.depth
         result = self.power()
@@ -140,6 +153,7 @@ class _Parser:
         return result
 
     def power(self) -> Expression:
+        """A power, or an atom alone, with its sign."""
         self.deeper()
         result: Expression
         start = self.tokens[self.at][2]
@@ -153,6 +167,7 @@ class _Parser:
         return result
 
     def atom(self) -> Expression:
+        """A number, what a name stands for, or a sum in parentheses."""
         kind, token, position = self.tokens[self.at]
         if self.accept("("):
             inside = self.sum()
@@ -166,6 +181,7 @@ class _Parser:
         raise FormulaError(f"a number or a name expected, not {token or 'the end'!r}", position)
 
     def named(self, word: str, position: int) -> Expression:
+        """What a name stands for, which is read."""
         function = _ALIASES.get(word, word)
         if self.accept("("):
             return self.call(function, position)
@@ -185,6 +201,7 @@ class _Parser:
         raise FormulaError(f"unknown name {word!r}; known: {known}", position)
 
     def call(self, function: str, position: int) -> Expression:
+        """A call whose name and opening parenthesis are read."""
         if function == "where":
             left = self.sum()
             relation = self.expect("<", "<=", ">", ">=")

@@ -1,0 +1,1 @@
+"""Networks as graphs: a builder a module, for any arithmetic."""
