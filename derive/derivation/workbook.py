@@ -17,6 +17,7 @@ from derive.derivation.agreement import bears_out, differs, exact_value
 from derive.derivation.lines import ABOUT, EQUALS, PATHS, arranged
 from derive.derivation.parity import odd_states
 from derive.derivation.terms import opposite, ratio, times, total
+from derive.derivation.walk import ScalarWalk
 from derive.document import Equation
 from derive.engine import Pass, PassTable, optimizer_of
 from derive.engine.activations import saturates
@@ -89,6 +90,7 @@ class Workbook:
     places: dict[str, int] = field(default_factory=dict, init=False)
     numerals: dict[Ref, Numeral] = field(default_factory=dict, init=False)
     compared: int = field(default=0, init=False)
+    walks: dict[tuple[int, ...], ScalarWalk] = field(default_factory=dict, init=False)
 
     def ref(self, quantity: str, layer: int | None = None, *index: int, **more: int) -> Ref:
         """A scalar of the pass that is being worked out."""
@@ -175,6 +177,14 @@ class Workbook:
         rate = Symbol(Ref("l2"))
         divisor = n * (2 if half else 1)
         return (Quotient(rate, Constant(Fraction(divisor))),) if divisor > 1 else (rate,)
+
+    @property
+    def walk(self) -> ScalarWalk:
+        """The graph of the problem for this pass's samples."""
+        samples = tuple(self.samples)
+        if samples not in self.walks:
+            self.walks[samples] = ScalarWalk(self.problem, samples)
+        return self.walks[samples]
 
     # What a scalar is, and how it is set
 

@@ -11,7 +11,12 @@ from itertools import product
 
 from derive.derivation.kinks import kink_notes
 from derive.derivation.lines import EQUALS, SUM, added, arranged, coloured, labelled
-from derive.derivation.scalars.formulas import local_derivative, loss_slope, slope_formula
+from derive.derivation.scalars.formulas import (
+    local_derivative,
+    loss_slope,
+    path_terms,
+    slope_formula,
+)
 from derive.derivation.scalars.slopes import loss_steps, slope_steps
 from derive.derivation.scalars.softmax import softmax_delta, softmax_slopes
 from derive.derivation.tables import cut_note, layer_name, limited, neuron_table
@@ -19,7 +24,7 @@ from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words, derivative_words, gradient_words, net_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
-from derive.formula import Expression, Product, Symbol
+from derive.formula import Expression, Product, Symbol, substitute
 from derive.maths.expression import express, fenced, is_negative
 from derive.maths.tree import Identifier, Limits, Number, Operator, Tree, row
 from derive.notation import Notation, partial
@@ -33,6 +38,13 @@ def backward_chapters(book: Workbook, anchor: str, *, explained: bool) -> Iterat
         title = Message("backward.title", {"layer": layer_name(book, layer)})
         blocks = tuple(_Layer(book, layer, explained=explained).blocks())
         yield Section(f"{anchor}-{layer}", title, blocks)
+
+
+def _after_update(term: Expression) -> Expression:
+    """A term with each weight as the update leaves it."""
+    return substitute(
+        term, lambda ref: Symbol(ref.at(ref.iteration + 1) if ref.quantity == "W" else ref)
+    )
 
 
 class _Layer:
@@ -197,18 +209,12 @@ class _Layer:
         yield book.equation(result, loss_slope(book, neuron, sample), result=result)
 
     def _along_paths(self, neuron: int, sample: int, result: Ref, *, first: bool) -> Equation:
-        book, above = self.book, self.layer + 1
+        book = self.book
         later = book.problem.hidden_deltas == "after-update"
-        ends = range(book.problem.layers[above])
-        terms = [
-            times(
-                book.term("delta", above, end, sample=sample),
-                Symbol(
-                    Ref("W", above, (end, neuron), iteration=book.iteration + (1 if later else 0))
-                ),
-            )
-            for end in ends
-        ]
+        out = book.ref("out", self.layer, neuron, sample=sample)
+        paths = path_terms(book, out, (sample,))
+        ends = [net.index[0] for net, _ in paths]
+        terms = [_after_update(term) if later else term for _, term in paths]
         # By the chain rule the weights are those of the forward pass.
         chain = () if later else (total([self._passed(neuron, end, sample) for end in ends]),)
         letters = book.path_terms(terms, book.symbol)
@@ -337,13 +343,8 @@ class _Layer:
 
     def _gradient_form(self, neuron: int, source: int, samples: Sequence[int]) -> Expression:
         book = self.book
-        terms = [
-            times(
-                book.term("delta", self.layer, neuron, sample=sample),
-                book.term("out", self.layer - 1, source, sample=sample),
-            )
-            for sample in samples
-        ]
+        weight = book.ref("W", self.layer, neuron, source)
+        terms = [term for _, term in path_terms(book, weight, samples)]
         return book.gathered(terms, *book.penalty_terms(self.layer, neuron, source))
 
     def _gradients(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
@@ -373,7 +374,8 @@ class _Layer:
     def _bias_gradient(self, neuron: int, samples: Sequence[int]) -> Equation:
         book = self.book
         result = book.ref(book.gradient_by("b"), self.layer, neuron)
-        deltas = [book.term("delta", self.layer, neuron, sample=sample) for sample in samples]
+        bias = book.ref("b", self.layer, neuron)
+        deltas = [term for _, term in path_terms(book, bias, samples)]
         return book.equation(result, book.gathered(deltas), result=result)
 
     def _gathered_gradients(self, worked: Sequence[int]) -> Iterator[Block]:
@@ -402,11 +404,8 @@ class _Layer:
             key = "backward.shared_bias_mean" if book.gathering_factor() else "backward.shared_bias"
             yield Paragraph(Message(key, {"bias": bias, **bias_words(book)}))
         result = book.ref(book.gradient_by("b"), self.layer)
-        deltas = [
-            book.term("delta", self.layer, neuron, sample=sample)
-            for sample in book.samples
-            for neuron in self.neurons
-        ]
+        shared = book.ref("b", self.layer)
+        deltas = [term for _, term in path_terms(book, shared, book.samples)]
         yield book.equation(result, book.gathered(deltas), result=result)
 
     def _gradient_table(self) -> Iterator[Block]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from derive.calculus import derivative
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.engine import activation_of, loss_of
@@ -23,25 +23,35 @@ from derive.formula import (
 )
 from derive.reference import Ref
 
+ONE = Constant(Fraction(1))
+
 
 def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
     """The weighted sum of a neuron's inputs, and its bias unless that is set as a threshold."""
-    terms = [
-        times(
-            book.term("W", layer, neuron, source),
-            book.term("out", layer - 1, source, sample=sample),
-        )
-        for source in range(book.problem.layers[layer - 1])
+    whole = book.walk.formula(book.ref("net", layer, neuron, sample=sample))
+    if not book.thresholds:
+        return whole
+    bias = book.term("b", layer, *book.bias_index(neuron))
+    terms = whole.terms if isinstance(whole, Sum) else (whole,)
+    return total([term for term in terms if term != bias])
+
+
+def path_terms(book: Workbook, of: Ref, samples: Sequence[int]) -> list[tuple[Ref, Expression]]:
+    """What comes back to a scalar over each path through a net input.
+
+    Returns:
+        Each net input, with its error term times its local derivative by the scalar.
+    """
+    return [
+        (net, times(Symbol(replace(net, quantity="delta")), *(() if local == ONE else (local,))))
+        for net, local in book.walk.paths(of)
+        if net.quantity == "net" and net.sample in samples
     ]
-    if book.problem.bias != "none" and not book.thresholds:
-        terms.append(book.term("b", layer, *book.bias_index(neuron)))
-    return total(terms)
 
 
 def local_derivative(book: Workbook, net: Ref, by: Ref) -> Expression:
-    """∂net/∂w or ∂net/∂out of the layer before, from what net is."""
-    layer, (neuron,), sample = net.layer or 0, net.index, net.sample or 0
-    return derivative(net_expression(book, layer, neuron, sample), by)
+    """∂net/∂w or ∂net/∂out of the layer before."""
+    return book.walk.local(net, by)
 
 
 def activation_formula(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
