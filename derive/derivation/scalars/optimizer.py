@@ -17,17 +17,6 @@ from derive.notation import PLUS, count, partial
 from derive.reference import Ref
 
 _NUMBERS = {"eta": "learning_rate"}
-_SPOKEN_OF = {
-    "momentum": ("v", "beta"),
-    "momentum_average": ("v", "beta"),
-    "nesterov": ("v", "beta"),
-    "adagrad": ("s", "epsilon"),
-    "rmsprop": ("s", "rho", "epsilon"),
-    "adadelta": ("s", "u", "d", "rho", "epsilon"),
-    "adam": ("m", "v", "m_hat", "v_hat", "beta1", "beta2", "epsilon"),
-    "adamw": ("m", "v", "m_hat", "v_hat", "beta1", "beta2", "epsilon", "weight_decay"),
-}
-"""The letters that the words on an optimizer name."""
 
 
 def optimizer_words(book: Workbook) -> Message:
@@ -35,7 +24,8 @@ def optimizer_words(book: Workbook) -> Message:
     spec = book.problem.optimizer
     averaged = spec.name == "momentum" and spec.form == "average"
     name = "momentum_average" if averaged else spec.name
-    letters = {letter: book.notation.book.number(letter) for letter in _SPOKEN_OF[name]}
+    computed = (letter for letter, _ in optimizer_of(spec).assignments if letter != "w")
+    letters = {letter: book.notation.book.number(letter) for letter in (*computed, *spec.numbers)}
     return Message(f"update.{name}", letters)
 
 
