@@ -35,6 +35,8 @@ Paint = Callable[[Role | None, int | None], str]
 """Attributes, with a space before them, for a role and a path."""
 Tag = Callable[[Number], str]
 """Attributes, with a space before them, for a number; asked for each in reading order."""
+Figures = Callable[[str], str]
+"""Digits with a point to markup: each language has its sign before decimals."""
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
 _PREFIXED = {"(", "[", "{", "|"}
@@ -74,6 +76,7 @@ def mathml(
     *,
     paint: Paint,
     tag: Tag = lambda _: "",
+    figures: Figures = str,
     display: bool = False,
     alttext: str = "",
     spoken: Mapping[str, str] | None = None,
@@ -86,6 +89,7 @@ def mathml(
         tree: what is set.
         paint: how roles and paths look.
         tag: attributes of numbers.
+        figures: the digits of a number, with a point, as they are to be written.
         display: whether it is a block.
         alttext: what it says to those who listen.
         spoken: the same in several languages, in place of `alttext`: an annotation, of which a
@@ -97,7 +101,7 @@ def mathml(
     if alttext:
         attributes += f' alttext="{escape(alttext)}"'
         attributes += f' aria-label="{escape(alttext)}"' if labelled else ""
-    inside = _Printer(paint, tag).print(tree)
+    inside = _Printer(paint, tag, figures).print(tree)
     if spoken:
         attributes += f' aria-labelledby="{name}"'
         spans = (f'<span lang="{tag}">{escape(text)}</span>' for tag, text in spoken.items())
@@ -110,9 +114,10 @@ def mathml(
 class _Printer:
     """One method for each kind of node that needs more than a line."""
 
-    def __init__(self, paint: Paint, tag: Tag) -> None:
+    def __init__(self, paint: Paint, tag: Tag, figures: Figures) -> None:
         self.paint = paint
         self.tag = tag
+        self.figures = figures
 
     def print(self, tree: Tree) -> str:
         match tree:
@@ -197,7 +202,7 @@ class _Printer:
         digits = numeral.digits.removeprefix("-")
         attributes = self.tag(number)
         name = "mi" if digits == "∞" else "mn"
-        element = f"<{name}{attributes}>{digits}</{name}>"
+        element = f"<{name}{attributes}>{self.figures(digits)}</{name}>"
         if numeral.exponent:
             power = f"<mn>{abs(numeral.exponent)}</mn>"
             if numeral.exponent < 0:
