@@ -13,6 +13,7 @@ from itertools import count
 from typing import Literal
 
 from derive.maths.tree import Number, Styled, Tree
+from derive.steps import Step
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,14 @@ class Equation:
     Attributes:
         tree: what is set; an `Aligned` tree may break across pages between its lines.
         key: whether it is one that a reader should remember (set on a wash).
+        steps: what it states of the scalars it finds; () where it speaks of none.
         number: counted through the document from 1; None before it is `numbered`.
         anchor: what links point to, unique in the document; None likewise.
     """
 
     tree: Tree
     key: bool = False
+    steps: tuple[Step, ...] = ()
     number: int | None = None
     anchor: str | None = None
 

@@ -7,6 +7,7 @@ DeriveError                  anything derive refuses, told in one line
 ├── HistoryTooLargeError     a trace that would not fit in memory, with its size
 ├── UncertainError           a figure that cannot be known at the effort allowed
 ├── MissingWordError         a message without words in the asked language
+├── UnsoundStepError         an internal error: a statement whose two sides differ
 └── SystemFaultError         the machine's fault: a full disk, a missing library
 """
 
@@ -44,6 +45,10 @@ class HistoryTooLargeError(DeriveError):
 
 class UncertainError(DeriveError):
     """A figure that an enclosure does not determine; to a person, one that cannot be known."""
+
+
+class UnsoundStepError(DeriveError):
+    """An internal error: what a step says of a scalar is not its value."""
 
 
 class MissingWordError(DeriveError):

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+_OF_THE_LAST = ("target", "loss_terms")
+"""Quantities of the last layer, whose number the export does not give."""
+_EXPORTED = {"argument": "net", "dE/dnet": "delta"}
+"""What the export calls otherwise than the equations do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -29,11 +34,19 @@ class Ref:
     @property
     def name(self) -> str:
         """The key of the trace export that holds this scalar: `W1`, `dout2/dnet2`, `loss`."""
-        if self.layer is None:
+        if self.layer is None or self.quantity in _OF_THE_LAST:
             return self.quantity
         if self.quantity == "dout/dnet":
             return f"dout{self.layer}/dnet{self.layer}"
-        return f"{self.quantity}{self.layer}"
+        return f"{_EXPORTED.get(self.quantity, self.quantity)}{self.layer}"
+
+    @property
+    def place(self) -> str:
+        """The scalar, or the array, within the trace export: `delta2[0][1]@0`, `W2@0`."""
+        sample = "" if self.sample is None else f"[{self.sample}]"
+        index = "".join(f"[{n}]" for n in self.index)
+        at = "" if self.iteration is None else f"@{self.iteration}"
+        return f"{self.name}{sample}{index}{at}"
 
     def at(self, iteration: int) -> Ref:
         """The same scalar at pass `iteration`."""

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from derive.derivation import worked_solution
-from derive.document import Document, Equation, Message, Table, blocks
+from derive.document import Block, Document, Equation, Message, Section, Table, blocks
 from derive.engine import train
 from derive.maths.numbers import Rounding
 from derive.maths.tree import Number, Text
@@ -47,6 +47,14 @@ def equations(document: Document) -> list[Equation]:
 def tables(document: Document) -> list[Table]:
     """Every table of a document."""
     return [block for block in blocks(document) if isinstance(block, Table)]
+
+
+def sections(blocks: tuple[Block, ...]) -> Iterator[tuple[Block, ...]]:
+    """What stands directly under each heading."""
+    yield blocks
+    for block in blocks:
+        if isinstance(block, Section):
+            yield from sections(block.blocks)
 
 
 def solution(problem: Problem, **more: Any) -> Document:

@@ -18,6 +18,8 @@ from derive.reference import Ref
 
 MOST_BITS = 1 << 16
 """Printed operands are computed with up to so many bits; what is open then is not borne out."""
+TOLD_APART = arb(10) ** -30
+"""Two sides are the same where they are as near as this to each other, relatively."""
 _SCALARS = balls.Scalars()
 
 
@@ -61,6 +63,28 @@ def bears_out(
                 return _alike(evaluate(meaning, operand, _SCALARS), shown, rounding)
             except (balls.UndecidedError, UncertainError):
                 bits, twins = 2 * bits, True
+    return False
+
+
+def differs(form: Expression, result: Any, value: Callable[[Ref], Any]) -> bool:
+    """Whether a form certainly has another value than `result`, before anything is rounded.
+
+    Raises:
+        UncertainError: the enclosures are too wide to be told apart to `TOLD_APART`.
+    """
+    computed, known = exact(exact_value(form, value)), exact(balls.number(result))
+    if isinstance(computed, float) or isinstance(known, float):
+        # NaN is not equal to itself.
+        return not (computed == known or (computed != computed and known != known))
+    if isinstance(computed, Fraction) and isinstance(known, Fraction):
+        return computed != known
+    left, right = (
+        balls.ball(rational(one) if isinstance(one, Fraction) else one) for one in (computed, known)
+    )
+    if not left.overlaps(right):
+        return True
+    if (left - right).abs_upper() > max(abs(left).abs_upper(), abs(right).abs_upper()) * TOLD_APART:
+        raise UncertainError("the two sides are not known well enough to be compared")
     return False
 
 

@@ -36,9 +36,6 @@ class _Traced(PassTable):
             raise KeyError(iteration)
         passes = self.trace.passes(slice(row, row + 1))
         quantities = {name: np.asarray(passes[name])[0] for name in passes}
-        last = len(self.trace.problem.layers) - 1
-        quantities[f"target{last}"] = quantities["target"]
-        quantities[f"loss_terms{last}"] = quantities["loss_terms"]
         return Pass(iteration, quantities, exact=False)
 
     def __getitem__(self, iteration: int) -> Pass:

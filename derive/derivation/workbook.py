@@ -13,13 +13,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from derive.derivation.agreement import bears_out, exact_value
+from derive.derivation.agreement import bears_out, differs, exact_value
 from derive.derivation.lines import ABOUT, EQUALS, PATHS, arranged
 from derive.derivation.parity import odd_states
 from derive.derivation.terms import opposite, ratio, times, total
 from derive.document import Equation
 from derive.engine import Pass, PassTable, optimizer_of
-from derive.errors import UncertainError
+from derive.errors import UncertainError, UnsoundStepError
 from derive.formula import Constant, Expression, Negative, Quotient, Sum, Symbol
 from derive.maths.expression import express
 from derive.maths.numbers import (
@@ -39,6 +39,7 @@ from derive.maths.tree import (
 from derive.notation import DEFAULT, Notation
 from derive.problem import Problem
 from derive.reference import Ref
+from derive.steps import Step
 
 GIVEN = Rounding(digits=17)
 SATURATING = ("sigmoid", "tanh", "softmax")
@@ -223,7 +224,7 @@ class Workbook:
             net = state.value(replace(ref, quantity="net"))
             return net - state.value(self._bias_of(ref))
         found = state.value(ref)
-        if ref.quantity in ("delta", "dE/dout") and self.gathering_factor():
+        if ref.quantity in ("delta", "dE/dout", "dE/dnet") and self.gathering_factor():
             found = found * len(self.samples)
         if ref.quantity == "delta" and book.minus_gradient:
             return -found
@@ -395,22 +396,21 @@ class Workbook:
         key: bool = False,
     ) -> Equation:
         """Symbols in each of `forms`, the last with numbers in, and the value of `result`."""
-        lines: list[tuple[Operator, Tree]] = []
-        lines += [(EQUALS, express(form, self.symbol)) for form in forms]
+        lines = [(EQUALS, express(form, self.symbol)) for form in forms]
         numbers = express(forms[-1], self.number)
-        return self.beats(left, lines, numbers, forms[-1], result, key=key)
+        return self.beats(left, lines, numbers, Step(result, forms), key=key)
 
     def beats(
         self,
         left: Ref | Tree,
         symbolic: Iterable[tuple[Operator, Tree]],
         numbers: Tree,
-        meaning: Expression,
-        result: Ref,
+        step: Step,
         *,
         key: bool = False,
     ) -> Equation:
-        """An equation whose trees are given; `meaning` is what the printed operands compute."""
+        """An equation whose trees are given; the numbers are put into the step's last form."""
+        result, meaning = step.result, step.forms[-1]
         shown = self.numeral(result)
         value: Tree = Styled(Number(shown, result), role="value")
         segments = list(symbolic)
@@ -421,7 +421,7 @@ class Workbook:
             segments.append((EQUALS, Styled(numbers, role="substituted")))
         segments.append((self.relation(meaning, result), value))
         head = self.symbol(left) if isinstance(left, Ref) else left
-        return self.displayed(arranged(head, segments), key=key)
+        return self.displayed(arranged(head, segments), key=key, steps=(step,))
 
     def relation(self, meaning: Expression, result: Ref) -> Operator:
         """= where the printed operands give the printed value, ≈ where they do not."""
@@ -430,10 +430,34 @@ class Workbook:
         borne_out = bears_out(meaning, self.numeral, shown, rounding)
         return EQUALS if borne_out else ABOUT
 
-    @staticmethod
-    def displayed(tree: Tree, *, key: bool = False) -> Equation:
-        """`tree` as an equation of its own."""
-        return Equation(tree, key)
+    def displayed(self, tree: Tree, *, key: bool = False, steps: Sequence[Step] = ()) -> Equation:
+        """`tree` as an equation of its own; what it states must hold.
+
+        Raises:
+            UnsoundStepError: a form of a step is not its result.
+        """
+        for step in steps:
+            self._hold(step)
+        return Equation(tree, key, tuple(steps))
+
+    def _hold(self, step: Step) -> None:
+        """See that each form of a step has the value of its result, before anything is rounded."""
+        for number, form in enumerate(step.forms, 1):
+            if self._differs(form, step.result):
+                place = step.result.place
+                raise UnsoundStepError(
+                    f"internal error: form {number} of what is said of {place} is not its value"
+                )
+
+    def _differs(self, form: Expression, result: Ref) -> bool:
+        at = self.iteration if result.iteration is None else result.iteration
+        while True:
+            try:
+                return differs(form, self.value(result), self.value)
+            except UncertainError:
+                # What even the most effort leaves open, nothing contradicts.
+                if not self.refine(at):
+                    return False
 
     # Sums along the paths of the error
 

@@ -253,6 +253,5 @@ def _pass(
     quantities = trainer.network.quantities(run)
     quantities.update(before)
     quantities["out0"] = run.value("out0").copy()
-    quantities[f"target{trainer.network.last}"] = run.value("target").copy()
-    quantities[f"loss_terms{trainer.network.last}"] = quantities["loss_terms"]
+    quantities["target"] = run.value("target").copy()
     return Pass(iteration, quantities, exact=exact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from derive.document import GateEdge, GateFigure, GateLayer
-from derive.figures.label import drawing, label
+from derive.figures.label import data_ref, drawing, label
 from derive.maths.mathml import Figures
 from derive.maths.tree import Operator, Tree
 
@@ -100,9 +100,8 @@ class _Drawing:
     ) -> str:
         scale = "" if size == SIZE else f' font-size="{size:g}"'
         place = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
-        return (
-            f'<text {place} fill="{self.palette[colour]}"{scale}>{label(tree, self.figures)}</text>'
-        )
+        attributes = f'fill="{self.palette[colour]}"{scale}{data_ref(tree)}'
+        return f"<text {place} {attributes}>{label(tree, self.figures)}</text>"
 
 
 def gates_svg(

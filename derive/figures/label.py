@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
 from derive.maths.mathml import Figures
-from derive.maths.tree import Identifier, Limits, Number, Operator, Row, Script, Styled, Tree
+from derive.maths.tree import (
+    Identifier,
+    Limits,
+    Named,
+    Number,
+    Operator,
+    Row,
+    Script,
+    Styled,
+    Tree,
+    parts,
+)
+from derive.reference import Ref
 
 SCRIPT_SIZE = 0.7
 FONTS = "Derive Latin, Derive Han, serif"
@@ -83,6 +95,20 @@ def label(tree: Tree, figures: Figures = str) -> str:
     return "".join(span.markup(figures) for span in _spans(tree))
 
 
+def data_ref(tree: Tree) -> str:
+    """The attribute that says which one scalar, or array, of the trace a label is about."""
+    refs = set(_refs(tree))
+    return f' data-ref="{escape(refs.pop().place)}"' if len(refs) == 1 else ""
+
+
+def _refs(tree: Tree) -> Iterator[Ref]:
+    if isinstance(tree, (Named, Number)) and tree.ref is not None:
+        yield tree.ref
+        return
+    for part in parts(tree):
+        yield from _refs(part)
+
+
 def _spans(tree: Tree) -> list[_Span]:
     match tree:
         case Identifier(text, style):
@@ -94,7 +120,7 @@ def _spans(tree: Tree) -> list[_Span]:
             return [_Span(f"{shown.digits}{power}".replace("-", "−"), number=True)]
         case Row(parts):
             return [span for part in parts for span in _spans(part)]
-        case Styled(inside):
+        case Styled(inside) | Named(inside):
             return _spans(inside)
         case Limits(base, over=Operator("^")):
             spans = _spans(base)
@@ -142,7 +168,7 @@ def length(tree: Tree) -> float:
             return sum(map(_advance, shown.digits)) + (1.0 if shown.exponent else 0.0)
         case Row(parts):
             return sum(map(length, parts))
-        case Styled(inside) | Limits(inside):
+        case Styled(inside) | Limits(inside) | Named(inside):
             return length(inside)
         case Script(base, sub, sup):
             scripts = [length(part) for part in (sub, sup) if part is not None]

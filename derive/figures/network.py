@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from derive.document import NetworkBias, NetworkEdge, NetworkFigure
-from derive.figures.label import drawing, label, length
+from derive.figures.label import data_ref, drawing, label, length
 from derive.maths.mathml import Figures
 from derive.maths.tree import Operator, Tree, row
 
@@ -115,7 +115,7 @@ class _Drawing:
         x, y = point
         fill = self.palette[colour]
         place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}"'
-        return f"<text {place}>{label(tree, self.figures)}</text>"
+        return f"<text {place}{data_ref(tree)}>{label(tree, self.figures)}</text>"
 
     # Parts, from back to front
 

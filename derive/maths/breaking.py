@@ -16,6 +16,7 @@ from derive.maths.tree import (
     Braced,
     Fenced,
     Matrix,
+    Named,
     Operator,
     Row,
     Script,
@@ -131,6 +132,6 @@ def _tall(tree: Tree) -> bool:
     match tree:
         case Matrix() | Fenced():
             return True
-        case Styled(inside) | Braced(inside) | Script(inside):
+        case Styled(inside) | Braced(inside) | Script(inside) | Named(inside):
             return _tall(inside)
     return False

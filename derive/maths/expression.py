@@ -33,6 +33,7 @@ from derive.maths.tree import (
     Identifier,
     Limits,
     Matrix,
+    Named,
     Number,
     Operator,
     Root,
@@ -43,6 +44,7 @@ from derive.maths.tree import (
     Tree,
     parts,
     row,
+    unnamed,
 )
 
 EXACTLY = Rounding(digits=30)
@@ -72,7 +74,7 @@ def is_negative(tree: Tree) -> bool:
             return is_negative(inside)
         case Row(inside):
             return inside[0] == MINUS or is_negative(inside[0])
-        case Braced(inside):
+        case Braced(inside) | Named(inside):
             return is_negative(inside)
     return False
 
@@ -127,6 +129,8 @@ def _named(tree: Tree) -> bool:
     match tree:
         case Row(inside):
             return _named(inside[0])
+        case Named(inside):
+            return _named(inside)
         case Identifier(text, "upright"):
             return len(text) > 1
     return False
@@ -134,11 +138,13 @@ def _named(tree: Tree) -> bool:
 
 def _is_a_word(tree: Tree) -> bool:
     """Whether `tree` is a name of several letters, which needs air beside another letter."""
+    tree = unnamed(tree)
     return isinstance(tree, Identifier) and len(tree.text) > 1
 
 
 def _base(tree: Tree) -> Tree:
     """The letter of a tree without what stands below and above it."""
+    tree = unnamed(tree)
     return tree.base if isinstance(tree, Script) else tree
 
 
@@ -147,7 +153,7 @@ def _starts_with_a_number(tree: Tree) -> bool:
     match tree:
         case Row(inside):
             return _starts_with_a_number(inside[0])
-        case Script(base) | Styled(base) | Braced(base):
+        case Script(base) | Styled(base) | Braced(base) | Named(base):
             return _starts_with_a_number(base)
     return isinstance(tree, Number)
 
@@ -157,7 +163,7 @@ def _opens(tree: Tree) -> bool:
     match tree:
         case Row(inside):
             return _opens(inside[0])
-        case Script(base):
+        case Script(base) | Named(base):
             return _opens(base)
         case Operator("("):
             return True
@@ -172,7 +178,7 @@ def _kind(tree: Tree) -> str:
             return "constant fraction"
         case Fraction():
             return "fraction"
-        case Styled(inside) | Braced(inside) | Fenced(inside):
+        case Styled(inside) | Braced(inside) | Fenced(inside) | Named(inside):
             return _kind(inside)
         case Row(inside):
             kinds = {_kind(part) for part in inside if not isinstance(part, Operator)}
@@ -207,7 +213,8 @@ class _Setter:
                 return Fraction(self.set(numerator), self.set(denominator))
             case Power(base, exponent):
                 below = self.within(base, _ATOM, signed=True)
-                if isinstance(below, Script) and below.sup is not None:
+                letters = unnamed(below)
+                if isinstance(letters, Script) and letters.sup is not None:
                     below = fenced(below)
                 return Script(below, sup=self.set(exponent))
             case Call(function, arguments):
@@ -246,7 +253,7 @@ class _Setter:
         tree = self.set(node)
         if _binding(node) < least or (signed and is_negative(tree)):
             return fenced(tree)
-        if least == _ATOM and (isinstance(tree, Fraction) or _power_of_ten(tree)):
+        if least == _ATOM and (isinstance(unnamed(tree), Fraction) or _power_of_ten(tree)):
             return fenced(tree)
         return tree
 

@@ -19,6 +19,7 @@ from derive.maths.tree import (
     Identifier,
     Limits,
     Matrix,
+    Named,
     Number,
     Operator,
     Role,
@@ -29,16 +30,18 @@ from derive.maths.tree import (
     Text,
     Tree,
     unknown,
+    unnamed,
 )
 
 Paint = Callable[[Role | None, int | None], str]
 """Attributes, with a space before them, for a role and a path."""
-Tag = Callable[[Number], str]
-"""Attributes, with a space before them, for a number; asked for each in reading order."""
+Tag = Callable[[Number | Named], str]
+"""Attributes, with a space before them, for a number or for letters; asked in reading order."""
 Figures = Callable[[str], str]
 """Digits with a point to markup: each language has its sign before decimals."""
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
+_ELEMENT = re.compile("^<[a-z]+")
 _PREFIXED = {"(", "[", "{", "|"}
 
 
@@ -88,7 +91,7 @@ def mathml(
     Args:
         tree: what is set.
         paint: how roles and paths look.
-        tag: attributes of numbers.
+        tag: attributes of numbers and of letters, on their outermost element.
         figures: the digits of a number, with a point, as they are to be written.
         display: whether it is a block.
         alttext: what it says to those who listen.
@@ -163,12 +166,20 @@ class _Printer:
                 # A sign that begins a term still stands between it and the one before.
                 text = self.cell(inside) if role == "term" else self.print(inside)
                 return f"<mrow{attributes}>{text}</mrow>" if attributes else text
+            case Named(inside):
+                attributes = self.tag(tree)
+                if not attributes:
+                    return self.print(inside)
+                return _ELEMENT.sub(lambda start: start[0] + attributes, self.one(inside), count=1)
             case _:
                 raise unknown(tree)
 
     def one(self, tree: Tree) -> str:
         """`tree` as exactly one element."""
         text = self.print(tree)
+        if isinstance(tree, Named) and self.tag(tree):
+            return text
+        tree = unnamed(tree)
         single = isinstance(tree, (Identifier, Operator, Text, Fraction, Script, Limits, Root))
         single = single or (
             isinstance(tree, Number) and not tree.numeral.negative and not tree.numeral.exponent

@@ -14,6 +14,7 @@ from derive.maths.tree import (
     Identifier,
     Limits,
     Matrix,
+    Named,
     Number,
     Operator,
     Root,
@@ -111,7 +112,7 @@ class _Reader:
                 return self.say("braced", inside=self.read(inside), label=self.read(label))
             case Styled(inside, "layer" | "sample" as role):
                 return self.say(role, number=self.read(inside))
-            case Styled(inside):
+            case Styled(inside) | Named(inside):
                 return self.read(inside)
             case _:
                 raise unknown(tree)

@@ -148,6 +148,14 @@ class Styled:
     path: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The letters of a quantity, with the scalar or the array that they name (a `Ref`)."""
+
+    inside: Tree
+    ref: Ref
+
+
 Tree = (
     Identifier
     | Operator
@@ -164,6 +172,7 @@ Tree = (
     | Aligned
     | Braced
     | Styled
+    | Named
 )
 
 
@@ -175,6 +184,11 @@ def row(*parts: Tree) -> Tree:
     return flat[0] if len(flat) == 1 else Row(tuple(flat))
 
 
+def unnamed(tree: Tree) -> Tree:
+    """The letters themselves, of letters that name a quantity; any other tree as it is."""
+    return tree.inside if isinstance(tree, Named) else tree
+
+
 def parts(tree: Tree) -> tuple[Tree, ...]:
     """The trees directly below `tree`, in reading order."""
     match tree:
@@ -184,7 +198,7 @@ def parts(tree: Tree) -> tuple[Tree, ...]:
             return (first, second)
         case Script(first, second, third) | Limits(first, second, third):
             return tuple(part for part in (first, second, third) if part is not None)
-        case Root(inside) | Fenced(inside) | Styled(inside):
+        case Root(inside) | Fenced(inside) | Styled(inside) | Named(inside):
             return (inside,)
         case Matrix(lines) | Cases(lines) | Aligned(lines):
             return tuple(cell for line in lines for cell in line)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from derive.maths.tree import Fraction, Identifier, Operator, Script, Tree, row
+from derive.maths.tree import Fraction, Identifier, Named, Operator, Script, Tree, row
 from derive.notation.indices import PLUS, Place, count, in_brackets, position
 from derive.notation.textbooks import DEFAULT, STATES, TEXTBOOKS, Letter, Letters, Textbook
 from derive.reference import Ref
@@ -122,13 +122,23 @@ class Notation:
     def symbol(self, ref: Ref, *, updated: bool = False) -> Tree:
         """The letters for the scalar `ref`; `updated` marks a parameter's value after the update.
 
-        A minus before the name of a quantity is one before its letters.
+        Those of one pass know what they name. A minus before the name of a quantity is one before
+        its letters.
 
         Raises:
             KeyError: a quantity that has no letters.
         """
         if ref.quantity.startswith("-"):
             return minus(self.symbol(replace(ref, quantity=ref.quantity[1:]), updated=updated))
+        letters = self._scalar(ref, updated=updated)
+        return Named(letters, ref) if self._names(ref) else letters
+
+    def _names(self, ref: Ref) -> bool:
+        """Whether letters are those of one scalar: of one pass, and not of any sample."""
+        running = self.any_sample and self.samples > 1 and ref.sample is not None
+        return ref.iteration is not None and not running and ref.quantity != "squares"
+
+    def _scalar(self, ref: Ref, *, updated: bool = False) -> Tree:
         match ref.quantity:
             case "loss":
                 return self.loss
@@ -153,7 +163,7 @@ class Notation:
                 replace(ref, quantity="out", index=(first,)),
                 replace(ref, quantity="net", index=(last,)),
             )
-            return partial(self.symbol(out), self.symbol(net))
+            return partial(self._scalar(out), self._scalar(net))
         if ref.quantity.startswith("dE/d") or (ref.quantity == "delta" and self.book.delta is None):
             of = ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"
             return partial(self._error(ref.sample), self.symbol(replace(ref, quantity=of)))

@@ -34,7 +34,7 @@ from derive.language import Catalogue, catalogue, tag_of
 from derive.maths.breaking import breakable
 from derive.maths.mathml import Figures, Paint, Tag, mathml
 from derive.maths.speech import speech
-from derive.maths.tree import Number, Operator, Tree
+from derive.maths.tree import Named, Number, Operator, Tree
 from derive.writers.links import Links
 
 
@@ -77,7 +77,7 @@ class Page:
     def __post_init__(self) -> None:
         self.catalogues = {tag: catalogue(tag_of(tag)) for tag in self.document.languages}
         self.links = Links(self.document)
-        self.tag: Tag = data_ref if self.tagged else lambda _: ""
+        self.tag: Tag = data_ref if self.tagged else _untagged
         self.told = 0
 
     # Called by templates
@@ -127,7 +127,11 @@ class Page:
     def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
         links = self.links.attributes(equation)
-        tag = self.tag if self.tagged else lambda _: next(links)
+
+        def link(part: Number | Named) -> str:
+            return next(links) if isinstance(part, Number) else ""
+
+        tag: Tag = self.tag if self.tagged else link
         return Markup(self._shared(equation.tree, tag, display=True))  # noqa: S704
 
     def elsewhere(self, equation: Equation) -> Markup:
@@ -273,15 +277,13 @@ def _edge(piece: str | Tree, at: int) -> str:
     return "letter" if text[at].isalnum() or text[at] in "=≈" else ""
 
 
-def data_ref(number: Number) -> str:
-    """The attribute that says which scalar of the trace a number shows: `W1[0][1]@0`."""
-    ref = number.ref
-    if ref is None:
-        return ""
-    sample = "" if ref.sample is None else f"[{ref.sample}]"
-    index = "".join(f"[{n}]" for n in ref.index)
-    at = "" if ref.iteration is None else f"@{ref.iteration}"
-    return f' data-ref="{escape(ref.name + sample + index + at)}"'
+def data_ref(part: Number | Named) -> str:
+    """The attribute that says what of the trace a number shows, or letters name: `W1[0][1]@0`."""
+    return "" if part.ref is None else f' data-ref="{escape(part.ref.place)}"'
+
+
+def _untagged(_part: Number | Named) -> str:
+    return ""
 
 
 def rendered(template: str, page: Page, **more: object) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
-from derive.document import Block, Document, Equation, Message, Paragraph, Section
+from derive.document import Document, Equation, Message, Paragraph
 from derive.engine import check
 from derive.language import LANGUAGES, catalogue
 from derive.maths.tree import Number
 from derive.problem import OPTIMIZERS
-from tests.documents import drawn, inside, messages, solution
+from tests.documents import drawn, inside, messages, sections, solution
 
 
 def said(document: Document, key: str) -> Message:
@@ -21,14 +20,6 @@ def said(document: Document, key: str) -> Message:
         message.key: message for message in messages(document) if message.key == key
     }.values()
     return found
-
-
-def sections(blocks: tuple[Block, ...]) -> Iterator[tuple[Block, ...]]:
-    """What stands directly under each heading."""
-    yield blocks
-    for block in blocks:
-        if isinstance(block, Section):
-            yield from sections(block.blocks)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

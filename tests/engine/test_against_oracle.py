@@ -89,7 +89,7 @@ def test_exact_passes_are_true_to_forty_digits(problem: Problem) -> None:
     A training that diverges is followed up to net inputs of 700.
     """
     wanted = range(problem.iterations + 1)
-    names = {"target": f"target{len(problem.layers) - 1}"}
+    names = {"target": "target"}
     passes = passes_of(train(problem), wanted)
     for iteration, true in Oracle(problem).passes(wanted):
         nets = [true[f"net{layer}"] for layer in range(1, len(problem.layers))]

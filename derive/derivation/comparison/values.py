@@ -15,7 +15,7 @@ from derive.engine import balls, optimizer_of
 from derive.formula import Symbol
 from derive.maths.numbers import Numeral, Rounding, exact, size
 from derive.maths.tree import Fraction as Over
-from derive.maths.tree import Number, Row, Text, Tree, row
+from derive.maths.tree import Named, Number, Row, Text, Tree, row
 from derive.reference import Ref
 
 GROUPS = ("forward", "error", "backward", "update")
@@ -129,6 +129,8 @@ def inline(tree: Tree) -> Tree:
             return row(above, Text("/"), below)
         case Row(inside):
             return row(*map(inline, inside))
+        case Named(inside, ref):
+            return Named(inline(inside), ref)
     return tree
 
 

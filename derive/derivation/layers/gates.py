@@ -26,7 +26,7 @@ from derive.document import (
     Paragraph,
     Section,
 )
-from derive.maths.tree import Fraction, Operator, Row, Tree, row
+from derive.maths.tree import Fraction, Named, Operator, Row, Tree, row
 
 
 def gates_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
@@ -120,7 +120,7 @@ class _Gates(Grids):
                 yield self.equation(added, terms, key=layer == 1)
             activation = Message(f"activation.{book.activation_key(layer)}")
             yield Paragraph(Message("gates.activation", {"activation": activation}))
-            yield self.values(out, [Term((added,))])
+            yield self.activated(out, [Term((added,))])
 
     def backward(self) -> Iterator[Block]:
         book = self.book
@@ -129,7 +129,7 @@ class _Gates(Grids):
             yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
         loss = Message(f"loss.{book.loss_key}")
         yield Paragraph(Message("gates.loss_back", {"loss": loss, **derivative_words(book)}))
-        yield self.values(self.of_samples(towards, self.last))
+        yield self.of_loss(self.of_samples(towards, self.last))
         for layer in range(self.last, 0, -1):
             upstream, delta = self.of_samples(towards, layer), self.of_samples("delta", layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
@@ -166,4 +166,6 @@ def _in_line(tree: Tree) -> Tree:
             return row(above, Operator("/"), below)
         case Row(inside):
             return row(*map(_in_line, inside))
+        case Named(inside, ref):
+            return Named(_in_line(inside), ref)
     return tree

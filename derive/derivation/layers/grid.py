@@ -8,7 +8,18 @@ from fractions import Fraction
 from derive.derivation.terms import times, total
 from derive.formula import Constant, Expression, Negative
 from derive.maths.expression import fenced, is_negative
-from derive.maths.tree import Braced, Fenced, Identifier, Limits, Operator, Script, Tree, row
+from derive.maths.tree import (
+    Braced,
+    Fenced,
+    Identifier,
+    Limits,
+    Named,
+    Operator,
+    Script,
+    Tree,
+    row,
+    unnamed,
+)
 from derive.notation import count
 
 TRANSPOSED = Operator("⊤", "postfix")
@@ -40,13 +51,7 @@ class Grid:
     @property
     def marked(self) -> Tree:
         """The letters, with ⊤ where they are turned."""
-        name = self.name
-        if not self.turned:
-            return name
-        if isinstance(name, Script) and name.sup is None:
-            return Script(name.base, name.sub, TRANSPOSED)
-        bare = isinstance(name, (Identifier, Fenced, Limits))
-        return Script(name if bare else fenced(name), sup=TRANSPOSED)
+        return _transposed(self.name) if self.turned else self.name
 
     @property
     def upright(self) -> Grid:
@@ -102,6 +107,17 @@ class Term:
             found = total([_product(first[i][k], second[k][j]) for k in range(len(second))])
         found = found if self.factor is None else _product(self.factor, found)
         return found if self.sign > 0 else Negative(found)
+
+
+def _transposed(name: Tree) -> Tree:
+    match name:
+        case Named(Script(base, sub, None), ref):
+            # One element names the matrix, and ⊤ stands at it.
+            return Named(Script(base, sub, TRANSPOSED), ref)
+        case Script(base, sub, None):
+            return Script(base, sub, TRANSPOSED)
+    bare = isinstance(unnamed(name), (Identifier, Fenced, Limits))
+    return Script(name if bare else fenced(name), sup=TRANSPOSED)
 
 
 def _product(*factors: Expression) -> Expression:

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.kinks import kink_notes
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
-from derive.derivation.scalars.optimizer import optimizer_formulas, optimizer_words
+from derive.derivation.scalars.formulas import activated, loss_slope
+from derive.derivation.scalars.optimizer import optimizer_formulas, optimizer_words, updated
 from derive.derivation.scalars.update import descent
 from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words
@@ -27,6 +29,7 @@ from derive.maths.expression import MINUS, THIN, express, width
 from derive.maths.tree import (
     Aligned,
     Identifier,
+    Named,
     Operator,
     Row,
     Script,
@@ -35,8 +38,9 @@ from derive.maths.tree import (
     Tree,
     row,
 )
-from derive.notation import in_brackets
+from derive.notation import in_brackets, minus
 from derive.reference import Ref
+from derive.steps import Step
 
 PLUS = Operator("+")
 WIDE = Text("\N{EN SPACE}")
@@ -70,16 +74,11 @@ class Grids:
         if len(self.samples) == 1:
             return self.of_sample(quantity, layer, self.samples[0])
         cells = tuple(self._line(quantity, layer, sample) for sample in self.samples)
-        name = self.notation.matrix(quantity, layer)
-        if quantity == "dout/dnet" and not self.book.thresholds:
-            name = self._slope(self.notation.matrix("net", layer))
-        return Grid(name, cells, turned=self.layout == "columns")
+        return Grid(self.letters(quantity, layer), cells, turned=self.layout == "columns")
 
     def of_sample(self, quantity: str, layer: int, sample: int) -> Grid:
         """The same for one sample, a row."""
-        name = self.notation.matrix(quantity, layer, sample=sample)
-        if quantity == "dout/dnet" and not self.book.thresholds:
-            name = self._slope(self.notation.matrix("net", layer, sample=sample))
+        name = self.letters(quantity, layer, sample=sample)
         cells = (self._line(quantity, layer, sample),)
         return Grid(name, cells, turned=self.layout == "columns")
 
@@ -87,9 +86,19 @@ class Grids:
         neurons = range(self.book.problem.layers[layer])
         return tuple(self.book.term(quantity, layer, n, sample=sample) for n in neurons)
 
-    def _slope(self, net: Tree) -> Tree:
-        """f′ of net, element by element."""
-        return row(Script(self.notation.activation, sup=PRIME), in_brackets(net))
+    def letters(
+        self, quantity: str, layer: int, *, sample: int | None = None, later: bool = False
+    ) -> Tree:
+        """The letters of a whole layer, which know what they name: f′(net) of slopes."""
+        if quantity.startswith("-"):
+            return minus(self.letters(quantity[1:], layer, sample=sample, later=later))
+        slope = quantity == "dout/dnet" and not self.softmax(layer) and not self.book.thresholds
+        shown = self.notation.matrix(
+            "net" if slope else quantity, layer, sample=sample, updated=later
+        )
+        if slope:
+            shown = row(Script(self.notation.activation, sup=PRIME), in_brackets(shown))
+        return Named(shown, Ref(quantity, layer, (), sample, self.book.iteration + later))
 
     def weights(self, layer: int, *, quantity: str = "W", later: bool = False) -> Grid:
         """Neurons x neurons of the layer before: W or dE/dW."""
@@ -102,7 +111,7 @@ class Grids:
             )
             for to in range(sizes[layer])
         )
-        name = self.notation.matrix(quantity, layer, updated=later)
+        name = self.letters(quantity, layer, later=later)
         return Grid(name, cells, turned=self.notation.from_first)
 
     def biases(self, layer: int, *, quantity: str = "b", later: bool = False) -> Grid:
@@ -113,7 +122,7 @@ class Grids:
         cells = tuple(
             (Symbol(Ref(quantity, layer, () if shared else (n,), iteration=at)),) for n in neurons
         )
-        name = self.notation.matrix(quantity, layer, updated=later)
+        name = self.letters(quantity, layer, later=later)
         # Beside XW biases are a row.
         return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
 
@@ -130,7 +139,7 @@ class Grids:
             return
         for sample in self.samples:
             jacobian = Grid(
-                self.notation.matrix("dout/dnet", layer, sample=sample),
+                self.letters("dout/dnet", layer, sample=sample),
                 tuple(
                     tuple(
                         self.book.term("dout/dnet", layer, of, by, sample=sample)
@@ -222,7 +231,7 @@ class Grids:
             for name, grid in parameters:
                 old, new = grid(layer), grid(layer, later=True)
                 if not plain:
-                    yield self.values(new)
+                    yield self.values(new, partial(updated, book))
                     continue
                 quantity = book.gradient_by(name)
                 sign = 1 if quantity.startswith("-") else -1
@@ -236,7 +245,9 @@ class Grids:
                 else:
                     later = shared.at(book.iteration + 1)
                     value = Styled(book.number(later), role="value")
-                    yield book.displayed(row(book.symbol(later), EQUALS, value))
+                    tree = row(book.symbol(later), EQUALS, value)
+                    found = Step(later, (updated(book, later),))
+                    yield book.displayed(tree, steps=(found,))
 
     # Equations
 
@@ -247,16 +258,11 @@ class Grids:
         if len(terms) == 1 and terms[0] == Term(terms[0].grids) and len(terms[0].grids) == 1:
             value = Styled(self.matrix(result), role="value")
             letters = terms[0].grids[0].letters
-            return self.book.displayed(row(result.letters, EQUALS, letters, EQUALS, value), key=key)
-        rows, columns = self.kept(result)
-        shown = [(i, j) for i in rows for j in columns]
-        sign = EQUALS
-        for i, j in shown:
-            meaning = total([term.entry(i, j) for term in terms])
-            cell = result.cells[i][j]
-            if isinstance(cell, Symbol) and isinstance(cell.name, Ref):
-                found = self.book.relation(meaning, cell.name)
-                sign = ABOUT if found == ABOUT else sign
+            tree = row(result.letters, EQUALS, letters, EQUALS, value)
+            return self.book.displayed(tree, key=key, steps=self.steps(result, terms))
+        steps = self.steps(result, terms)
+        relations = {self.book.relation(step.forms[-1], step.result) for step in steps}
+        sign = ABOUT if ABOUT in relations else EQUALS
         letters = row(*self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE))
         value = Styled(self.matrix(result), role="value")
         lines: list[tuple[Tree, Tree]] = [(result.letters, row(EQUALS, letters))]
@@ -265,17 +271,65 @@ class Grids:
             lines.append((Row(()), row(head, Styled(part, role="substituted"))))
             head = UNDER
         lines.append((Row(()), row(sign, value)))
-        return self.book.displayed(Aligned(tuple(lines)), key=key)
+        return self.book.displayed(Aligned(tuple(lines)), key=key, steps=steps)
 
-    def values(self, result: Grid, terms: Sequence[Term] = ()) -> Equation:
-        """The letters of a matrix and its value; between them, if given, f of a sum."""
+    def steps(self, result: Grid, terms: Sequence[Term]) -> list[Step]:
+        """What a sum of matrices states of each cell that is shown."""
+        return [
+            Step(ref, (total([term.entry(i, j) for term in terms]),))
+            for (i, j), ref in self.shown(result)
+        ]
+
+    def shown(self, result: Grid) -> list[tuple[tuple[int, int], Ref]]:
+        """The cells that are shown of a result, with the scalar in each."""
+        rows, columns = self.kept(result)
+        cells = [((i, j), result.cells[i][j]) for i in rows for j in columns]
+        return [
+            (place, cell.name)
+            for place, cell in cells
+            if isinstance(cell, Symbol) and isinstance(cell.name, Ref)
+        ]
+
+    def values(
+        self, result: Grid, form: Callable[[Ref], Expression], terms: Sequence[Term] = ()
+    ) -> Equation:
+        """The letters of a matrix and its value; between them, if given, f of a sum.
+
+        Args:
+            result: the matrix.
+            form: what each of its scalars is.
+            terms: the sum.
+        """
         if result.turned:
             result, terms = result.transposed, [term.transposed for term in terms]
+        steps = [Step(ref, (form(ref),)) for _, ref in self.shown(result)]
         value = row(EQUALS, Styled(self.matrix(result), role="value"))
         summands = self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE)
         applied = row(self.notation.activation, in_brackets(row(*summands))) if terms else None
         parts = (EQUALS, applied) if applied else ()
-        return self.book.displayed(row(result.letters, *parts, value))
+        return self.book.displayed(row(result.letters, *parts, value), steps=steps)
+
+    def activated(self, out: Grid, terms: Sequence[Term]) -> Equation:
+        """The outputs of a layer: its activation of a sum."""
+        arguments = {
+            (cell.name.sample, cell.name.index): total([term.entry(i, j) for term in terms])
+            for i, line in enumerate(out.cells)
+            for j, cell in enumerate(line)
+            if isinstance(cell, Symbol) and isinstance(cell.name, Ref)
+        }
+
+        def form(ref: Ref) -> Expression:
+            size = self.book.problem.layers[ref.layer or 0]
+            of_sample = [arguments[ref.sample, (n,)] for n in range(size)]
+            return activated(self.book, ref.layer or 0, ref.index[0], of_sample)
+
+        return self.values(out, form, terms)
+
+    def of_loss(self, upstream: Grid) -> Equation:
+        """The derivatives of the error by the outputs."""
+        return self.values(
+            upstream, lambda ref: loss_slope(self.book, ref.index[0], ref.sample or 0)
+        )
 
     @staticmethod
     def summands(

@@ -77,7 +77,7 @@ class _Matrices(Grids):
                 yield Paragraph(self.words("out_softmax", activation))
             else:
                 yield Paragraph(Message("matrices.out", activation))
-            yield self.values(out, [Term((net,)), *self.threshold(layer)])
+            yield self.activated(out, [Term((net,)), *self.threshold(layer)])
 
     def backward(self) -> Iterator[Block]:
         book = self.book
@@ -91,7 +91,7 @@ class _Matrices(Grids):
                     yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
                 loss = Message(f"loss.{book.loss_key}")
                 yield Paragraph(Message("matrices.error", {"loss": loss, **derivative_words(book)}))
-                yield self.values(upstream)
+                yield self.of_loss(upstream)
             else:
                 after = book.problem.hidden_deltas == "after-update"
                 weights = self.weights(layer + 1, later=after)

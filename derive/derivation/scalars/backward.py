@@ -11,7 +11,7 @@ from itertools import product
 
 from derive.derivation.kinks import kink_notes
 from derive.derivation.lines import EQUALS, SUM, added, arranged, coloured, labelled
-from derive.derivation.scalars.formulas import loss_slope, slope_formula
+from derive.derivation.scalars.formulas import local_derivative, loss_slope, slope_formula
 from derive.derivation.scalars.slopes import loss_steps, slope_steps
 from derive.derivation.scalars.softmax import softmax_delta, softmax_slopes
 from derive.derivation.tables import cut_note, layer_name, limited, neuron_table
@@ -24,6 +24,7 @@ from derive.maths.expression import express, fenced, is_negative
 from derive.maths.tree import Identifier, Limits, Number, Operator, Tree, row
 from derive.notation import Notation, partial
 from derive.reference import Ref
+from derive.steps import Step
 
 
 def backward_chapters(book: Workbook, anchor: str, *, explained: bool) -> Iterator[Section]:
@@ -112,9 +113,17 @@ class _Layer:
             chain = row(*factor, over_samples, inside)
         penalty = [express(term, book.symbol) for term in book.penalty_terms(self.layer, 0, 0)]
         head = book.symbol(self._towards("dE/dW", 0, 0))
-        yield book.displayed(arranged(head, [(EQUALS, added([chain, *penalty]))]), key=True)
+        tree = arranged(head, [(EQUALS, added([chain, *penalty]))])
+        yield book.displayed(tree, key=True, steps=(self._chain_step(),))
         if penalty:
             yield Paragraph(Message("backward.penalty"))
+
+    def _chain_step(self) -> Step:
+        """What the chain rule states of the first weight, all samples taken together."""
+        book = self.book
+        chained = [self._chained(0, sample) for sample in book.samples]
+        form = book.gathered(chained, *book.penalty_terms(self.layer, 0, 0))
+        return Step(self._towards("dE/dW", 0, 0), (form,))
 
     def _chain_of(self, notation: Notation) -> Tree:
         """The three factors for the first weight of the layer."""
@@ -200,6 +209,8 @@ class _Layer:
             )
             for end in ends
         ]
+        # By the chain rule the weights are those of the forward pass.
+        chain = () if later else (total([self._passed(neuron, end, sample) for end in ends]),)
         letters = book.path_terms(terms, book.symbol)
         numbers = book.path_terms(terms, book.number)
         lines: list[tuple[Operator, Tree]] = []
@@ -219,7 +230,16 @@ class _Layer:
                 lines.append((EQUALS, added(letters)))
         else:
             lines.append((EQUALS, added(letters)))
-        return book.beats(result, lines, added(numbers), total(terms), result, key=first)
+        step = Step(result, (*chain, total(terms)))
+        return book.beats(result, lines, added(numbers), step, key=first)
+
+    def _passed(self, neuron: int, end: int, sample: int) -> Expression:
+        """What comes back over one path: the two factors of the chain rule."""
+        book, above = self.book, self.layer + 1
+        net = book.ref("net", above, end, sample=sample)
+        out = book.ref("out", self.layer, neuron, sample=sample)
+        error = book.term(book.towards_error("dE/dnet"), above, end, sample=sample)
+        return times(error, local_derivative(book, net, out))
 
     def _path_chain(self, neuron: int, end: int, sample: int) -> Tree:
         book, above = self.book, self.layer + 1
@@ -262,8 +282,7 @@ class _Layer:
             if first and book.notation.book.delta is not None
             else [(EQUALS, express(form, book.symbol))],
             express(form, book.number),
-            form,
-            result,
+            Step(result, (Symbol(self._towards("dE/dnet", neuron, sample=sample)), form)),
             key=first,
         )
 
@@ -275,7 +294,8 @@ class _Layer:
         gaps: dict[str, Inline] = {"net": book.symbol(net), "weight": book.symbol(weight)}
         yield Paragraph(Message("backward.third_factor", gaps))
         head = partial(book.symbol(net), book.symbol(weight))
-        yield book.beats(head, [(EQUALS, book.symbol(out))], book.number(out), Symbol(out), out)
+        step = Step(out, (local_derivative(book, net, weight), Symbol(out)))
+        yield book.beats(head, [(EQUALS, book.symbol(out))], book.number(out), step)
 
     def _first_weight(self, neuron: int) -> Ref:
         return self.book.ref("W", self.layer, neuron, 0)
@@ -297,7 +317,21 @@ class _Layer:
         numbers = express(meaning, book.number)
         chain = self._chain_of(book.notation)
         letters = added([chain, *(express(term, book.symbol) for term in penalty)])
-        yield book.beats(result, [(EQUALS, letters)], numbers, meaning, result)
+        chained = total([self._chained(neuron, sample), *penalty])
+        step = Step(result, (chained, meaning))
+        yield book.beats(result, [(EQUALS, letters)], numbers, step)
+
+    def _chained(self, neuron: int, sample: int) -> Expression:
+        """The chain rule's factors for a neuron's first weight, the last one differentiated."""
+        book = self.book
+        net, weight = book.ref("net", self.layer, neuron, sample=sample), self._first_weight(neuron)
+        return Product(
+            (
+                Symbol(self._towards("dE/dout", neuron, sample=sample)),
+                book.term("dout/dnet", self.layer, neuron, sample=sample),
+                local_derivative(book, net, weight),
+            )
+        )
 
     # Gradients
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+from derive.calculus import derivative
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.engine import activation_of, loss_of
@@ -19,19 +21,44 @@ from derive.formula import (
     Symbol,
     substitute,
 )
+from derive.reference import Ref
+
+
+def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
+    """The weighted sum of a neuron's inputs, and its bias unless that is set as a threshold."""
+    terms = [
+        times(
+            book.term("W", layer, neuron, source),
+            book.term("out", layer - 1, source, sample=sample),
+        )
+        for source in range(book.problem.layers[layer - 1])
+    ]
+    if book.problem.bias != "none" and not book.thresholds:
+        terms.append(book.term("b", layer, *book.bias_index(neuron)))
+    return total(terms)
+
+
+def local_derivative(book: Workbook, net: Ref, by: Ref) -> Expression:
+    """∂net/∂w or ∂net/∂out of the layer before, from what net is."""
+    layer, (neuron,), sample = net.layer or 0, net.index, net.sample or 0
+    return derivative(net_expression(book, layer, neuron, sample), by)
 
 
 def activation_formula(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
     """`out` of a neuron as a formula in its `net` (softmax: in every `net` of the layer)."""
+    neurons = range(book.problem.layers[layer])
+    return activated(book, layer, neuron, [book.argument(layer, n, sample) for n in neurons])
+
+
+def activated(
+    book: Workbook, layer: int, neuron: int, arguments: Sequence[Expression]
+) -> Expression:
+    """A layer's activation at a neuron, of what each neuron of the layer takes it of."""
     spec = book.problem.activations[layer - 1]
     if spec.name == "softmax":
-        powers = [
-            Call("exp", (book.argument(layer, other, sample),))
-            for other in range(book.problem.layers[layer])
-        ]
+        powers = [Call("exp", (argument,)) for argument in arguments]
         return Quotient(powers[neuron], total(powers))
-    argument = book.argument(layer, neuron, sample)
-    return substitute(activation_of(spec).formula, lambda _: argument)
+    return substitute(activation_of(spec).formula, lambda _: arguments[neuron])
 
 
 def slope_formula(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.scalars.formulas import activation_formula
+from derive.derivation.scalars.formulas import activation_formula, net_expression
 from derive.derivation.tables import neuron_table
-from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section
-from derive.formula import Expression
 
 
 def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
@@ -80,20 +78,6 @@ def _activation_words(book: Workbook, layer: int) -> Paragraph:
     key += "_threshold" if book.thresholds else ""
     gaps = {"activation": Message(f"activation.{name}"), "neuron": book.notation.neuron(layer, 0)}
     return Paragraph(Message(key, gaps))
-
-
-def net_expression(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
-    """The weighted sum of a neuron's inputs, and its bias unless that is set as a threshold."""
-    terms = [
-        times(
-            book.term("W", layer, neuron, source),
-            book.term("out", layer - 1, source, sample=sample),
-        )
-        for source in range(book.problem.layers[layer - 1])
-    ]
-    if book.problem.bias != "none" and not book.thresholds:
-        terms.append(book.term("b", layer, *book.bias_index(neuron)))
-    return total(terms)
 
 
 def net_equation(book: Workbook, layer: int, neuron: int, sample: int) -> Equation:

@@ -67,6 +67,28 @@ def optimizer_formulas(book: Workbook) -> Iterator[Equation]:
 
 def optimizer_equations(book: Workbook, ref: Ref) -> Iterator[Equation]:
     """Each assignment in three beats: the state after the update, then the parameter."""
+    state = optimizer_of(book.problem.optimizer).state
+    for name, result, form in _assigned(book, ref):
+        if name not in state and name != "w":
+            book.define(result, form)
+        yield book.equation(result, form, result=result)
+
+
+def updated(book: Workbook, new: Ref) -> Expression:
+    """A parameter after the update, of the optimizer's state after it."""
+    known: dict[Ref, Expression] = {}
+    state = optimizer_of(book.problem.optimizer).state
+    for name, result, assigned in _assigned(book, new.at(book.iteration)):
+        form = substitute(assigned, lambda one: known.get(one, Symbol(one)))
+        if name == "w":
+            return form
+        if name not in state:
+            known[result] = form
+    raise AssertionError(new)
+
+
+def _assigned(book: Workbook, ref: Ref) -> Iterator[tuple[str, Ref, Expression]]:
+    """The assignments for one parameter: each name, its scalar, and what it becomes."""
     optimizer = optimizer_of(book.problem.optimizer)
     now, later = book.iteration, book.iteration + 1
     suffix = ref.quantity
@@ -90,7 +112,4 @@ def optimizer_equations(book: Workbook, ref: Ref) -> Iterator[Equation]:
     for name, formula in optimizer.assignments:
         form = substitute(formula, term)
         done.add(name)
-        result = ref.at(later) if name == "w" else scalar(name)
-        if name not in optimizer.state and name != "w":
-            book.define(result, form)
-        yield book.equation(result, form, result=result)
+        yield name, ref.at(later) if name == "w" else scalar(name), form

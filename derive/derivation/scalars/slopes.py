@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.calculus import Derivative, Step, worked
+from derive.calculus import Derivative, derivative, worked
+from derive.calculus import Step as Round
 from derive.derivation.lines import EQUALS
 from derive.derivation.scalars.formulas import in_loss_terms, loss_slope
 from derive.derivation.scalars.symbolic import Proof, prove_slope
@@ -13,11 +14,12 @@ from derive.derivation.wording import listed
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph
 from derive.engine import activation_of, loss_of
-from derive.formula import Expression, Negative, parse
+from derive.formula import Expression, Negative, Symbol, parse, substitute
 from derive.maths.expression import express, fenced
 from derive.maths.tree import Aligned, Fraction, Identifier, Row, Tree, row
 from derive.notation import PARTIAL
 from derive.reference import Ref
+from derive.steps import Step
 
 D = Identifier("d", "upright")
 
@@ -70,7 +72,7 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
         yield Paragraph(Message("slope.corner", {"net": net}), role="note")
 
 
-def rule_names(steps: Iterable[Step]) -> Inline:
+def rule_names(steps: Iterable[Round]) -> Inline:
     """The names of the rules used, each once, joined as the language joins a list."""
     keys = dict.fromkeys(rule for step in steps for rule in step.rules if rule != "simplify")
     return listed([Message(f"rule.{key}") for key in keys])
@@ -92,6 +94,13 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
             raise TypeError(name)
         return book.symbol(name)
 
+    def found(form: Expression) -> Expression:
+        """A line of the differentiation with what is still to be found in it, found."""
+        return substitute(
+            form,
+            lambda name: derivative(name.of, out) if isinstance(name, Derivative) else Symbol(name),
+        )
+
     factor = book.error_factor()
     forms: list[Expression] = [times(*factor, step.expression) for step in steps]
     if book.notation.book.minus_gradient:
@@ -104,6 +113,5 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
         result,
         [(EQUALS, tree) for tree in lines],
         express(forms[-1], book.number),
-        forms[-1],
-        result,
+        Step(result, tuple(found(form) for form in forms)),
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.calculus import derivative
 from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.lines import EQUALS, SUM, added
+from derive.derivation.scalars.formulas import activation_formula
 from derive.derivation.scalars.symbolic import prove_softmax
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph
 from derive.engine import balls
-from derive.formula import Negative, Sum
+from derive.formula import Expression, Negative, Sum
 from derive.maths.expression import E, fenced, width
 from derive.maths.tree import (
     Aligned,
@@ -29,6 +31,7 @@ from derive.maths.tree import (
 )
 from derive.notation import count, in_brackets, minus, partial
 from derive.reference import Ref
+from derive.steps import Step
 
 MINUS, UNEQUAL = Operator("−"), Operator("≠")
 WIDE = Text("\N{EM SPACE}")
@@ -138,7 +141,20 @@ def _jacobian(book: Workbook, layer: int, sample: int) -> Equation:
         notation.any_neuron("out", layer, "j", sample),
         notation.any_neuron("net", layer, "k", sample),
     )
-    return book.displayed(row(Fenced(head), EQUALS, elided(cells, (size, size))))
+    steps = [
+        Step(
+            Ref("dout/dnet", layer, place, sample, book.iteration),
+            (_slope(book, layer, *place, sample),),
+        )
+        for place in cells
+    ]
+    return book.displayed(row(Fenced(head), EQUALS, elided(cells, (size, size))), steps=steps)
+
+
+def _slope(book: Workbook, layer: int, of: int, by: int, sample: int) -> Expression:
+    """∂out/∂net of two neurons, from what out is."""
+    formula = activation_formula(book, layer, of, sample)
+    return derivative(formula, book.ref("net", layer, by, sample=sample))
 
 
 def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
@@ -158,7 +174,8 @@ def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> I
     ]
     letters = added(book.path_terms(terms, book.symbol))
     numbers = added(book.path_terms(terms, book.number))
-    yield book.beats(result, [(EQUALS, letters)], numbers, total(terms), result, key=first)
+    step = Step(result, (total(terms),))
+    yield book.beats(result, [(EQUALS, letters)], numbers, step, key=first)
     if book.problem.loss.name == "cross-entropy" and _sums_to_one(book, sample):
         if first:
             opposed = book.notation.book.minus_gradient
