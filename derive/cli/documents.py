@@ -22,6 +22,7 @@ from derive.cli.output import (
     write_whole,
 )
 from derive.errors import ProblemError, SystemFaultError
+from derive.language import LANGUAGES
 from derive.notation import DEFAULT, TEXTBOOKS
 from derive.writers import DEFAULT_FORMATS, WRITERS, Options
 
@@ -38,13 +39,14 @@ PAPERS = ("a4", "letter")
 _NOT_REPEATED = {"out", "open_it", "quiet"}
 """Options that change nothing in the document; the command printed in it leaves them out."""
 
+_LANGUAGES = "zh+en"
 _SUFFIXES = " or ".join(writer.suffix for writer in WRITERS.values())
 
 _OPTIONS = (
     click.option(
         "--lang",
-        default="zh+en",
-        metavar="zh|en|zh+en",
+        default=_LANGUAGES,
+        metavar="|".join([*LANGUAGES, _LANGUAGES]),
         show_default=True,
         help="Languages, in their order.",
     ),
@@ -94,14 +96,12 @@ class DocumentOptions:
         Raises:
             ProblemError: an unknown language, or one twice.
         """
-        from derive.language import LANGUAGES
-
         parts = [part.strip() for part in self.lang.replace(",", "+").split("+")]
         if not all(part in LANGUAGES for part in parts) or len(set(parts)) != len(parts):
             known = ", ".join(LANGUAGES)
             fault = f"--lang: languages of {known} expected, joined by +, not {self.lang!r}"
             raise ProblemError([fault])
-        return [LANGUAGES[part] for part in parts]
+        return [LANGUAGES[part].bcp47 for part in parts]
 
     def places(self, name: str, *problem_files: Path | None) -> list[tuple[str, Path]]:
         """Each format with the file it goes to; `name` is the file's in a folder.

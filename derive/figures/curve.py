@@ -8,6 +8,7 @@ from html import escape
 
 from derive.document import CurveFigure
 from derive.figures.label import drawing, label
+from derive.maths.mathml import Figures
 
 WIDTH, HEIGHT = 700.0, 270.0
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 18.0, 22.0, 46.0
@@ -57,10 +58,12 @@ def curve_svg(
     horizontal: Mapping[str, str],
     titles: Mapping[str, str],
     name: str = "",
+    figures: Figures = str,
 ) -> str:
     """The figure as an SVG element; `horizontal` names the horizontal axis, by language.
 
-    `titles` describe it, by language; `name` is an identifier for them.
+    `titles` describe it, by language; `name` is an identifier for them. `figures` writes the
+    digits of numbers.
     """
     lines = [[(k, value) for k, value in line if math.isfinite(value)] for line in figure.lines]
     points = [point for line in lines for point in line]
@@ -77,7 +80,7 @@ def curve_svg(
         [(x.place(k), y.place(value)) for k, value in line if not log_x or k >= 1] for line in lines
     ]
     pieces = [
-        *_grid(x, y, palette),
+        *_grid(x, y, palette, figures),
         *(piece for n, line in enumerate(placed) for piece in _line(line, palette, n)),
         *_names(placed, figure.names, palette),
     ]
@@ -97,7 +100,7 @@ def curve_svg(
     )
     pieces.append(
         f'<text x="{LEFT - 12:.1f}" y="{TOP - 7:.1f}" text-anchor="end" '
-        f'fill="{palette["soft"]}">{label(figure.vertical)}</text>'
+        f'fill="{palette["soft"]}">{label(figure.vertical, figures)}</text>'
     )
     return f"{drawing('curve', WIDTH, HEIGHT, 13, titles, name)}{''.join(pieces)}</svg>"
 
@@ -138,7 +141,7 @@ def _line(points: Sequence[Point], palette: Mapping[str, str], which: int) -> It
         )
 
 
-def _grid(x: _Axis, y: _Axis, palette: Mapping[str, str]) -> list[str]:
+def _grid(x: _Axis, y: _Axis, palette: Mapping[str, str], figures: Figures) -> list[str]:
     pieces = []
     for value in y.ticks():
         at = y.place(value)
@@ -146,7 +149,7 @@ def _grid(x: _Axis, y: _Axis, palette: Mapping[str, str]) -> list[str]:
             f'<line x1="{LEFT:g}" y1="{at:.1f}" x2="{WIDTH - RIGHT:g}" y2="{at:.1f}" '
             f'stroke="{palette["line"]}" stroke-width="1"/>'
             f'<text x="{LEFT - 8:g}" y="{at + 4.5:.1f}" text-anchor="end" '
-            f'fill="{palette["soft"]}">{_short(value)}</text>'
+            f'fill="{palette["soft"]}">{_short(value, figures)}</text>'
         )
     for value in x.ticks():
         at = x.place(value)
@@ -154,16 +157,16 @@ def _grid(x: _Axis, y: _Axis, palette: Mapping[str, str]) -> list[str]:
             f'<line x1="{at:.1f}" y1="{HEIGHT - BOTTOM:g}" x2="{at:.1f}" '
             f'y2="{HEIGHT - BOTTOM + 5:g}" stroke="{palette["soft"]}" stroke-width="1"/>'
             f'<text x="{at:.1f}" y="{HEIGHT - BOTTOM + 19:g}" text-anchor="middle" '
-            f'fill="{palette["soft"]}">{_short(value)}</text>'
+            f'fill="{palette["soft"]}">{_short(value, figures)}</text>'
         )
     return pieces
 
 
-def _short(value: float) -> str:
+def _short(value: float, figures: Figures) -> str:
     """A tick's number: plain while short, else a power of ten."""
     digits, _, power = f"{value:.3g}".replace("-", "−").partition("e")
     if not power:
-        return digits
+        return figures(digits)
     exponent = power.replace("+", "").replace("−0", "−").lstrip("0")
     raised = f'<tspan dy="-0.42em" font-size="70%">{exponent}</tspan>'
-    return f"10{raised}" if digits == "1" else f"{digits}×10{raised}"
+    return f"10{raised}" if digits == "1" else f"{figures(digits)}×10{raised}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from derive.document import GateEdge, GateFigure, GateLayer
 from derive.figures.label import data_ref, drawing, label
+from derive.maths.mathml import Figures
 from derive.maths.tree import Operator, Tree
 
 WIDTH, ROW, TOP = 700.0, 150.0, 44.0
@@ -19,8 +20,9 @@ SIZE, SMALL = 13.0, 10.0
 
 
 class _Drawing:
-    def __init__(self, figure: GateFigure, palette: Mapping[str, str]) -> None:
+    def __init__(self, figure: GateFigure, palette: Mapping[str, str], figures: Figures) -> None:
         self.figure = figure
+        self.figures = figures
         self.palette = palette
 
     def svg(self, titles: Mapping[str, str], name: str) -> str:
@@ -99,14 +101,19 @@ class _Drawing:
         scale = "" if size == SIZE else f' font-size="{size:g}"'
         place = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
         attributes = f'fill="{self.palette[colour]}"{scale}{data_ref(tree)}'
-        return f"<text {place} {attributes}>{label(tree)}</text>"
+        return f"<text {place} {attributes}>{label(tree, self.figures)}</text>"
 
 
 def gates_svg(
-    figure: GateFigure, palette: Mapping[str, str], titles: Mapping[str, str], name: str = ""
+    figure: GateFigure,
+    palette: Mapping[str, str],
+    titles: Mapping[str, str],
+    name: str = "",
+    figures: Figures = str,
 ) -> str:
     """The figure as an SVG element; `palette` names ink, soft, paper and path0.
 
-    `titles` describe it, by language; `name` is an identifier for them.
+    `titles` describe it, by language; `name` is an identifier for them. `figures` writes the
+    digits of numbers.
     """
-    return _Drawing(figure, palette).svg(titles, name)
+    return _Drawing(figure, palette, figures).svg(titles, name)

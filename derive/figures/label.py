@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from derive.maths.mathml import Figures
 from derive.maths.tree import (
     Identifier,
     Limits,
@@ -66,22 +67,32 @@ class _Span:
     size: float = 1.0
     down: float = 0.0
     right: float = 0.0
+    number: bool = False
 
-    def __str__(self) -> str:
+    def markup(self, figures: Figures) -> str:
+        """The element."""
         down = f' dy="{self.down:g}em"' if self.down else ""
         down += f' dx="{self.right:g}em"' if self.right else ""
         size = f' font-size="{100 * self.size:g}%"' if self.size != 1 else ""
         slant = ' font-style="italic"' if self.slanted else ""
         weight = ' font-weight="700"' if self.bold else ""
-        return f"<tspan{down}{size}{slant}{weight}>{escape(self.text)}</tspan>"
+        text = figures(self.text) if self.number else escape(self.text)
+        return f"<tspan{down}{size}{slant}{weight}>{text}</tspan>"
 
 
-def label(tree: Tree) -> str:
+def label(tree: Tree, figures: Figures = str) -> str:
     """`tree` as the inside of an SVG `text` element: letters in italics, scripts moved by dy.
 
     No tspan stands in another: WeasyPrint hands a size in per cent on and takes it again.
+
+    Args:
+        tree: what is set.
+        figures: the digits of a number, with a point, as they are to be written.
+
+    Raises:
+        TypeError: SVG's text cannot set such a tree.
     """
-    return "".join(map(str, _spans(tree)))
+    return "".join(span.markup(figures) for span in _spans(tree))
 
 
 def data_ref(tree: Tree) -> str:
@@ -106,7 +117,7 @@ def _spans(tree: Tree) -> list[_Span]:
             return [_Span(text)]
         case Number(shown):
             power = f"e{shown.exponent}" if shown.exponent else ""
-            return [_Span(f"{shown.digits}{power}".replace("-", "−"))]
+            return [_Span(f"{shown.digits}{power}".replace("-", "−"), number=True)]
         case Row(parts):
             return [span for part in parts for span in _spans(part)]
         case Styled(inside) | Named(inside):

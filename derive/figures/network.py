@@ -9,6 +9,7 @@ from html import escape
 
 from derive.document import NetworkBias, NetworkEdge, NetworkFigure
 from derive.figures.label import data_ref, drawing, label, length
+from derive.maths.mathml import Figures
 from derive.maths.tree import Operator, Tree, row
 
 WIDTH, RADIUS, MARGIN = 700.0, 21.0, 100.0
@@ -66,8 +67,9 @@ class _Box:
 
 
 class _Drawing:
-    def __init__(self, figure: NetworkFigure, palette: Mapping[str, str]) -> None:
+    def __init__(self, figure: NetworkFigure, palette: Mapping[str, str], figures: Figures) -> None:
         self.figure = figure
+        self.figures = figures
         self.palette = palette
         self.shown = [_drawn(len(layer)) for layer in figure.layers]
         self.rows = max(len(shown) + (len(shown) < len(layer)) for shown, layer in self._sized())
@@ -113,7 +115,7 @@ class _Drawing:
         x, y = point
         fill = self.palette[colour]
         place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}"'
-        return f"<text {place}{data_ref(tree)}>{label(tree)}</text>"
+        return f"<text {place}{data_ref(tree)}>{label(tree, self.figures)}</text>"
 
     # Parts, from back to front
 
@@ -322,10 +324,12 @@ def network_svg(
     titles: Mapping[str, str],
     name: str = "",
     crowded: Mapping[str, str] | None = None,
+    figures: Figures = str,
 ) -> str:
     """The figure as an SVG element; `palette` names ink, soft, edge, paper and path0 to path5.
 
     `titles` describe it, by language; `name` is an identifier for them. `crowded` says, by
-    language, where the values are that were left out because lines are too close.
+    language, where the values are that were left out because lines are too close. `figures`
+    writes the digits of numbers.
     """
-    return _Drawing(figure, palette).svg(titles, name, crowded or {})
+    return _Drawing(figure, palette, figures).svg(titles, name, crowded or {})

@@ -37,6 +37,8 @@ Paint = Callable[[Role | None, int | None], str]
 """Attributes, with a space before them, for a role and a path."""
 Tag = Callable[[Number | Named], str]
 """Attributes, with a space before them, for a number or for letters; asked in reading order."""
+Figures = Callable[[str], str]
+"""Digits with a point to markup: each language has its sign before decimals."""
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
 _ELEMENT = re.compile("^<[a-z]+")
@@ -77,6 +79,7 @@ def mathml(
     *,
     paint: Paint,
     tag: Tag = lambda _: "",
+    figures: Figures = str,
     display: bool = False,
     alttext: str = "",
     spoken: Mapping[str, str] | None = None,
@@ -89,6 +92,7 @@ def mathml(
         tree: what is set.
         paint: how roles and paths look.
         tag: attributes of numbers and of letters, on their outermost element.
+        figures: the digits of a number, with a point, as they are to be written.
         display: whether it is a block.
         alttext: what it says to those who listen.
         spoken: the same in several languages, in place of `alttext`: an annotation, of which a
@@ -100,7 +104,7 @@ def mathml(
     if alttext:
         attributes += f' alttext="{escape(alttext)}"'
         attributes += f' aria-label="{escape(alttext)}"' if labelled else ""
-    inside = _Printer(paint, tag).print(tree)
+    inside = _Printer(paint, tag, figures).print(tree)
     if spoken:
         attributes += f' aria-labelledby="{name}"'
         spans = (f'<span lang="{tag}">{escape(text)}</span>' for tag, text in spoken.items())
@@ -113,9 +117,10 @@ def mathml(
 class _Printer:
     """One method for each kind of node that needs more than a line."""
 
-    def __init__(self, paint: Paint, tag: Tag) -> None:
+    def __init__(self, paint: Paint, tag: Tag, figures: Figures) -> None:
         self.paint = paint
         self.tag = tag
+        self.figures = figures
 
     def print(self, tree: Tree) -> str:
         match tree:
@@ -208,7 +213,7 @@ class _Printer:
         digits = numeral.digits.removeprefix("-")
         attributes = self.tag(number)
         name = "mi" if digits == "∞" else "mn"
-        element = f"<{name}{attributes}>{digits}</{name}>"
+        element = f"<{name}{attributes}>{self.figures(digits)}</{name}>"
         if numeral.exponent:
             power = f"<mn>{abs(numeral.exponent)}</mn>"
             if numeral.exponent < 0:

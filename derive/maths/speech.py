@@ -47,6 +47,10 @@ _SIGNS: Mapping[str, str] = {
 class Words(Protocol):
     """Where the spoken words come from: a catalogue."""
 
+    @property
+    def decimal(self) -> str:
+        """The sign before decimals."""
+
     def phrase(self, key: str) -> str:
         """The words under a key, gaps in braces."""
 
@@ -121,7 +125,8 @@ class _Reader:
     def number(self, number: Number) -> str:
         shown = number.numeral
         digits = shown.digits.removeprefix("-")
-        spoken = self.say("infinity") if digits == "∞" else digits
+        spoken = digits.replace(".", self.words.decimal)
+        spoken = self.say("infinity") if digits == "∞" else spoken
         if shown.negative:
             spoken = f"{self.say('negative')} {spoken}"
         if shown.exponent:

@@ -7,6 +7,7 @@ Templates lay out; words come from the catalogues, mathematics from the printers
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -29,14 +30,12 @@ from derive.document import (
     Section,
 )
 from derive.figures import curve_svg, gates_svg, network_svg
-from derive.language import LANGUAGES, Catalogue, catalogue
+from derive.language import Catalogue, catalogue, tag_of
 from derive.maths.breaking import breakable
-from derive.maths.mathml import Paint, Tag, mathml
+from derive.maths.mathml import Figures, Paint, Tag, mathml
 from derive.maths.speech import speech
 from derive.maths.tree import Named, Number, Operator, Tree
 from derive.writers.links import Links
-
-TAGS = {bcp47: tag for tag, bcp47 in LANGUAGES.items()}
 
 
 def _templates() -> Path:
@@ -76,12 +75,25 @@ class Page:
     tagged: bool = True
 
     def __post_init__(self) -> None:
-        self.catalogues = {tag: catalogue(TAGS[tag]) for tag in self.document.languages}
+        self.catalogues = {tag: catalogue(tag_of(tag)) for tag in self.document.languages}
         self.links = Links(self.document)
         self.tag: Tag = data_ref if self.tagged else _untagged
         self.told = 0
 
     # Called by templates
+
+    @property
+    def spaced(self) -> list[str]:
+        """The languages that are written with spaces between words: their lines stand closer."""
+        return [tag for tag, found in self.catalogues.items() if not found.language.ideographic]
+
+    @property
+    def decimals(self) -> dict[str, list[str]]:
+        """The signs before decimals, each with its languages."""
+        found: dict[str, list[str]] = {}
+        for tag, words in self.catalogues.items():
+            found.setdefault(words.decimal, []).append(tag)
+        return found
 
     def words(self, message: Message, language: str) -> Markup:
         """A message in one language, its mathematics inline."""
@@ -92,7 +104,7 @@ class Page:
         """A message as plain text, its mathematics spoken: for titles and descriptions."""
         found = self.catalogues[language]
         return "".join(
-            piece if isinstance(piece, str) else speech(piece, found)  # type: ignore[arg-type]
+            piece if isinstance(piece, str) else speech(piece, found)
             for piece in found.inlines(message)
         )
 
@@ -137,17 +149,18 @@ class Page:
         title = {tag: self.plain(figure.description, tag) for tag in told}
         self.told += 1
         name = f"told-{self.told}"
+        figures = self._figures("tspan")
         match figure.drawing:
             case NetworkFigure():
                 left_out = Message("figure.network.crowded")
                 crowded = {tag: self.plain(left_out, tag) for tag in self.document.languages}
-                svg = network_svg(figure.drawing, self.palette, title, name, crowded)
+                svg = network_svg(figure.drawing, self.palette, title, name, crowded, figures)
             case GateFigure():
-                svg = gates_svg(figure.drawing, self.palette, title, name)
+                svg = gates_svg(figure.drawing, self.palette, title, name, figures)
             case CurveFigure():
                 named = figure.drawing.horizontal
                 across = {tag: self.plain(named, tag) for tag in self.document.languages}
-                svg = curve_svg(figure.drawing, self.palette, across, title, name)
+                svg = curve_svg(figure.drawing, self.palette, across, title, name, figures)
             case _:
                 self.refuse(figure.drawing)
         return Markup(svg)  # noqa: S704
@@ -169,29 +182,29 @@ class Page:
     # How pieces are printed
 
     def _joined(self, message: Message, found: Catalogue) -> str:
-        """A message's pieces; a gap parts Chinese from mathematics and Latin letters.
+        """A message's pieces; a gap parts Chinese, or Japanese, from mathematics and Latin letters.
 
         A formula and the punctuation after it stay on one line.
         """
         result, last = "", ""
+        before: str | Tree = ""
         for inline in found.inlines(message):
             piece = self._piece(inline, found)
             after = _PUNCTUATION.match(piece) if last else None
             if after:
                 result = f'{result.removesuffix(last)}<span class="whole">{last}{after[0]}</span>'
                 piece = piece[after.end() :]
-            elif _MEETING.search(_edge(result) + _EDGE + _edge(piece, start=True)):
+            elif found.language.ideographic and {_edge(before, -1), _edge(inline, 0)} == _MEETING:
                 result += _GAP
+            before = inline
             result += piece
             last = piece if piece.startswith("<math") else ""
         return result
 
-    def _piece(self, piece: Inline, found: Catalogue) -> str:
+    def _piece(self, piece: str | Tree, found: Catalogue) -> str:
         if isinstance(piece, str):
             text = escape(piece)
             return text if self.tagged else _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', text)
-        if isinstance(piece, Message):
-            return self._joined(piece, found)
         if isinstance(piece, Operator):
             # A sign that is spoken of, with no terms beside it to keep away from.
             return escape(piece.text)
@@ -199,17 +212,39 @@ class Page:
 
     def _maths(self, tree: Tree, found: Catalogue) -> str:
         """Mathematics within words of one language."""
-        return mathml(tree, paint=self.paint, tag=self.tag, alttext=speech(tree, found))
+        told, figures = speech(tree, found), _with(found.decimal)
+        return mathml(tree, paint=self.paint, tag=self.tag, figures=figures, alttext=told)
+
+    def _figures(self, element: str) -> Figures:
+        """How digits are written in what stands once for all languages.
+
+        As in the first language; or where signs before decimals differ and a page is to show what
+        is chosen, with each sign in an `element`. A token of MathML would set such elements one
+        under the other, so they hold whole numbers.
+        """
+        signs = self.decimals
+        if len(signs) == 1 or not self.tagged:
+            return _with(next(iter(signs)))
+        classes = {sign: " ".join(f"of-{tag}" for tag in tags) for sign, tags in signs.items()}
+
+        def each(digits: str) -> str:
+            return "".join(
+                f'<{element} class="decimal {names}">{_with(sign)(digits)}</{element}>'
+                for sign, names in classes.items()
+            )
+
+        return lambda digits: each(digits) if "." in digits else digits
 
     def _shared(self, tree: Tree, tag: Tag, *, display: bool) -> str:
         """Mathematics that stands once for all languages."""
         told = {language: speech(tree, found) for language, found in self.catalogues.items()}
         first = next(iter(told.values()))
-        if not self.tagged:
-            return mathml(tree, paint=self.paint, tag=tag, display=display, alttext=first)
+        figures = self._figures("span")
         # Paper is wide enough, and `typeset` breaks what is not.
-        tree = breakable(tree) if display else tree
-        draw = partial(mathml, tree, paint=self.paint, tag=tag, display=display)
+        tree = breakable(tree) if display and self.tagged else tree
+        draw = partial(mathml, tree, paint=self.paint, tag=tag, figures=figures, display=display)
+        if not self.tagged:
+            return draw(alttext=first)
         if len(set(told.values())) == 1:
             return draw(alttext=first, labelled=True)
         self.told += 1
@@ -217,15 +252,29 @@ class Page:
 
 
 _GAP = '<span class="gap"></span>'
-_EDGE = "|"
-_HAN, _LATIN = r"[\u3400-\u9fff]", r"[A-Za-z0-9<=≈]"
-_MEETING = re.compile(f"{_HAN}[|]{_LATIN}|[A-Za-z0-9>=≈][|]{_HAN}")
+_MEETING = {"ideograph", "letter"}
 _ADDRESS = re.compile(r"https?://[^\s<>&]*[^\s<>&.,;:!?)]")
 _PUNCTUATION = re.compile(r"[,.;:!?)，。；：！？、）]+")
 
 
-def _edge(text: str, *, start: bool = False) -> str:
-    return text[:1] if start else text[-1:]
+def _with(decimal: str) -> Figures:
+    """Digits with another sign in place of the point."""
+    return lambda digits: digits.replace(".", escape(decimal))
+
+
+def _edge(piece: str | Tree, at: int) -> str:
+    """What a piece begins (`at` 0) or ends (-1) with: an ideograph, a letter, or nothing of both.
+
+    Mathematics is as letters are.
+    """
+    if not isinstance(piece, str | Operator):
+        return "letter"
+    text = piece if isinstance(piece, str) else piece.text
+    if not text:
+        return ""
+    if unicodedata.east_asian_width(text[at]) == "W" and text[at].isalpha():
+        return "ideograph"
+    return "letter" if text[at].isalnum() or text[at] in "=≈" else ""
 
 
 def data_ref(part: Number | Named) -> str:

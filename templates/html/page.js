@@ -2,7 +2,10 @@
 const root = document.documentElement;
 const first = root.lang;
 const asked = new URLSearchParams(location.search).get("lang");
-for (const choice of document.querySelectorAll(".switch input")) {
+const choices = [...document.querySelectorAll(".switch input")];
+const wanted = asked && (choices.find((choice) => choice.value === asked)
+  ?? choices.find((choice) => choice.value.split("-")[0] === asked.split("-")[0]));
+for (const choice of choices) {
   const chosen = () => { root.lang = choice.value || first; };
   choice.addEventListener("change", () => {
     chosen();
@@ -11,7 +14,7 @@ for (const choice of document.querySelectorAll(".switch input")) {
     else address.searchParams.delete("lang");
     history.replaceState(null, "", address);
   });
-  if (asked && choice.value.split("-")[0] === asked.split("-")[0]) {
+  if (choice === wanted) {
     choice.checked = true;
     chosen();
   }

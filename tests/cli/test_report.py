@@ -83,7 +83,7 @@ def page_text(page: bytes) -> str:
 def test_the_languages_are_those_asked_for_in_their_order(lang: str, tmp_path: Path) -> None:
     """Every paragraph's language is one that was asked for; the page's is the first."""
     page = good(*PAGE, "--lang", lang, "-o", "-", at=tmp_path).stdout.decode()
-    wanted = [LANGUAGES[part] for part in re.split("[+,]", lang)]
+    wanted = [LANGUAGES[part].bcp47 for part in re.split("[+,]", lang)]
     main = re.search(r'<html[^>]* lang="([^"]+)"', page)
     assert main is not None
     assert main[1] == wanted[0]

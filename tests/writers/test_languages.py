@@ -22,6 +22,22 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 ENGLISH = re.compile(r"\b(the|of|and|with|equals|times|plus|minus|sub|equation|Table|Skip|Fig)\b")
 
 
+NUMBERS = """
+const w = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+const text = [];
+while (w.nextNode()) {
+  const e = w.currentNode.parentElement;
+  if (e.closest('.sheet mn, table mn, svg') && !e.closest('.spoken') && e.checkVisibility())
+    text.push(w.currentNode.data);
+}
+const lines = [...document.querySelectorAll('.sheet .value mn')]
+  .filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect().height);
+return [/[0-9][.][0-9]/, /[0-9],[0-9]/].map(p => text.filter(t => p.test(t)).length)
+  .concat([lines]);
+"""
+"""How many numbers that are seen have a point, how many a comma, and how high they stand."""
+
+
 def choose(browser: webdriver.Chrome, which: str) -> None:
     """Turn the switch."""
     run(browser, "document.querySelector(`label[for=show-${arguments[0]}]`).click()", which)
@@ -117,7 +133,10 @@ def test_chinese_says_that_it_is_chinese(opened: Opener, languages: tuple[str, .
 def test_a_third_language_is_a_catalogue_and_an_entry(
     chromium: webdriver.Chrome, tmp_path: Path
 ) -> None:
-    """With a new catalogue and its tag in one table a page switches three languages."""
+    """With a new catalogue and its tag in one table a page switches three languages.
+
+    Numbers follow, in formulas and in drawings: each has the decimal sign of what is shown.
+    """
     package = Path(language.__file__).parent.parent
     shutil.copytree(package, tmp_path / "derive", ignore=shutil.ignore_patterns("__pycache__"))
     templates = Path(environment().loader.searchpath[0])  # type: ignore[union-attr]
@@ -127,9 +146,9 @@ def test_a_third_language_is_a_catalogue_and_an_entry(
     words = words.replace('name = "English"', 'name = "Deutsch"').replace('"En"', '"De"')
     (folder / "de.toml").write_text(words, "utf-8")
     table = (folder / "__init__.py").read_text("utf-8")
-    entry = '"en": "en"}'
+    entry = '    "en": Language("en"),\n'
     assert table.count(entry) == 1
-    table = table.replace(entry, '"en": "en", "de": "de"}')
+    table = table.replace(entry, entry + '    "de": Language("de", decimal=","),\n')
     (folder / "__init__.py").write_text(table, "utf-8")
     asked = ("--lang", "zh+en+de", "--to", "html", "--quiet", "-o", tmp_path / "page.html")
     command = (sys.executable, "-m", "derive", "report", "--net", "2-2-2", *asked)
@@ -146,3 +165,12 @@ def test_a_third_language_is_a_catalogue_and_an_entry(
             ".filter(e => e.checkVisibility()).map(e => e.getAttribute('lang')))]",
         )
         assert shown == [chosen]
+        points, commas, heights = run(chromium, NUMBERS)
+        assert (points == 0) is (chosen == "de")
+        assert (commas == 0) is (chosen != "de")
+        assert points + commas > 200
+        assert max(heights) < 32  # a line, not one under the other
+    choose(chromium, "all")
+    points, commas, _ = run(chromium, NUMBERS)
+    assert points > 200
+    assert commas == 0
