@@ -211,10 +211,10 @@ def _givens(book: Workbook) -> Iterator[Block]:
         rows.append((name, *listed, *(["…"] if len(refs) > MOST_LISTED else [])))
 
     if len(problem.inputs) == 1:
-        add(Message("given.input"), [Ref("out", 0, (n,), 0) for n in range(problem.layers[0])])
+        add(Message("given.input"), [Ref("out", 0, (n,), 0, 0) for n in range(problem.layers[0])])
         add(
             Message("given.target"),
-            [Ref("target", notation.last, (n,), 0) for n in range(problem.layers[-1])],
+            [Ref("target", notation.last, (n,), 0, 0) for n in range(problem.layers[-1])],
         )
     else:
         yield from _samples_table(book)
