@@ -20,7 +20,9 @@ from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = ("tests/derivation/test_steps.py::test_each_value_on_a_page_is_the_result_of_a_step",)
-READ = ("tests/derivation/test_read_back.py",)
+READ = (
+    "tests/derivation/test_reading.py::test_every_line_of_every_kind_of_problem_is_true[net-out]",
+)
 WORDS = ("tests/derivation/test_words_of_steps.py",)
 DRAWN = ("tests/figures/test_refs.py",)
 
@@ -48,13 +50,24 @@ NOTATION = "derive/notation/__init__.py"
 
 CHANGES = (
     Change(
-        "every path goes through the first neuron's weight", BACKWARD,
-        'Ref("W", above, (end, neuron), iteration=', 'Ref("W", above, (end, 0), iteration=', STEPS,
+        "the equation of a net input reads its weights turned",
+        "derive/engine/operations/affine.py",
+        "sum(j, W[i, j] * out[s, j])", "sum(j, W[j, i] * out[s, j])",
+        ("tests/engine/test_operations.py",),
     ),
     Change(
-        "a path has another error term", BACKWARD,
-        'book.term("delta", above, end, sample=sample),',
-        'book.term("delta", above, 0, sample=sample),', STEPS,
+        "every path has the error term of the first neuron", FORMULAS,
+        '(net, times(Symbol(replace(net, quantity="delta")),',
+        '(net, times(Symbol(replace(net, quantity="delta", index=(0,))),', STEPS,
+    ),
+    Change(
+        "a path is left out", FORMULAS,
+        "for net, local in book.walk.paths(of)", "for net, local in book.walk.paths(of)[:1]", STEPS,
+    ),
+    Change(
+        "a scalar of the graph is taken for another sample's", "derive/derivation/walk.py",
+        "return Ref(quantity, layer, tuple(index), self.samples[row], iteration)",
+        "return Ref(quantity, layer, tuple(index), self.samples[0], iteration)", STEPS,
     ),
     Change(
         "the chain along a path ends at another neuron", BACKWARD,
@@ -81,16 +94,6 @@ CHANGES = (
         "the chain's middle factor is of another layer's neuron", BACKWARD,
         'notation.symbol(book.ref("dout/dnet", self.layer, 0, sample=sample)),',
         'notation.symbol(book.ref("dout/dnet", self.layer, 1, sample=sample)),', READ,
-    ),
-    Change(
-        "a gradient takes the output of another neuron", BACKWARD,
-        'book.term("out", self.layer - 1, source, sample=sample),',
-        'book.term("out", self.layer - 1, 0, sample=sample),', STEPS,
-    ),
-    Change(
-        "a bias's gradient is another neuron's error term", BACKWARD,
-        'deltas = [book.term("delta", self.layer, neuron, sample=sample) for sample in samples]',
-        'deltas = [book.term("delta", self.layer, 0, sample=sample) for sample in samples]', STEPS,
     ),
     Change(
         "the words name another neuron than the equation", BACKWARD,
