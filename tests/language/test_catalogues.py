@@ -186,9 +186,9 @@ def test_no_key_is_missing_and_none_is_unused(
     used: set[str] = set()
     phrase = Catalogue.phrase
 
-    def recording(self: Catalogue, key: str) -> str:
+    def recording(self: Catalogue, key: str, case: str = "") -> str:
         used.add(key)
-        return phrase(self, key)
+        return phrase(self, key, case)
 
     monkeypatch.setattr(Catalogue, "phrase", recording)
     for document in documents:
