@@ -232,7 +232,9 @@ def data_ref(ref: object) -> str:
     sample = "" if ref.sample is None else f"[{ref.sample}]"
     index = "".join(f"[{n}]" for n in ref.index)
     at = "" if ref.iteration is None else f"@{ref.iteration}"
-    return f' data-ref="{escape(ref.name + sample + index + at)}"'
+    # The export has no name for minus a derivative, as it has none for −b.
+    name = ref.name.removeprefix("-")
+    return f' data-ref="{escape(name + sample + index + at)}"'
 
 
 def _href(ref: object) -> str:
