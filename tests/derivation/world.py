@@ -295,10 +295,13 @@ class World:
     # Letters that stand for any one of several
 
     def learn(self, math: Element) -> None:
-        """Keep what the letters of a page name, for those that say the same of any sample."""
+        """Keep what the letters of a page name: one thing each, of which passes differ alone."""
         for element in named_in([math]):
-            if element.tag != "mn":
-                self.names.setdefault(spelt(element), element.attrib["data-ref"])
+            if element.tag == "mn":
+                continue
+            ref = element.attrib["data-ref"]
+            known = self.names.setdefault(spelt(element), ref)
+            assert known.split("@")[0] == ref.split("@")[0], f"{text(element)}: {known}, {ref}"
 
     def ref_of(self, element: Element) -> str | None:
         """What an element names; of any sample, while a sum runs over them, what that one's would.
