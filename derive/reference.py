@@ -46,7 +46,8 @@ class Ref:
         sample = "" if self.sample is None else f"[{self.sample}]"
         index = "".join(f"[{n}]" for n in self.index)
         at = "" if self.iteration is None else f"@{self.iteration}"
-        return f"{self.name}{sample}{index}{at}"
+        # The export has no name for minus a derivative.
+        return f"{self.name.removeprefix('-')}{sample}{index}{at}"
 
     def at(self, iteration: int) -> Ref:
         """The same scalar at pass `iteration`."""

@@ -31,6 +31,7 @@ from tests.derivation.test_numbers import (
     segments,
 )
 from tests.derivation.test_views import checked
+from tests.derivation.world import COLUMNS, MEAN_IN_ERROR_TERMS, MINUS_GRADIENT, THRESHOLD
 from tests.documents import drawn, equations, inside, numbers, solution
 from tests.engine.oracle import Oracle
 from tests.engine.strategies import problems
@@ -42,12 +43,8 @@ SETTINGS = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 DIGITS = 30
-MINUS_GRADIENT = {"watermelon", "pdp"}
-THRESHOLD = {"watermelon"}
 OUTPUT_FIRST = {"watermelon", "bishop"}
-MEAN_IN_ERROR_TERMS = {"net-out", "d2l"}
-"""What `../notation` must agree with, from the books."""
-COLUMNS = {"z-a", "nielsen", "nndl", "watermelon", "pdp"}
+"""What `../notation` must agree with, from the books, beside what is said in `world`."""
 TWO = {"inputs": [[0.1, 0.2], [0.3, -0.4]], "targets": [[1.0, 0.2], [0.0, 1.0]]}
 
 

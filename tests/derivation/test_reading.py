@@ -12,18 +12,9 @@ from hypothesis import strategies as st
 
 from derive.notation import TEXTBOOKS
 from derive.problem import Problem, example, example_names
-from tests.derivation.reading import (
-    LEFT_OUT,
-    OTHER_SAMPLES,
-    TERMS_LEFT_OUT,
-    UNREADABLE,
-    Read,
-    World,
-    page_maths,
-    read_document,
-    read_equation,
-    text,
-)
+from tests.derivation.matrices import LEFT_OUT, OTHER_SAMPLES, TERMS_LEFT_OUT, UNREADABLE, text
+from tests.derivation.reading import Read, page_maths, read_document, read_equation
+from tests.derivation.world import World
 from tests.documents import drawn, equations, solution
 from tests.engine.strategies import problems
 

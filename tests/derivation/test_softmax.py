@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from derive.notation import TEXTBOOKS
-from tests.derivation.reading import Read, World, chains, is_named, page_maths, read_document
+from tests.derivation.reading import Read, chains, is_named, page_maths, read_document
+from tests.derivation.world import World
 from tests.documents import drawn, equations, solution
 
 ENTROPY = {
