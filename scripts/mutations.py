@@ -19,10 +19,10 @@ from pathlib import Path
 from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parent.parent
-STEPS = ("tests/derivation/test_steps.py::test_each_value_on_a_page_is_the_result_of_a_step",)
 READ = (
     "tests/derivation/test_reading.py::test_every_line_of_every_kind_of_problem_is_true[net-out]",
 )
+CHAINED = ("tests/derivation/test_softmax.py",)
 WORDS = ("tests/derivation/test_words_of_steps.py",)
 DRAWN = ("tests/figures/test_refs.py",)
 
@@ -58,27 +58,27 @@ CHANGES = (
     Change(
         "every path has the error term of the first neuron", FORMULAS,
         '(net, times(Symbol(replace(net, quantity="delta")),',
-        '(net, times(Symbol(replace(net, quantity="delta", index=(0,))),', STEPS,
+        '(net, times(Symbol(replace(net, quantity="delta", index=(0,))),', READ,
     ),
     Change(
         "a path is left out", FORMULAS,
-        "for net, local in book.walk.paths(of)", "for net, local in book.walk.paths(of)[:1]", STEPS,
+        "for net, local in book.walk.paths(of)", "for net, local in book.walk.paths(of)[:1]", READ,
     ),
     Change(
         "a scalar of the graph is taken for another sample's", "derive/derivation/walk.py",
         "return Ref(quantity, layer, tuple(index), self.samples[row], iteration)",
-        "return Ref(quantity, layer, tuple(index), self.samples[0], iteration)", STEPS,
+        "return Ref(quantity, layer, tuple(index), self.samples[0], iteration)", READ,
     ),
     Change(
         "the chain along a path ends at another neuron", BACKWARD,
         'out = book.symbol(book.ref("out", self.layer, neuron, sample=sample))\n        error',
-        'out = book.symbol(book.ref("out", self.layer, 0 * neuron, sample=sample))\n        error',
+        'out = book.symbol(book.ref("out", self.layer, 1 - neuron, sample=sample))\n        error',
         READ,
     ),
     Change(
         "the chain along a path goes through another net input", BACKWARD,
         'net = book.symbol(book.ref("net", above, end, sample=sample))',
-        'net = book.symbol(book.ref("net", above, 0 * end, sample=sample))', READ,
+        'net = book.symbol(book.ref("net", above, 1 - end, sample=sample))', READ,
     ),
     Change(
         "the third factor is by another weight", BACKWARD,
@@ -88,7 +88,7 @@ CHANGES = (
     Change(
         "the third factor's own line is of another output", BACKWARD,
         'out = book.ref("out", self.layer - 1, 0, sample=sample)\n        net, weight',
-        'out = book.ref("out", self.layer - 1, 1, sample=sample)\n        net, weight', STEPS,
+        'out = book.ref("out", self.layer - 1, 1, sample=sample)\n        net, weight', READ,
     ),
     Change(
         "the chain's middle factor is of another layer's neuron", BACKWARD,
@@ -112,29 +112,29 @@ CHANGES = (
     Change(
         "a slope is of another neuron's output", FORMULAS,
         '"out": book.term("out", layer, neuron, sample=sample),\n    }\n    return',
-        '"out": book.term("out", layer, 0, sample=sample),\n    }\n    return', STEPS,
+        '"out": book.term("out", layer, 0, sample=sample),\n    }\n    return', READ,
     ),
     Change(
         "the derivative of the loss has the wrong sign", FORMULAS,
         "return times(*book.error_factor(), book.signed(slope))",
-        "return times(*book.error_factor(), Negative(book.signed(slope)))", STEPS,
+        "return times(*book.error_factor(), Negative(book.signed(slope)))", READ,
     ),
     Change(
         "softmax's error term sums the slopes of one output alone", SOFTMAX,
         'book.term("dout/dnet", last, of, neuron, sample=sample),',
         'book.term("dout/dnet", last, neuron, of, sample=sample),',
-        ("tests/derivation/test_softmax.py", *READ),
+        CHAINED,
     ),
     Change(
         "output minus target has another target", SOFTMAX,
         'target = book.term("target", last, neuron, sample=sample)',
-        'target = book.term("target", last, 0, sample=sample)', STEPS,
+        'target = book.term("target", last, 0, sample=sample)', READ,
     ),
     Change(
         "a matrix of slopes is headed by another letter", SOFTMAX,
         'notation.any_neuron("net", layer, "k", sample),\n    )\n    steps',
         'notation.any_neuron("out", layer, "k", sample),\n    )\n    steps',
-        ("tests/derivation/test_softmax.py", *READ),
+        CHAINED,
     ),
     Change(
         "the weights' gradient is of another layer's outputs in letters", GRIDS,
@@ -199,7 +199,7 @@ CHANGES = (
     Change(
         "the update goes uphill", UPDATE,
         'downhill = step if quantity.startswith("-") else Negative(step)',
-        "downhill = step", STEPS,
+        "downhill = step", READ,
     ),
     Change(
         "a layer has another layer's name", TABLES,

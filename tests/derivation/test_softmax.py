@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from derive.notation import TEXTBOOKS
+from derive.derivation import letters_of
+from derive.formula import Sum, symbols
+from derive.maths.tree import Fenced, Row
+from derive.notation import TEXTBOOKS, partial
 from tests.derivation.reading import Read, chains, is_named, page_maths, read_document
 from tests.derivation.world import World
 from tests.documents import drawn, equations, solution
@@ -29,3 +32,37 @@ def test_each_line_of_the_general_derivation_holds(notation: str, bias: str) -> 
     # out and S; the two slopes, in one with cases; all as a matrix; the loss by any net input.
     sizes = [[len(sides) for sides in parts] for parts in general]
     assert sizes == [[2, 2], [4], [3], [2], [2], [5]]
+
+
+@pytest.mark.parametrize("notation", TEXTBOOKS)
+def test_an_error_term_goes_through_each_output_by_its_own_net_input(notation: str) -> None:
+    """∂out_j/∂net_k and ∂out_k/∂net_j are one number, and not one statement."""
+    problem = drawn([2, 3], network={"activation": "softmax"}, **ENTROPY)
+    sums = [
+        (step.result, form)
+        for equation in equations(solution(problem, notation=notation, full=True))
+        for step in equation.steps
+        for form in step.forms
+        if step.result.quantity == "delta" and isinstance(form, Sum) and len(form.terms) == 3
+    ]
+    assert len(sums) == 3
+    for delta, form in sums:
+        for output, term in enumerate(form.terms):
+            upstream, slope = symbols(term)
+            assert upstream.index == (output,)
+            assert (slope.quantity, slope.index) == ("dout/dnet", (output, *delta.index))
+
+
+@pytest.mark.parametrize("notation", TEXTBOOKS)
+def test_the_matrix_of_slopes_is_headed_by_what_its_cells_are(notation: str) -> None:
+    """∂out_j/∂net_k for any two neurons."""
+    problem = drawn([2, 3], network={"activation": "softmax"}, **ENTROPY)
+    letters = letters_of(problem, notation)
+    head = partial(letters.any_neuron("out", 1, "j", 0), letters.any_neuron("net", 1, "k", 0))
+    (matrix,) = (
+        equation.tree
+        for equation in equations(solution(problem, notation=notation, full=True))
+        if len(equation.steps) == 9 and equation.steps[0].result.quantity == "dout/dnet"
+    )
+    assert isinstance(matrix, Row)
+    assert matrix.parts[0] == Fenced(head)
