@@ -149,8 +149,8 @@ def test_equals_signs_are_borne_out(name: str) -> None:
 # Where they part
 
 PARTED: dict[str, list[str]] = {
-    "loss, scaled": ["loss_terms2[0]", "dE/dout2[0]"],
-    "loss, by a constant": ["loss_terms2[0]"],
+    "loss, scaled": ["loss_terms[0]", "dE/dout2[0]"],
+    "loss, by a constant": ["loss_terms[0]"],
     "over samples": ["loss", "dE/dout2[0]"],
     "samples": ["loss", "dE/dW2[0][0]"],
     "learning rate": ["W1[0][0]+"],
