@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from derive.calculus import ZERO
 from derive.engine.arithmetic import Floating
@@ -43,6 +44,7 @@ class ScalarWalk:
             self.named[quantity] = (quantity, network.last)
             shapes[quantity] = (rows, sizes[-1])
         self.walk = Walk(network.graph, shapes, "loss")
+        self._locals = cache(lambda by: dict(self.paths(by)))
 
     def formula(self, ref: Ref) -> Expression:
         """What a scalar is, by its node's equation.
@@ -61,7 +63,7 @@ class ScalarWalk:
 
     def local(self, of: Ref, by: Ref) -> Expression:
         """The local derivative of one scalar by another that goes into it."""
-        return dict(self.paths(by)).get(of, ZERO)
+        return self._locals(by).get(of, ZERO)
 
     def _cell(self, ref: Ref) -> Cell:
         row = () if ref.sample is None else (self.rows[ref.sample],)
