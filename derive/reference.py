@@ -52,3 +52,11 @@ class Ref:
     def at(self, iteration: int) -> Ref:
         """The same scalar at pass `iteration`."""
         return replace(self, iteration=iteration)
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The name of a local derivative: of one scalar by another that goes into it, ∂net/∂w."""
+
+    of: Ref
+    by: Ref

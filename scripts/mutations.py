@@ -71,19 +71,19 @@ CHANGES = (
     ),
     Change(
         "the chain along a path ends at another neuron", BACKWARD,
-        'out = book.symbol(book.ref("out", self.layer, neuron, sample=sample))\n        error',
-        'out = book.symbol(book.ref("out", self.layer, 1 - neuron, sample=sample))\n        error',
-        READ,
+        'return Product((error, Symbol(Local(net, out))))',
+        'out = replace(out, index=(1 - out.index[0],))\n'
+        '        return Product((error, Symbol(Local(net, out))))', READ,
     ),
     Change(
         "the chain along a path goes through another net input", BACKWARD,
-        'net = book.symbol(book.ref("net", above, end, sample=sample))',
-        'net = book.symbol(book.ref("net", above, 1 - end, sample=sample))', READ,
+        'return Product((error, Symbol(Local(net, out))))',
+        'return Product((error, Symbol(Local(replace(net, index=(0,)), out))))', READ,
     ),
     Change(
         "the third factor is by another weight", BACKWARD,
-        'notation.symbol(book.ref("W", self.layer, 0, 0)),',
-        'notation.symbol(book.ref("W", self.layer, 0, len(self.sources) - 1)),', READ,
+        'Symbol(Local(net, self._first_weight(neuron))),',
+        'Symbol(Local(net, self._first_weight(1 - neuron))),', READ,
     ),
     Change(
         "the third factor's own line is of another output", BACKWARD,
@@ -92,8 +92,9 @@ CHANGES = (
     ),
     Change(
         "the chain's middle factor is of another layer's neuron", BACKWARD,
-        'notation.symbol(book.ref("dout/dnet", self.layer, 0, sample=sample)),',
-        'notation.symbol(book.ref("dout/dnet", self.layer, 1, sample=sample)),', READ,
+        'book.term("dout/dnet", self.layer, neuron, sample=sample),\n                Symbol(Local',
+        'book.term("dout/dnet", self.layer, 1 - neuron, sample=sample),\n'
+        '                Symbol(Local', READ,
     ),
     Change(
         "the words name another neuron than the equation", BACKWARD,

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import sympy
 
 from derive.calculus.proof import Algebra
-from derive.calculus.rules import Derivative
+from derive.calculus.rules import ONE, TWO, ZERO, Derivative
 from derive.formula import (
-    Constant,
     Expression,
     Negative,
     Power,
@@ -47,7 +45,6 @@ class Over:
     others: bool = False
 
 
-ZERO, ONE, TWO = (Constant(Fraction(n)) for n in range(3))
 SUM_OF_POWERS = "S"
 _S = Symbol(SUM_OF_POWERS)
 _POWER_J, _POWER_K = (Symbol(Of("power", index)) for index in "jk")

@@ -55,11 +55,6 @@ def _fenced_inside(term: Tree) -> Tree:
     return fenced(term)
 
 
-def coloured(tree: Tree, like: Tree) -> Tree:
-    """`tree` in the colour of the path that `like` is on."""
-    return Styled(tree, path=like.path) if isinstance(like, Styled) else tree
-
-
 def labelled(term: Tree, label: Tree) -> Tree:
     """A term with its value braced under it, both in the term's colour."""
     path = term.path if isinstance(term, Styled) else None

@@ -40,7 +40,7 @@ from derive.maths.tree import (
 )
 from derive.notation import DEFAULT, Notation
 from derive.problem import Problem
-from derive.reference import Ref
+from derive.reference import Local, Ref
 from derive.steps import Step
 
 GIVEN = Rounding(digits=17)
@@ -188,13 +188,15 @@ class Workbook:
 
     # What a scalar is, and how it is set
 
-    def value(self, ref: Ref) -> Any:
+    def value(self, ref: Ref | Local) -> Any:
         """The value of a scalar: a given number, or a result as far as it is enclosed.
 
         Raises:
             UncertainError: its pass could not be reached.
         """
         problem = self.problem
+        if isinstance(ref, Local):
+            return exact_value(self.walk.local(ref.of, ref.by), self.value)
         if ref in self.defined:
             return exact_value(self.defined[ref], self.value)
         match ref.quantity:
@@ -271,8 +273,10 @@ class Workbook:
         """The same network in the default letters."""
         return replace(self.notation, key=DEFAULT)
 
-    def symbol(self, ref: Ref) -> Tree:
+    def symbol(self, ref: Ref | Local) -> Tree:
         """The letters for a scalar; a parameter of the next pass is marked as updated."""
+        if isinstance(ref, Local):
+            return self.notation.symbol(ref)
         later = ref.iteration is not None and ref.iteration > self.iteration
         return self.notation.symbol(ref, updated=later)
 

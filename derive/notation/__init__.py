@@ -13,7 +13,7 @@ from typing import Literal
 from derive.maths.tree import Fraction, Identifier, Named, Operator, Script, Tree, row
 from derive.notation.indices import PLUS, Place, count, in_brackets, position
 from derive.notation.textbooks import DEFAULT, STATES, TEXTBOOKS, Letter, Letters, Textbook
-from derive.reference import Ref
+from derive.reference import Local, Ref
 
 __all__ = [
     "DEFAULT", "PARTIAL", "PLUS", "TEXTBOOKS", "Notation", "Textbook", "count", "in_brackets",
@@ -119,8 +119,10 @@ class Notation:
 
     # One scalar
 
-    def symbol(self, ref: Ref, *, updated: bool = False) -> Tree:
-        """The letters for the scalar `ref`; `updated` marks a parameter's value after the update.
+    def symbol(self, ref: Ref | Local, *, updated: bool = False) -> Tree:
+        """The letters for a scalar, or for the local derivative of one by another.
+
+        `updated` marks a parameter's value after the update.
 
         Those of one pass know what they name. A minus before the name of a quantity is one before
         its letters.
@@ -128,6 +130,8 @@ class Notation:
         Raises:
             KeyError: a quantity that has no letters.
         """
+        if isinstance(ref, Local):
+            return partial(self.symbol(ref.of), self.symbol(ref.by))
         if ref.quantity.startswith("-"):
             return minus(self.symbol(replace(ref, quantity=ref.quantity[1:]), updated=updated))
         letters = self._scalar(ref, updated=updated)

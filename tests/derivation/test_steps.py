@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from derive.derivation import VIEWS
 from derive.derivation.layers.grids import Grids
 from derive.derivation.scalars import backward, forward, optimizer, softmax, update
+from derive.derivation.walk import ScalarWalk
 from derive.derivation.workbook import Workbook
 from derive.errors import UnsoundStepError
 from derive.formula import Expression, Negative, Product, Sum, Symbol, substitute
@@ -89,8 +90,8 @@ CHANGES = {
     "an output of another net input": (NET, forward, "activation_formula", wrong_neuron("net")),
     "a slope of another output": (NET, backward, "slope_formula", wrong_neuron("out")),
     "the loss with the wrong sign": (NET, backward, "loss_slope", opposite),
-    "the third factor of another neuron": (NET, backward, "local_derivative", wrong_neuron("out")),
-    "a path through another weight": (NET, backward, "local_derivative", wrong_neuron("W")),
+    "the third factor of another neuron": (NET, ScalarWalk, "local", wrong_neuron("out")),
+    "a path through another weight": (NET, ScalarWalk, "local", wrong_neuron("W")),
     "a gradient with another output": (
         NET, backward._Layer, "_gradient_form", wrong_neuron("out"),
     ),

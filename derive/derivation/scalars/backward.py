@@ -7,12 +7,12 @@ and reuses the deltas already found.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 from derive.derivation.kinks import kink_notes
-from derive.derivation.lines import EQUALS, SUM, added, arranged, coloured, labelled
+from derive.derivation.lines import EQUALS, SUM, added, arranged, labelled
 from derive.derivation.scalars.formulas import (
-    local_derivative,
     loss_slope,
     path_terms,
     slope_formula,
@@ -20,15 +20,14 @@ from derive.derivation.scalars.formulas import (
 from derive.derivation.scalars.slopes import loss_steps, slope_steps
 from derive.derivation.scalars.softmax import softmax_delta, softmax_slopes
 from derive.derivation.tables import cut_note, layer_name, limited, neuron_table
-from derive.derivation.terms import times, total
+from derive.derivation.terms import total
 from derive.derivation.wording import bias_words, derivative_words, gradient_words, net_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Product, Symbol, substitute
 from derive.maths.expression import express, fenced, is_negative
-from derive.maths.tree import Identifier, Limits, Number, Operator, Tree, row
-from derive.notation import Notation, partial
-from derive.reference import Ref
+from derive.maths.tree import Identifier, Limits, Number, row
+from derive.reference import Local, Ref
 from derive.steps import Step
 
 
@@ -116,39 +115,34 @@ class _Layer:
             key = "backward.chain_mean" if book.gathering_factor() else "backward.chain_samples"
             gaps["sample"] = Identifier(book.notation.book.any_sample)
         yield Paragraph(Message(key, gaps))
-        chain = self._chain_of(book.notation)
+        chains = [self._chain_of(0, sample) for sample in book.samples]
+        chain = express(chains[0], book.symbol)
         if self.several:
             factor = [express(one, book.symbol) for one in book.gathering_factor()]
             over_samples = Limits(SUM, under=Identifier(book.notation.book.any_sample))
-            chain = self._chain_of(book.notation.of_any_sample())
+            chain = express(chains[0], book.notation.of_any_sample().symbol)
             inside = fenced(chain) if is_negative(chain) or book.problem.l2 else chain
             chain = row(*factor, over_samples, inside)
-        penalty = [express(term, book.symbol) for term in book.penalty_terms(self.layer, 0, 0)]
-        head = book.symbol(self._towards("dE/dW", 0, 0))
-        tree = arranged(head, [(EQUALS, added([chain, *penalty]))])
-        yield book.displayed(tree, key=True, steps=(self._chain_step(),))
+        penalty = book.penalty_terms(self.layer, 0, 0)
+        result = self._towards("dE/dW", 0, 0)
+        letters = added([chain, *(express(term, book.symbol) for term in penalty)])
+        tree = arranged(book.symbol(result), [(EQUALS, letters)])
+        step = Step(result, (book.gathered(chains, *penalty),))
+        yield book.displayed(tree, key=True, steps=(step,))
         if penalty:
             yield Paragraph(Message("backward.penalty"))
 
-    def _chain_step(self) -> Step:
-        """What the chain rule states of the first weight, all samples taken together."""
+    def _chain_of(self, neuron: int, sample: int) -> Expression:
+        """The three factors of the chain rule for a neuron's first weight."""
         book = self.book
-        chained = [self._chained(0, sample) for sample in book.samples]
-        form = book.gathered(chained, *book.penalty_terms(self.layer, 0, 0))
-        return Step(self._towards("dE/dW", 0, 0), (form,))
-
-    def _chain_of(self, notation: Notation) -> Tree:
-        """The three factors for the first weight of the layer."""
-        book, sample = self.book, self.book.samples[0]
-        links = [
-            notation.symbol(self._towards("dE/dout", 0, sample=sample)),
-            notation.symbol(book.ref("dout/dnet", self.layer, 0, sample=sample)),
-            partial(
-                notation.symbol(book.ref("net", self.layer, 0, sample=sample)),
-                notation.symbol(book.ref("W", self.layer, 0, 0)),
-            ),
-        ]
-        return row(links[0], Operator("·"), links[1], Operator("·"), links[2])
+        net = book.ref("net", self.layer, neuron, sample=sample)
+        return Product(
+            (
+                Symbol(self._towards("dE/dout", neuron, sample=sample)),
+                book.term("dout/dnet", self.layer, neuron, sample=sample),
+                Symbol(Local(net, self._first_weight(neuron))),
+            )
+        )
 
     def _slope_once(self) -> Iterator[Block]:
         """How the slope of this layer's activation is found, unless a later layer has shown it."""
@@ -213,47 +207,27 @@ class _Layer:
         later = book.problem.hidden_deltas == "after-update"
         out = book.ref("out", self.layer, neuron, sample=sample)
         paths = path_terms(book, out, (sample,))
-        ends = [net.index[0] for net, _ in paths]
         terms = [_after_update(term) if later else term for _, term in paths]
-        # By the chain rule the weights are those of the forward pass.
-        chain = () if later else (total([self._passed(neuron, end, sample) for end in ends]),)
-        letters = book.path_terms(terms, book.symbol)
         numbers = book.path_terms(terms, book.number)
-        lines: list[tuple[Operator, Tree]] = []
-        if first:
-            chains = [
-                coloured(self._path_chain(neuron, end, sample), number)
-                for end, number in zip(ends, numbers, strict=True)
+        letters = book.path_terms(terms, book.symbol)
+        if len(terms) > 1 and first:
+            letters = [
+                labelled(letter, book.result_of(term))
+                for letter, term in zip(letters, terms, strict=True)
             ]
-            lines.append((EQUALS, added(chains)))
-            if len(terms) > 1:
-                braced = [
-                    labelled(letter, book.result_of(term))
-                    for letter, term in zip(letters, terms, strict=True)
-                ]
-                lines.append((EQUALS, added(braced)))
-            else:
-                lines.append((EQUALS, added(letters)))
-        else:
-            lines.append((EQUALS, added(letters)))
-        step = Step(result, (*chain, total(terms)))
-        return book.beats(result, lines, added(numbers), step, key=first)
+        lines = [(EQUALS, added(letters))]
+        forms = [total(terms)]
+        if first:
+            chains = [self._chain_along(net, out) for net, _ in paths]
+            lines.insert(0, (EQUALS, added(book.path_terms(chains, book.symbol))))
+            # By the chain rule the weights are those of the forward pass.
+            forms[:0] = [] if later else [total(chains)]
+        return book.beats(result, lines, added(numbers), Step(result, tuple(forms)), key=first)
 
-    def _passed(self, neuron: int, end: int, sample: int) -> Expression:
-        """What comes back over one path: the two factors of the chain rule."""
-        book, above = self.book, self.layer + 1
-        net = book.ref("net", above, end, sample=sample)
-        out = book.ref("out", self.layer, neuron, sample=sample)
-        error = book.term(book.towards_error("dE/dnet"), above, end, sample=sample)
-        return times(error, local_derivative(book, net, out))
-
-    def _path_chain(self, neuron: int, end: int, sample: int) -> Tree:
-        book, above = self.book, self.layer + 1
-        error = book.symbol(book.ref(book.towards_error("dE/dnet"), above, end, sample=sample))
-        net = book.symbol(book.ref("net", above, end, sample=sample))
-        out = book.symbol(book.ref("out", self.layer, neuron, sample=sample))
-        error = fenced(error) if is_negative(error) else error
-        return row(error, Operator("·"), partial(net, out))
+    def _chain_along(self, net: Ref, out: Ref) -> Expression:
+        """The two factors of the chain rule for one path."""
+        error = self.book.signed(Symbol(replace(net, quantity="dE/dnet")))
+        return Product((error, Symbol(Local(net, out))))
 
     def _delta(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
         book = self.book
@@ -276,21 +250,11 @@ class _Layer:
             delta = book.notation.heading("delta", self.layer)
             gaps = {"delta": delta, **derivative_words(book), **net_words(book)}
             yield Paragraph(Message(key, gaps))
-        factors = (
-            Symbol(self._towards("dE/dout", neuron, sample=sample)),
-            Symbol(slope),
-        )
-        middle = book.symbol(self._towards("dE/dnet", neuron, sample=sample))
-        form = Product(factors)
-        yield book.beats(
-            result,
-            [(EQUALS, middle), (EQUALS, express(form, book.symbol))]
-            if first and book.notation.book.delta is not None
-            else [(EQUALS, express(form, book.symbol))],
-            express(form, book.number),
-            Step(result, (Symbol(self._towards("dE/dnet", neuron, sample=sample)), form)),
-            key=first,
-        )
+        form = Product((Symbol(self._towards("dE/dout", neuron, sample=sample)), Symbol(slope)))
+        derivative = Symbol(self._towards("dE/dnet", neuron, sample=sample))
+        spelt_out = first and book.notation.book.delta is not None
+        forms = (derivative, form) if spelt_out else (form,)
+        yield book.equation(result, *forms, result=result, key=first)
 
     def _third_factor(self, neuron: int, sample: int) -> Iterator[Block]:
         """∂net/∂w, for the weight the chapter opened with."""
@@ -299,8 +263,9 @@ class _Layer:
         net, weight = book.ref("net", self.layer, neuron, sample=sample), self._first_weight(neuron)
         gaps: dict[str, Inline] = {"net": book.symbol(net), "weight": book.symbol(weight)}
         yield Paragraph(Message("backward.third_factor", gaps))
-        head = partial(book.symbol(net), book.symbol(weight))
-        step = Step(out, (local_derivative(book, net, weight), Symbol(out)))
+        local = Symbol(Local(net, weight))
+        step = Step(out, (local, Symbol(out)))
+        head = express(local, book.symbol)
         yield book.beats(head, [(EQUALS, book.symbol(out))], book.number(out), step)
 
     def _first_weight(self, neuron: int) -> Ref:
@@ -321,23 +286,9 @@ class _Layer:
         penalty = book.penalty_terms(self.layer, neuron, 0)
         meaning = total([form, *penalty])
         numbers = express(meaning, book.number)
-        chain = self._chain_of(book.notation)
-        letters = added([chain, *(express(term, book.symbol) for term in penalty)])
-        chained = total([self._chained(neuron, sample), *penalty])
-        step = Step(result, (chained, meaning))
-        yield book.beats(result, [(EQUALS, letters)], numbers, step)
-
-    def _chained(self, neuron: int, sample: int) -> Expression:
-        """The chain rule's factors for a neuron's first weight, the last one differentiated."""
-        book = self.book
-        net, weight = book.ref("net", self.layer, neuron, sample=sample), self._first_weight(neuron)
-        return Product(
-            (
-                Symbol(self._towards("dE/dout", neuron, sample=sample)),
-                book.term("dout/dnet", self.layer, neuron, sample=sample),
-                local_derivative(book, net, weight),
-            )
-        )
+        chain = total([self._chain_of(neuron, sample), *penalty])
+        step = Step(result, (chain, meaning))
+        yield book.beats(result, [(EQUALS, express(chain, book.symbol))], numbers, step)
 
     # Gradients
 

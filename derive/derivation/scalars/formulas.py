@@ -49,11 +49,6 @@ def path_terms(book: Workbook, of: Ref, samples: Sequence[int]) -> list[tuple[Re
     ]
 
 
-def local_derivative(book: Workbook, net: Ref, by: Ref) -> Expression:
-    """∂net/∂w or ∂net/∂out of the layer before."""
-    return book.walk.local(net, by)
-
-
 def activation_formula(book: Workbook, layer: int, neuron: int, sample: int) -> Expression:
     """`out` of a neuron as a formula in its `net` (softmax: in every `net` of the layer)."""
     neurons = range(book.problem.layers[layer])
