@@ -78,9 +78,15 @@ def worked_solution(
     if full is None:
         full = _size(problem) <= FULL_LIMIT
     with certified_passes(trace, wanted) as passes:
-        book = Workbook(problem, passes, letters, rounding or Rounding(), full=full)
-        book.table = tuple(milestones(updates))
-        book.views = tuple(views)
+        book = Workbook(
+            problem=problem,
+            passes=passes,
+            notation=letters,
+            rounding=rounding or Rounding(),
+            full=full,
+            table=tuple(milestones(updates)),
+            views=tuple(views),
+        )
         sections = tuple(_sections(book, trace, shown, example, command, version))
         whole = Document(
             title=title(problem),

@@ -138,9 +138,14 @@ def _book(side: Side, passes: Certified, rounding: Rounding, notation: str) -> W
     problem = side.trace.problem
     letters = letters_of(problem, notation)
     full = problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:]) <= FULL_LIMIT
-    book = Workbook(problem, passes, letters, rounding, full=full)
-    book.table = tuple(milestones(int(side.trace.iterations[-1])))
-    return book
+    return Workbook(
+        problem=problem,
+        passes=passes,
+        notation=letters,
+        rounding=rounding,
+        full=full,
+        table=tuple(milestones(int(side.trace.iterations[-1]))),
+    )
 
 
 FULL_LIMIT = 2000

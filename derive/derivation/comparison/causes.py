@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from derive.derivation.comparison.fields import Difference
 from derive.derivation.comparison.values import Both, inline
+from derive.derivation.numerals import GIVEN
 from derive.derivation.tables import layer_name
-from derive.derivation.workbook import GIVEN
 from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import loss_of
 from derive.maths.numbers import numeral

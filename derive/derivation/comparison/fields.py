@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.derivation.comparison.values import Both
+from derive.derivation.numerals import GIVEN
 from derive.derivation.tables import layer_name
-from derive.derivation.workbook import GIVEN, Workbook
+from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message
 from derive.engine import activation_of, loss_of, optimizer_of
 from derive.maths.expression import express

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from derive.derivation.agreement import exact_value
-from derive.derivation.workbook import Workbook, determined
+from derive.derivation.numerals import determined
+from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message
 from derive.engine import balls, optimizer_of
 from derive.formula import Symbol
