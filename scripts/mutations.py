@@ -39,7 +39,7 @@ class Change:
 
 
 BACKWARD = "derive/derivation/scalars/backward.py"
-GRIDS = "derive/derivation/layers/grids.py"
+LAYERWISE = "derive/derivation/layers/layerwise.py"
 GATES = "derive/derivation/layers/gates.py"
 FORMULAS = "derive/derivation/scalars/formulas.py"
 SOFTMAX = "derive/derivation/scalars/softmax.py"
@@ -65,7 +65,7 @@ CHANGES = (
         "for net, local in book.walk.paths(of)", "for net, local in book.walk.paths(of)[:1]", READ,
     ),
     Change(
-        "a scalar of the graph is taken for another sample's", "derive/derivation/walk.py",
+        "a scalar of the graph is taken for another sample's", "derive/derivation/scalar_walk.py",
         "return Ref(quantity, layer, tuple(index), self.samples[row], iteration)",
         "return Ref(quantity, layer, tuple(index), self.samples[0], iteration)", READ,
     ),
@@ -138,21 +138,21 @@ CHANGES = (
         CHAINED,
     ),
     Change(
-        "the weights' gradient is of another layer's outputs in letters", GRIDS,
+        "the weights' gradient is of another layer's outputs in letters", LAYERWISE,
         'terms = [self.gathered(delta.transposed, self.of_samples("out", layer - 1))]',
         'terms = [self.gathered(delta.transposed, replace(self.of_samples("out", layer - 1), '
         'name=self.letters("out", layer)))]',
         READ,
     ),
     Change(
-        "a matrix of the biases' gradient has the letters of the biases", GRIDS,
+        "a matrix of the biases' gradient has the letters of the biases", LAYERWISE,
         'gradient = self.biases(layer, quantity=book.gradient_by("b"))',
         'gradient = replace(self.biases(layer, quantity=book.gradient_by("b")), '
         'name=self.letters("b", layer))',
         READ,
     ),
     Change(
-        "the letters of the update's new weights are the old ones", GRIDS,
+        "the letters of the update's new weights are the old ones", LAYERWISE,
         "old, new = grid(layer), grid(layer, later=True)",
         "old, new = grid(layer), replace(grid(layer, later=True), name=grid(layer).name)", READ,
     ),

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from derive.cli.fields import NAMES, SHORTHANDS, Shorthand
+from derive.cli.shorthands import NAMES, SHORTHANDS, Shorthand
 from derive.errors import ProblemError
 from derive.problem import (
     Example,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from derive.derivation.scalar_walk import ScalarWalk
 from derive.derivation.terms import opposite, ratio, times, total
-from derive.derivation.walk import ScalarWalk
 from derive.formula import Constant, Expression, Negative, Quotient, Sum, Symbol
 from derive.notation import DEFAULT, Notation
 from derive.problem import Problem

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from derive.cli import cli
 from derive.cli.asked import asked
-from derive.cli.fields import SHORTHANDS
+from derive.cli.shorthands import SHORTHANDS
 from derive.problem import (
     ACTIVATIONS,
     LOSSES,

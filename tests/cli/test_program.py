@@ -10,7 +10,7 @@ import pytest
 
 import derive
 from derive.cli import cli
-from derive.cli.fields import SHORTHANDS
+from derive.cli.shorthands import SHORTHANDS
 from tests.cli.program import good, run
 
 HEAVY = {"fontTools", "hypothesis", "jinja2", "mpmath", "sympy", "uharfbuzz", "weasyprint"}

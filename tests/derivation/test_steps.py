@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from derive.derivation import VIEWS
-from derive.derivation.layers.grids import Grids
+from derive.derivation.layers.layerwise import Layerwise
+from derive.derivation.scalar_walk import ScalarWalk
 from derive.derivation.scalars import backward, forward, optimizer, softmax, update
-from derive.derivation.walk import ScalarWalk
 from derive.derivation.workbook import Workbook
 from derive.errors import UnsoundStepError
 from derive.formula import Expression, Negative, Product, Sum, Symbol, substitute
@@ -99,7 +99,7 @@ CHANGES = {
     "an optimizer's memory of another weight": (ADAM, optimizer, "substitute", wrong_neuron("mW")),
     "a step uphill": (NET, update, "Negative", lambda right: lambda operand: operand),
     "a loss matrix with the wrong sign": (
-        NET, Grids, "of_loss",
+        NET, Layerwise, "of_loss",
         lambda right: lambda self, up: self.values(up, lambda ref: Negative(Symbol(ref))),
     ),
 }  # fmt: skip

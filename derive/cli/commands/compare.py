@@ -18,8 +18,8 @@ from derive.cli.documents import (
     document_options,
     notation_option,
 )
-from derive.cli.fields import SHORTHANDS, Shorthand, field_options
-from derive.cli.training import every_option, trained
+from derive.cli.progress import every_option, trained
+from derive.cli.shorthands import SHORTHANDS, Shorthand, field_options
 from derive.errors import ProblemError
 from derive.problem import example_names
 

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from derive.cli.asked import CLASSIC, asked
-from derive.cli.fields import field_options, problem_source
 from derive.cli.output import STANDARD_OUTPUT, printable, write_whole
+from derive.cli.shorthands import field_options, problem_source
 from derive.errors import ProblemError
 from derive.problem import to_toml
 

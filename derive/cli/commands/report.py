@@ -17,8 +17,8 @@ from derive.cli.documents import (
     document_options,
     notation_option,
 )
-from derive.cli.fields import field_options, problem_source
-from derive.cli.training import every_option, trained
+from derive.cli.progress import every_option, trained
+from derive.cli.shorthands import field_options, problem_source
 from derive.errors import ProblemError
 
 

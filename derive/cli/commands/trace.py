@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from derive.cli.asked import asked
-from derive.cli.fields import field_options, problem_source
 from derive.cli.output import STANDARD_OUTPUT, not_the_problem, printable, whole_file
-from derive.cli.training import every_option, trained
+from derive.cli.progress import every_option, trained
+from derive.cli.shorthands import field_options, problem_source
 from derive.errors import ProblemError
 from derive.problem import Problem
 

@@ -9,7 +9,8 @@ from itertools import pairwise
 from derive.derivation import letters_of
 from derive.derivation.columns import fitted
 from derive.derivation.comparison.causes import causes_section, idle
-from derive.derivation.comparison.fields import Difference, differences
+from derive.derivation.comparison.differences import Difference, differences
+from derive.derivation.comparison.outcomes import training_section
 from derive.derivation.comparison.parting import (
     LOOKED_AT,
     Parting,
@@ -17,7 +18,6 @@ from derive.derivation.comparison.parting import (
     parting_section,
     passes_to_search,
 )
-from derive.derivation.comparison.training import training_section
 from derive.derivation.comparison.values import GROUPS, Both
 from derive.derivation.iterations import milestones
 from derive.derivation.letters import letters_conventions, letters_table

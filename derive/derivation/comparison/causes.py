@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from derive.derivation.comparison.fields import Difference
+from derive.derivation.comparison.differences import Difference
 from derive.derivation.comparison.values import Both, inline
 from derive.derivation.numerals import GIVEN
 from derive.derivation.tables import layer_name

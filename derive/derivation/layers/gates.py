@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation.layers.grid import Grid, Term
-from derive.derivation.layers.grids import Grids
+from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import bias_words, derivative_words
@@ -35,7 +35,7 @@ def gates_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
     return Section(anchor, Message("gates.title"), blocks)
 
 
-class _Gates(Grids):
+class _Gates(Layerwise):
     """The chapter of one iteration."""
 
     def blocks(self, *, update: bool) -> Iterator[Block]:

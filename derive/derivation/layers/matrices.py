@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from derive.derivation.layers.grid import Term
-from derive.derivation.layers.grids import Grids
+from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import derivative_words, gradient_words, nets_words, parameter_words
@@ -19,7 +19,7 @@ def matrices_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
     return Section(anchor, Message("matrices.title"), blocks)
 
 
-class _Matrices(Grids):
+class _Matrices(Layerwise):
     """The chapter of one iteration."""
 
     def blocks(self, *, update: bool) -> Iterator[Block]:

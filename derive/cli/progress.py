@@ -38,7 +38,7 @@ def trained(problem: Problem, every: int, also: Collection[int], *, quiet: bool)
         found = train(problem, every=every, also=also, progress=told)
     _refuse_what_has_no_error(problem, found)
     if found.diverged_at is not None:
-        from derive.cli.causes import of_divergence
+        from derive.cli.divergence import of_divergence
 
         say([of_divergence(found)])
     return found
@@ -48,7 +48,7 @@ def _refuse_what_has_no_error(problem: Problem, found: Trace) -> None:
     """An error that is infinite is shown, as with ln 0; one that is not a number cannot be."""
     import numpy as np
 
-    from derive.cli.causes import of_error
+    from derive.cli.divergence import of_error
 
     own = problem.loss.name is None or any(spec.name is None for spec in problem.activations)
     losses = found["loss"]

@@ -49,7 +49,7 @@ ELEMENTWISE = Operator("⊙")
 PRIME = Operator("′", "postfix")
 
 
-class Grids:
+class Layerwise:
     """The grids of one pass, and the equations between them: for every view by matrices."""
 
     def __init__(self, book: Workbook, anchor: str) -> None:
