@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -311,7 +312,12 @@ def test_published_figures_keep_the_signs_of_their_source() -> None:
             )
         ]
         first, second = (
-            [table for table in some if table.caption and table.caption.key == "table.misprints"]
+            [
+                # A book of other letters has a table of them, which is counted before.
+                replace(table, number=None)
+                for table in some
+                if table.caption and table.caption.key == "table.misprints"
+            ]
             for some in tables
         )
         assert first == second
