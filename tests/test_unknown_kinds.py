@@ -10,7 +10,7 @@ import pytest
 
 from derive.document import Document, Figure, Message, Section, numbered
 from derive.figures.label import label, length
-from derive.language import catalogue
+from derive.language.catalogues import catalogue
 from derive.maths.breaking import breakable
 from derive.maths.expression import width
 from derive.maths.mathml import mathml

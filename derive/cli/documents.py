@@ -22,7 +22,7 @@ from derive.cli.output import (
     write_whole,
 )
 from derive.errors import ProblemError, SystemFaultError
-from derive.language import LANGUAGES
+from derive.language.languages import LANGUAGES
 from derive.notation import DEFAULT, TEXTBOOKS
 from derive.writers import DEFAULT_FORMATS, WRITERS, Options
 

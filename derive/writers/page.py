@@ -30,7 +30,8 @@ from derive.document import (
     Section,
 )
 from derive.figures import curve_svg, gates_svg, network_svg
-from derive.language import Catalogue, catalogue, tag_of
+from derive.language.catalogues import Catalogue, catalogue
+from derive.language.languages import tag_of
 from derive.maths.breaking import breakable
 from derive.maths.mathml import Figures, Paint, Tag, mathml
 from derive.maths.speech import speech

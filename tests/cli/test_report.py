@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from derive.language import LANGUAGES
+from derive.language.languages import LANGUAGES
 from derive.problem import example_names
 from tests.cli.program import CLASSIC, files, good, run
 

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 
 from derive.document import Document, Equation, Paragraph, Section, Table, blocks
 from derive.engine import train
-from derive.language import LANGUAGES, catalogue
+from derive.language.catalogues import catalogue
+from derive.language.languages import LANGUAGES
 from derive.maths.numbers import Rounding
 from derive.maths.speech import speech
 from derive.maths.tree import Number

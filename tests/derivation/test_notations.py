@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from derive.document import Document, GateFigure, NetworkFigure, Table, blocks
 from derive.figures.label import label
-from derive.language import catalogue
+from derive.language.catalogues import catalogue
 from derive.maths.mathml import mathml
 from derive.maths.numbers import Rounding
 from derive.maths.speech import speech

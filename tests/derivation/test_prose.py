@@ -8,7 +8,8 @@ import pytest
 
 from derive.document import Document, Equation, Message, Paragraph
 from derive.engine import check
-from derive.language import LANGUAGES, catalogue
+from derive.language.catalogues import catalogue
+from derive.language.languages import LANGUAGES
 from derive.maths.tree import Number
 from derive.problem import OPTIMIZERS
 from tests.documents import drawn, inside, messages, sections, solution

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from derive import language
 from derive.document import (
     CurveFigure,
     Document,
@@ -25,7 +24,9 @@ from derive.document import (
     Table,
     numbered,
 )
-from derive.language import LANGUAGES, Language, catalogue
+from derive.language import catalogues
+from derive.language.catalogues import catalogue
+from derive.language.languages import LANGUAGES, Language
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import Identifier, Number, Operator, Script, Styled, Tree, row
 
@@ -38,10 +39,10 @@ SIGMOID, LOSS = Message("activation.sigmoid"), Message("loss.half-squared-error"
 @contextmanager
 def german() -> Iterator[None]:
     """German is in the table, and its catalogue where the others are."""
-    words, known = Path(__file__).with_name("de.toml").read_text("utf-8"), language._text
+    words, known = Path(__file__).with_name("de.toml").read_text("utf-8"), catalogues._text
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(LANGUAGES, "de", Language("de", decimal=",", cases=CASES))  # type: ignore[arg-type]
-        patch.setattr(language, "_text", lambda tag: words if tag == "de" else known(tag))
+        patch.setattr(catalogues, "_text", lambda tag: words if tag == "de" else known(tag))
         yield
     catalogue.cache_clear()
 

@@ -13,7 +13,8 @@ from derive.derivation import proof
 from derive.document import Document, Message
 from derive.engine import certified, check
 from derive.errors import MissingWordError
-from derive.language import LANGUAGES, Catalogue, catalogue
+from derive.language.catalogues import Catalogue, catalogue
+from derive.language.languages import LANGUAGES
 from derive.maths.numbers import Rounding
 from derive.notation import TEXTBOOKS
 from derive.problem import ACTIVATIONS, LOSSES, OPTIMIZERS, Problem, example, example_names

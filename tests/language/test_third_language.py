@@ -11,10 +11,11 @@ import pypdfium2
 import pytest
 import tinyhtml5
 
-from derive import language
 from derive.document import Message
 from derive.errors import MissingWordError
-from derive.language import LANGUAGES, Catalogue, Language, catalogue
+from derive.language import catalogues
+from derive.language.catalogues import Catalogue, catalogue
+from derive.language.languages import LANGUAGES, Language
 from derive.maths.speech import speech
 from derive.maths.tree import Operator, Row, Text
 from derive.writers import WRITERS, Options
@@ -75,10 +76,10 @@ def test_every_case_has_the_gaps_of_the_first_and_of_the_other_languages() -> No
     """The keys are some of theirs."""
     found = catalogue("de")
     for key, text in found.words.items():
-        gaps = {name for name, _ in language._GAP.findall(text)}
+        gaps = {name for name, _ in catalogues._GAP.findall(text)}
         for form in found.declined.get(key, {}).values():
-            assert {name for name, _ in language._GAP.findall(form)} == gaps
-        assert {name for name, _ in language._GAP.findall(catalogue("en").phrase(key))} == gaps
+            assert {name for name, _ in catalogues._GAP.findall(form)} == gaps
+        assert {name for name, _ in catalogues._GAP.findall(catalogue("en").phrase(key))} == gaps
     assert len(found.words) > 40
 
 
@@ -96,7 +97,7 @@ def test_a_case_that_is_missing_is_an_error(
 ) -> None:
     """Never another form in its place."""
     monkeypatch.setitem(LANGUAGES, "xx", Language("xx", cases=("nom", "gen", "acc")))  # type: ignore[arg-type]
-    monkeypatch.setattr(language, "_text", lambda _: text)
+    monkeypatch.setattr(catalogues, "_text", lambda _: text)
     with pytest.raises(MissingWordError, match=said_of_it):
         list(catalogue("xx").inlines(Message("a", {"x": Message("b")})))
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from derive.formula import parse
-from derive.language import catalogue
+from derive.language.catalogues import catalogue
 from derive.maths.expression import express
 from derive.maths.mathml import mathml
 from derive.maths.numbers import Rounding, numeral

@@ -13,7 +13,8 @@ import pytest
 
 from derive.engine import train
 from derive.errors import ProblemError
-from derive.language import LANGUAGES, catalogue
+from derive.language.catalogues import catalogue
+from derive.language.languages import LANGUAGES
 from derive.problem import example, example_names
 from derive.problem.examples import example_fields
 from tests.published import agrees

@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 
 from derive.document import Equation, Message, Paragraph, Section, Table, blocks
-from derive.language import Catalogue, catalogue
+from derive.language.catalogues import Catalogue, catalogue
 from derive.maths.tree import Number
 from tests.conftest import needs
 from tests.documents import inside
