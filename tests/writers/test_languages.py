@@ -145,11 +145,11 @@ def test_a_third_language_is_a_catalogue_and_an_entry(
     words = (folder / "en.toml").read_text("utf-8")
     words = words.replace('name = "English"', 'name = "Deutsch"').replace('"En"', '"De"')
     (folder / "de.toml").write_text(words, "utf-8")
-    table = (folder / "__init__.py").read_text("utf-8")
+    table = (folder / "languages.py").read_text("utf-8")
     entry = '    "en": Language("en"),\n'
     assert table.count(entry) == 1
     table = table.replace(entry, entry + '    "de": Language("de", decimal=","),\n')
-    (folder / "__init__.py").write_text(table, "utf-8")
+    (folder / "languages.py").write_text(table, "utf-8")
     asked = ("--lang", "zh+en+de", "--to", "html", "--quiet", "-o", tmp_path / "page.html")
     command = (sys.executable, "-m", "derive", "report", "--net", "2-2-2", *asked)
     subprocess.run(command, cwd=tmp_path, check=True, env={"PYTHONPATH": str(tmp_path)})
