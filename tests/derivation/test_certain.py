@@ -15,6 +15,9 @@ from tests.derivation.test_numbers import assert_numbers_true, oracle_value
 from tests.documents import numbers, solution
 from tests.engine.oracle import mp as oracle
 
+pytestmark = pytest.mark.no_cover
+"""A sweep: coverage learns nothing of it, and would double its time."""
+
 WANTED = 100_000
 """Figures in all."""
 SEEDS = range(10)

@@ -18,6 +18,9 @@ from tests.derivation.world import World
 from tests.documents import drawn, equations, solution
 from tests.engine.strategies import problems
 
+pytestmark = pytest.mark.no_cover
+"""A sweep: coverage learns nothing of it, and would double its time."""
+
 VIEWS = ("scalars", "matrices", "gates")
 TWO = {"inputs": [[0.1, 0.2], [0.3, -0.4]], "targets": [[1.0, 0.0], [0.25, 0.75]]}
 SOFTMAX: dict[str, Any] = {

@@ -17,6 +17,9 @@ from derive.writers import WRITERS, Options
 from tests.derivation.comparisons import compared
 from tests.documents import drawn, solution
 
+pytestmark = pytest.mark.no_cover
+"""A sweep: coverage learns nothing of it, and would double its time."""
+
 SIDE = 22 / 25.4 * 72
 """The margins at the left and the right, in points."""
 LEAST = 8.0
