@@ -166,8 +166,9 @@ CHANGES = (
     Change(
         "a gate's equation sends back another layer's gradient", GATES,
         "yield self.equation(self.towards(layer - 1), [Term((delta, weights))])",
-        "yield self.equation(replace(self.towards(layer - 1), name=delta.name), "
-        "[Term((delta, weights))])",
+        "came = self.towards(layer - 1)\n"
+        "                wrong = Grid(delta.name, came.cells, turned=came.turned)\n"
+        "                yield self.equation(wrong, [Term((delta, weights))])",
         READ,
     ),
     Change(
