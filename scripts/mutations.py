@@ -41,10 +41,11 @@ class Change:
 BACKWARD = "derive/derivation/scalars/backward.py"
 LAYERWISE = "derive/derivation/layers/layerwise.py"
 GATES = "derive/derivation/layers/gates.py"
-FORMULAS = "derive/derivation/scalars/formulas.py"
-SOFTMAX = "derive/derivation/scalars/softmax.py"
+FORMULAS = "derive/derivation/formulas.py"
+SOFTMAX = "derive/derivation/softmax.py"
 OPENING = "derive/derivation/opening.py"
 UPDATE = "derive/derivation/scalars/update.py"
+OPTIMIZER = "derive/derivation/optimizer.py"
 TABLES = "derive/derivation/tables.py"
 NOTATION = "derive/notation/__init__.py"
 
@@ -198,7 +199,7 @@ CHANGES = (
         READ,
     ),
     Change(
-        "the update goes uphill", UPDATE,
+        "the update goes uphill", OPTIMIZER,
         'downhill = step if quantity.startswith("-") else Negative(step)',
         "downhill = step", READ,
     ),

@@ -9,12 +9,12 @@ from derive.derivation.columns import fitted
 from derive.derivation.iterations import iterations_chapter, milestones
 from derive.derivation.layers.gates import gates_chapter
 from derive.derivation.layers.matrices import matrices_chapter
+from derive.derivation.loss import loss_chapter
 from derive.derivation.opening import opening, title
 from derive.derivation.proof import proof_chapter
 from derive.derivation.published import published_chapter
 from derive.derivation.scalars.backward import backward_chapters
 from derive.derivation.scalars.forward import forward_chapter
-from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Document, Message, Paragraph, Section, numbered
@@ -66,6 +66,10 @@ def worked_solution(
             within the trace.
         command: what makes the document again, or "" where no command made it.
         version: the program's.
+
+    Raises:
+        UncertainError: at the effort allowed nothing is known of a value that is shown.
+        ValueError: a view that there is not.
     """
     updates = int(trace.iterations[-1])
     shown = [k for k in show if 1 <= k <= updates]
@@ -130,8 +134,10 @@ def _views(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Ite
                 chapters = _scalars(book, prefix, explained=explained, update=update)
             case "matrices":
                 chapters = iter([matrices_chapter(book, f"{prefix}matrices", update=update)])
-            case _:
+            case "gates":
                 chapters = iter([gates_chapter(book, f"{prefix}gates", update=update)])
+            case _:
+                raise ValueError(f"no view {view!r}; there are {', '.join(VIEWS)}")
         try:
             yield from (replace(chapter, view=view) for chapter in chapters)
         except UncertainError as error:

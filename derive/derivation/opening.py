@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from derive.derivation.formulas import in_loss_terms
 from derive.derivation.letters import letters_conventions, letters_table
 from derive.derivation.lines import EQUALS, SUM
 from derive.derivation.numerals import GIVEN
-from derive.derivation.scalars.formulas import in_loss_terms
 from derive.derivation.tables import cut_note, layer_name, limited
 from derive.derivation.wording import bias_words, listed, parameter_words
 from derive.derivation.workbook import Workbook

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.scalars.loss import loss_chapter
+from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import bias_words, derivative_words
 from derive.derivation.workbook import Workbook

@@ -14,12 +14,16 @@ from functools import partial
 from itertools import product
 
 from derive.derivation.elision import elided, narrowed, shown_of
+from derive.derivation.formulas import activated, loss_slope
 from derive.derivation.kinks import kink_notes
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
-from derive.derivation.scalars.formulas import activated, loss_slope
-from derive.derivation.scalars.optimizer import optimizer_formulas, optimizer_words, updated
-from derive.derivation.scalars.update import descent
+from derive.derivation.optimizer import (
+    descent,
+    optimizer_formulas,
+    optimizer_words,
+    updated,
+)
 from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words
 from derive.derivation.workbook import Workbook

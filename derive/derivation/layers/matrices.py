@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from derive.derivation.layers.grid import Term
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.scalars.loss import loss_chapter
+from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import derivative_words, gradient_words, nets_words, parameter_words
 from derive.derivation.workbook import Workbook

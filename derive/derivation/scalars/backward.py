@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
-from derive.derivation.kinks import kink_notes
-from derive.derivation.lines import EQUALS, SUM, added, arranged, labelled
-from derive.derivation.scalars.formulas import (
+from derive.derivation.formulas import (
     loss_slope,
     path_terms,
     slope_formula,
 )
-from derive.derivation.scalars.slopes import loss_steps, slope_steps
-from derive.derivation.scalars.softmax import softmax_delta, softmax_slopes
+from derive.derivation.kinks import kink_notes
+from derive.derivation.lines import EQUALS, SUM, added, arranged, labelled
+from derive.derivation.slopes import loss_steps, slope_steps
+from derive.derivation.softmax import softmax_delta, softmax_slopes
 from derive.derivation.tables import cut_note, layer_name, limited, neuron_table
 from derive.derivation.terms import total
 from derive.derivation.wording import bias_words, derivative_words, gradient_words, net_words

@@ -7,16 +7,46 @@ from fractions import Fraction
 from typing import Any
 
 from derive.derivation.lines import EQUALS
+from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Equation, Message
 from derive.engine import optimizer_of
-from derive.formula import Constant, Expression, Symbol, substitute
+from derive.formula import Constant, Expression, Negative, Sum, Symbol, substitute
 from derive.maths.expression import express
 from derive.maths.tree import Script, Tree, row
 from derive.notation import PLUS, count, partial
 from derive.reference import Ref
 
 _NUMBERS = {"eta": "learning_rate"}
+
+
+def descent(book: Workbook, ref: Ref) -> Equation:
+    """w⁺ = w − η · ∂E/∂w = numbers = value; where error terms are minus a derivative, by these."""
+    quantity = book.gradient_by(ref.quantity)
+    gradient: Expression = Symbol(Ref(quantity, ref.layer, ref.index, iteration=ref.iteration))
+    if book.notation.book.minus_gradient and len(book.samples) == 1 and not _penalized(book, ref):
+        gradient = _of_error_terms(book, ref)
+    step = times(Symbol(Ref("learning_rate")), gradient)
+    new = ref.at(book.iteration + 1)
+    downhill = step if quantity.startswith("-") else Negative(step)
+    return book.equation(new, Sum((Symbol(ref), downhill)), result=new)
+
+
+def _penalized(book: Workbook, ref: Ref) -> bool:
+    return ref.quantity == "W" and bool(book.problem.l2)
+
+
+def _of_error_terms(book: Workbook, ref: Ref) -> Expression:
+    """A gradient from the one sample, or minus one, as the error terms that it is made of."""
+    layer, (sample,) = ref.layer or 0, book.samples
+    if ref.quantity == "W":
+        to, source = ref.index
+        return times(
+            book.term("delta", layer, to, sample=sample),
+            book.term("out", layer - 1, source, sample=sample),
+        )
+    neurons = ref.index or range(book.problem.layers[layer])
+    return total([book.term("delta", layer, neuron, sample=sample) for neuron in neurons])
 
 
 def optimizer_words(book: Workbook) -> Message:
