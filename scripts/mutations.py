@@ -140,9 +140,9 @@ CHANGES = (
     ),
     Change(
         "the weights' gradient is of another layer's outputs in letters", LAYERWISE,
-        'terms = [self.gathered(delta.transposed, self.of_samples("out", layer - 1))]',
-        'terms = [self.gathered(delta.transposed, replace(self.of_samples("out", layer - 1), '
-        'name=self.letters("out", layer)))]',
+        'terms = self.contributions(layer, "W")',
+        '(term,), outs = self.contributions(layer, "W"), self.letters("out", layer)\n'
+        '        terms = [replace(term, grids=(term.grids[0], replace(term.grids[1], name=outs)))]',
         READ,
     ),
     Change(
@@ -164,9 +164,9 @@ CHANGES = (
     ),
     Change(
         "a gate's equation sends back another layer's gradient", GATES,
-        "yield self.equation(self.of_samples(towards, layer - 1), [back])",
-        "yield self.equation(replace(self.of_samples(towards, layer - 1), "
-        'name=self.letters("delta", layer)), [back])',
+        "came = self.of_samples(towards, layer - 1)",
+        "came = self.of_samples(towards, layer - 1)\n"
+        '                came = Grid(self.letters("delta", layer), came.cells, came.turned)',
         READ,
     ),
     Change(

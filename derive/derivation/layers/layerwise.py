@@ -1,8 +1,9 @@
 """Whole layers and all samples as matrices, and the equations between them.
 
-The equations are written once, with a sample a row and the weights of a neuron a row of W. A book
-that keeps its matrices the other way round gives grids that are turned; an equation whose result
-would be turned is transposed as a whole. Under each factor stands its shape.
+Which matrices are multiplied is read from the equations of the graph's nodes, with a sample a row
+and the weights of a neuron a row of W. A book that keeps its matrices the other way round gives
+grids that are turned; an equation whose result would be turned is transposed as a whole. Under each
+factor stands its shape.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import partial
 from itertools import product
 
 from derive.derivation.elision import elided, narrowed, shown_of
-from derive.derivation.formulas import activated, loss_slope
+from derive.derivation.formulas import activated, loss_slope, path_terms
 from derive.derivation.kinks import kink_notes
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
@@ -28,6 +29,8 @@ from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph
+from derive.equations import ONES, Factors
+from derive.equations import Equation as NodeEquation
 from derive.formula import Constant, Expression, Symbol
 from derive.maths.expression import MINUS, THIN, express, width
 from derive.maths.tree import (
@@ -130,47 +133,119 @@ class Layerwise:
         # Beside XW biases are a row.
         return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
 
+    # What the graph's equations say, in grids
+
+    def node(self, quantity: str, layer: int) -> NodeEquation:
+        """The equation of a layer's node, `net` or `out`."""
+        return self.book.walk.equation(f"{quantity}{layer}")
+
+    def terms(
+        self, equation: NodeEquation | None, grid: Callable[[str], Grid] | None = None
+    ) -> list[Term]:
+        """An equation of tensors as a sum of products of grids.
+
+        Args:
+            equation: of the graph, or of what follows from it.
+            grid: the grid of a tensor, where it is not that of the pass.
+
+        Raises:
+            TypeError: it is no such sum.
+        """
+        products = None if equation is None else equation.matrices
+        if products is None:
+            raise TypeError(f"no matrices are multiplied in {equation}")
+        return [self._term(product, grid or self.grid) for product in products]
+
+    def _term(self, product: Factors, grid: Callable[[str], Grid]) -> Term:
+        grids = []
+        for factor in product.factors:
+            if factor.tensor == ONES and len(self.samples) == 1:
+                continue
+            found = self.ones if factor.tensor == ONES else grid(factor.tensor)
+            grids.append(found.transposed if factor.transposed else found)
+        return Term(tuple(grids), elementwise=product.elementwise)
+
+    def grid(self, tensor: str, *, later: bool = False) -> Grid:
+        """The grid of a tensor of the graph, or of the gradient by it; `later` of new weights."""
+        named = self.book.walk.named
+        gradient = tensor not in named
+        quantity, layer = named[tensor.removeprefix("d") if gradient else tensor]
+        match quantity:
+            case "W":
+                return self.weights(layer or 0, later=later)
+            case "b":
+                return self.biases(layer or 0)
+            case "net" if gradient:
+                return self.of_samples("delta", layer or 0)
+            case "out" if gradient:
+                return self.of_samples(self.book.towards_error("dE/dout"), layer or 0)
+        return self.of_samples(quantity, layer or 0)
+
+    def weighted(self, layer: int) -> Term:
+        """The product of the weights with what the layer below puts out."""
+        return self.terms(self.node("net", layer))[0]
+
+    def spread(self, layer: int) -> Term:
+        """The biases of a layer for every sample."""
+        return self.terms(self.node("net", layer))[1]
+
+    def back(self, layer: int, *, later: bool) -> list[Term]:
+        """What comes back to the outputs of a layer from the next; `later` through new weights."""
+        gradient = self.node("net", layer + 1).gradient(f"out{layer}")
+        return self.terms(gradient, partial(self.grid, later=later))
+
+    def contributions(self, layer: int, parameter: str) -> list[Term]:
+        """What the samples contribute to a gradient of weights or of biases."""
+        factor = self.book.gathering_factor()
+        found = self.terms(self.node("net", layer).gradient(f"{parameter}{layer}"))
+        return [replace(term, factor=times(*factor) if factor else None) for term in found]
+
     # Steps that every view takes
 
-    def delta(self, layer: int, upstream: Grid, delta: Grid) -> Iterator[Block]:
-        """δ of all samples from what came back."""
-        if not self.softmax(layer):
-            slope = self.of_samples("dout/dnet", layer)
-            term = Term((upstream, slope), elementwise=True)
-            yield self.equation(delta, [term], key=layer == self.last)
+    def delta(self, layer: int) -> Iterator[Block]:
+        """δ of all samples from what came back: by elements, or each sample by its matrix."""
+        activation = self.node("out", layer)
+        (slope,) = activation.slopes
+        chain = activation.chain(slope, "slope")
+        delta = self.of_samples("delta", layer)
+        if chain.matrices is not None:
+            terms = self.terms(chain, partial(self._by_slope, layer, None))
+            yield self.equation(delta, terms, key=layer == self.last)
             neurons = range(self.book.problem.layers[layer])
             yield from kink_notes(self.book, layer, product(neurons, self.samples))
             return
         for sample in self.samples:
-            jacobian = Grid(
-                self.letters("dout/dnet", layer, sample=sample),
-                tuple(
-                    tuple(
-                        self.book.term("dout/dnet", layer, of, by, sample=sample)
-                        for by in range(self.book.problem.layers[layer])
-                    )
-                    for of in range(self.book.problem.layers[layer])
-                ),
-            )
-            came = self.of_sample(self.book.towards_error("dE/dout"), layer, sample)
-            result = self.of_sample("delta", layer, sample)
-            yield self.equation(result, [Term((came, jacobian))])
+            terms = self.terms(chain.of_one, partial(self._by_slope, layer, sample))
+            yield self.equation(self.of_sample("delta", layer, sample).transposed, terms)
 
-    def bias_gradient(self, layer: int, delta: Grid) -> Iterator[Block]:
+    def _by_slope(self, layer: int, sample: int | None, tensor: str) -> Grid:
+        """The grids of a chain: the slopes, and what came back; of one sample as a column."""
+        if tensor != "slope":
+            if sample is None:
+                return self.grid(tensor)
+            came = self.book.towards_error("dE/dout")
+            return self.of_sample(came, layer, sample).transposed
+        if sample is None:
+            return self.of_samples("dout/dnet", layer)
+        neurons = range(self.book.problem.layers[layer])
+        cells = tuple(
+            tuple(self.book.term("dout/dnet", layer, of, by, sample=sample) for by in neurons)
+            for of in neurons
+        )
+        return Grid(self.letters("dout/dnet", layer, sample=sample), cells)
+
+    def bias_gradient(self, layer: int) -> Iterator[Block]:
         """The gradient of a layer's biases, or of the one that it shares."""
         book = self.book
         if book.problem.bias == "none":
             return
         if book.problem.bias == "layer":
             result = book.ref(book.gradient_by("b"), layer)
-            meaning = book.gathered([cell for line in delta.cells for cell in line])
-            yield book.equation(result, meaning, result=result)
+            paths = path_terms(book, book.ref("b", layer), self.samples)
+            yield book.equation(result, book.gathered([term for _, term in paths]), result=result)
             return
         gradient = self.biases(layer, quantity=book.gradient_by("b"))
-        if len(self.samples) == 1:
-            yield self.equation(gradient, [Term((delta.transposed,))])
-        else:
-            yield self.equation(gradient, [self.gathered(delta.transposed, self.ones)])
+        yield self.equation(gradient, self.contributions(layer, "b"))
 
     def bias_gradient_words(self) -> Message:
         """How a bias's gradient follows from the error terms."""
@@ -194,23 +269,13 @@ class Layerwise:
             return []
         return [replace(self.spread(layer), sign=-1)]
 
-    def spread(self, layer: int) -> Term:
-        """The biases of a layer for every sample."""
-        row_of_biases = self.biases(layer).transposed
-        return Term((row_of_biases,) if len(self.samples) == 1 else (self.ones, row_of_biases))
-
-    def gathered(self, *grids: Grid) -> Term:
-        """A product that adds up what the samples contribute to a gradient."""
-        factor = self.book.gathering_factor()
-        return Term(grids, factor=times(*factor) if factor else None)
-
-    def weight_gradient(self, layer: int, delta: Grid) -> Iterator[Block]:
+    def weight_gradient(self, layer: int) -> Iterator[Block]:
         """The gradient of a layer's weights, with what a penalty adds."""
         book = self.book
         if layer == self.last and book.gathering_factor():
             count = {"count": str(len(self.samples))}
             yield Paragraph(Message("matrices.gathered_mean", count))
-        terms = [self.gathered(delta.transposed, self.of_samples("out", layer - 1))]
+        terms = self.contributions(layer, "W")
         if book.problem.l2:
             sign = -1 if book.notation.book.minus_gradient else 1
             factor = times(*book.penalty_factor())

@@ -49,10 +49,7 @@ class _Matrices(Layerwise):
         added = book.problem.bias != "none" and not book.thresholds
         for layer in range(1, self.last + 1):
             net, out = self.of_samples("net", layer), self.of_samples("out", layer)
-            below = self.of_samples("out", layer - 1)
-            terms = [Term((below, self.weights(layer).transposed))]
-            if added:
-                terms.append(self.spread(layer))
+            terms = [self.weighted(layer), *([self.spread(layer)] if added else [])]
             gaps: dict[str, Inline] = {
                 "layer": layer_name(book, layer), "weights": self.weights(layer).name,
             }  # fmt: skip
@@ -84,7 +81,6 @@ class _Matrices(Layerwise):
         towards = book.towards_error("dE/dout")
         for layer in range(self.last, 0, -1):
             upstream = self.of_samples(towards, layer)
-            delta = self.of_samples("delta", layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             if layer == self.last:
                 if book.error_factor():
@@ -94,25 +90,23 @@ class _Matrices(Layerwise):
                 yield self.of_loss(upstream)
             else:
                 after = book.problem.hidden_deltas == "after-update"
-                weights = self.weights(layer + 1, later=after)
-                following = self.of_samples("delta", layer + 1)
                 gaps: dict[str, Inline] = {**name, "weights": self.weights(layer + 1).name}
                 way = "transposed_forwards" if self.transposed_forwards else "transposed_backwards"
                 yield Paragraph(Message(f"matrices.through.{'updated' if after else way}", gaps))
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
-                yield self.equation(upstream, [Term((following, weights))])
+                yield self.equation(upstream, self.back(layer, later=after))
             if self.softmax(layer):
                 yield Paragraph(self.words("delta_softmax", name))
             else:
                 yield Paragraph(Message("matrices.delta", name))
-            yield from self.delta(layer, upstream, delta)
+            yield from self.delta(layer)
             if layer == self.last:
-                term = Term((delta.transposed, self.of_samples("out", layer - 1)))
+                (term,) = self.contributions(layer, "W")
                 product: dict[str, Inline] = {"product": self.product(term, self.weights(layer))}
                 key = "matrices.gradient" if len(self.samples) > 1 else "matrices.gradient_one"
                 yield Paragraph(Message(key, {**product, **gradient_words(book)}))
-            yield from self.weight_gradient(layer, delta)
+            yield from self.weight_gradient(layer)
             if layer == self.last and book.problem.bias != "none":
                 yield Paragraph(self.bias_gradient_words())
-            yield from self.bias_gradient(layer, delta)
+            yield from self.bias_gradient(layer)
