@@ -40,6 +40,7 @@ class Change:
 
 BACKWARD = "derive/derivation/scalars/backward.py"
 LAYERWISE = "derive/derivation/layers/layerwise.py"
+ELEMENTWISE = "derive/derivation/layers/elementwise.py"
 GATES = "derive/derivation/layers/gates.py"
 FORMULAS = "derive/derivation/formulas.py"
 SOFTMAX = "derive/derivation/softmax.py"
@@ -156,6 +157,14 @@ CHANGES = (
         "the letters of the update's new weights are the old ones", LAYERWISE,
         "old, new = grid(layer), grid(layer, later=True)",
         "old, new = grid(layer), replace(grid(layer, later=True), name=grid(layer).name)", READ,
+    ),
+    Change(
+        "an optimizer's memory before the update is shown for that after it", LAYERWISE,
+        "later = (ref.iteration or 0) > self.book.iteration", "later = False", READ,
+    ),
+    Change(
+        "a square of a matrix is the matrix", ELEMENTWISE,
+        "return [factor, row(TIMES, factor)]", "return [factor]", READ,
     ),
     Change(
         "a gate sends back another gradient", GATES,

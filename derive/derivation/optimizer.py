@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from derive.derivation.lines import EQUALS
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Equation, Message
 from derive.engine import optimizer_of
 from derive.formula import Constant, Expression, Negative, Sum, Symbol, substitute
-from derive.maths.expression import express
-from derive.maths.tree import Script, Tree, row
-from derive.notation import PLUS, count, partial
 from derive.reference import Ref
 
 _NUMBERS = {"eta": "learning_rate"}
@@ -59,56 +55,19 @@ def optimizer_words(book: Workbook) -> Message:
     return Message(f"update.{name}", letters)
 
 
-def optimizer_formulas(book: Workbook) -> Iterator[Equation]:
-    """The assignments in letters alone, for any parameter."""
-    optimizer, notation = optimizer_of(book.problem.optimizer), book.notation
-    parameter = notation.heading("W", notation.last)
-    done: set[str] = set()
-
-    def letter(name: object) -> Tree:
-        match name:
-            case "w":
-                tree = parameter
-            case "g":
-                return partial(notation.loss, parameter)
-            case "k":
-                return count(book.iteration + 1)
-            case "eta":
-                return notation.learning_rate
-            case _:
-                tree = notation.book.number(str(name))
-        return Script(tree, sup=PLUS) if name in done else tree
-
-    for name, formula in optimizer.assignments:
-        right = express(formula, letter)
-        done.add(name)
-        yield book.displayed(row(letter(name), EQUALS, right))
-
-
 def optimizer_equations(book: Workbook, ref: Ref) -> Iterator[Equation]:
     """Each assignment in three beats: the state after the update, then the parameter."""
-    state = optimizer_of(book.problem.optimizer).state
-    for name, result, form in _assigned(book, ref):
-        if name not in state and name != "w":
-            book.define(result, form)
+    for result, form in assigned(book, ref):
         yield book.equation(result, form, result=result)
 
 
-def updated(book: Workbook, new: Ref) -> Expression:
-    """A parameter after the update, of the optimizer's state after it."""
-    known: dict[Ref, Expression] = {}
-    state = optimizer_of(book.problem.optimizer).state
-    for name, result, assigned in _assigned(book, new.at(book.iteration)):
-        form = substitute(assigned, lambda one: known.get(one, Symbol(one)))
-        if name == "w":
-            return form
-        if name not in state:
-            known[result] = form
-    raise AssertionError(new)
+def assigned(book: Workbook, ref: Ref) -> Iterator[tuple[Ref, Expression]]:
+    """The assignments for one parameter, in order.
 
-
-def _assigned(book: Workbook, ref: Ref) -> Iterator[tuple[str, Ref, Expression]]:
-    """The assignments for one parameter: each name, its scalar, and what it becomes."""
+    Yields:
+        The scalar that is assigned to, and what it becomes; `book` knows from then on what of it
+        is not in the trace.
+    """
     optimizer = optimizer_of(book.problem.optimizer)
     now, later = book.iteration, book.iteration + 1
     suffix = ref.quantity
@@ -132,4 +91,7 @@ def _assigned(book: Workbook, ref: Ref) -> Iterator[tuple[str, Ref, Expression]]
     for name, formula in optimizer.assignments:
         form = substitute(formula, term)
         done.add(name)
-        yield name, ref.at(later) if name == "w" else scalar(name), form
+        result = ref.at(later) if name == "w" else scalar(name)
+        if name not in optimizer.state and name != "w":
+            book.define(result, form)
+        yield result, form

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from derive.maths.tree import Fraction, Identifier, Named, Operator, Script, Tree, row
+from derive.maths.tree import Fraction, Identifier, Limits, Named, Operator, Script, Tree, row
 from derive.notation.indices import PLUS, Place, count, in_brackets, position
 from derive.notation.textbooks import DEFAULT, STATES, TEXTBOOKS, Letter, Letters, Textbook
 from derive.reference import Local, Ref
@@ -307,6 +307,8 @@ class Notation:
         if quantity == "dout/dnet":
             out, net = (self.matrix(one, layer, sample=sample) for one in ("out", "net"))
             return partial(out, net)
+        if quantity[:-1] in STATES:
+            return self._states(quantity[:-1], quantity[-1], layer, updated=updated)
         letter = self._letter(quantity, layer)
         if quantity == "target":
             letter = replace(letter, layered=False)
@@ -317,3 +319,17 @@ class Notation:
         style = self.book.matrices if is_matrix else self.book.vectors
         whole = letter.whole(style, batch=batch)
         return whole if below is None and above is None else Script(whole, sub=below, sup=above)
+
+    def _states(self, state: str, owner: str, layer: int, *, updated: bool) -> Tree:
+        """What an optimizer remembers of all weights or biases: M of a matrix, m of a vector."""
+        scalar = self.book.number(state)
+        hat = scalar.over if isinstance(scalar, Limits) else None
+        letter = scalar.base if isinstance(scalar, Limits) else scalar
+        if not isinstance(letter, Identifier):
+            raise TypeError(f"no letter of a matrix for {letter}")
+        if owner == "W":
+            whole = Identifier(letter.text.upper(), self.book.matrices)
+        else:
+            whole = Identifier(letter.text, self.book.vectors)
+        tree = whole if hat is None else Limits(whole, over=hat)
+        return Script(tree, sub=self.matrix(owner, layer), sup=PLUS if updated else None)

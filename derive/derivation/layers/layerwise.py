@@ -17,18 +17,20 @@ from itertools import product
 from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.formulas import activated, loss_slope, path_terms
 from derive.derivation.kinks import kink_notes
+from derive.derivation.layers.elementwise import elements, pieces
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
 from derive.derivation.optimizer import (
+    assigned,
     descent,
-    optimizer_formulas,
+    optimizer_equations,
     optimizer_words,
-    updated,
 )
 from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Equation, Message, Paragraph
+from derive.document import Block, Equation, Inline, Message, Paragraph
+from derive.engine import optimizer_of
 from derive.equations import ONES, Factors
 from derive.equations import Equation as NodeEquation
 from derive.formula import Constant, Expression, Symbol
@@ -289,34 +291,99 @@ class Layerwise:
         """Every matrix of parameters after the update."""
         book = self.book
         plain = book.problem.optimizer.name == "gradient-descent"
-        yield Paragraph(Message("matrices.update" if plain else "matrices.update_elementwise"))
-        if not plain:
-            yield Paragraph(optimizer_words(book))
-            yield from optimizer_formulas(book)
+        if plain:
+            yield Paragraph(Message("matrices.update"))
+        else:
+            yield from self.optimizer_words()
+        shared = book.problem.bias == "layer" and book.problem.train_biases
         for layer in range(1, self.last + 1):
-            parameters: list[tuple[str, Callable[..., Grid]]] = [("W", self.weights)]
-            if book.problem.bias == "neuron" and book.problem.train_biases:
-                parameters.append(("b", self.biases))
-            for name, grid in parameters:
-                old, new = grid(layer), grid(layer, later=True)
-                if not plain:
-                    yield self.values(new, partial(updated, book))
-                    continue
-                quantity = book.gradient_by(name)
-                sign = 1 if quantity.startswith("-") else -1
-                gradient = grid(layer, quantity=quantity)
-                step = Term((gradient.enclosed,), sign=sign, factor=Symbol(Ref("learning_rate")))
-                yield self.equation(new, [Term((old,)), step])
-            if book.problem.bias == "layer" and book.problem.train_biases:
-                shared = book.ref("b", layer)
+            for parameter in self.trained():
                 if plain:
-                    yield descent(book, shared)
+                    yield self.descent(parameter, layer)
                 else:
-                    later = shared.at(book.iteration + 1)
-                    value = Styled(book.number(later), role="value")
-                    tree = row(book.symbol(later), EQUALS, value)
-                    found = Step(later, (updated(book, later),))
-                    yield book.displayed(tree, steps=(found,))
+                    yield from self.assignments(parameter, layer)
+            if shared:
+                bias = book.ref("b", layer)
+                yield from [descent(book, bias)] if plain else optimizer_equations(book, bias)
+
+    def trained(self) -> list[str]:
+        """The parameters that are matrices or vectors, and are trained."""
+        problem = self.book.problem
+        return ["W", "b"] if problem.bias == "neuron" and problem.train_biases else ["W"]
+
+    def parameters(
+        self, parameter: str, layer: int, quantity: str = "", *, later: bool = False
+    ) -> Grid:
+        """A layer's weights or biases, or what is known of each of them."""
+        grid = self.weights if parameter == "W" else self.biases
+        return grid(layer, quantity=quantity or parameter, later=later)
+
+    def descent(self, parameter: str, layer: int) -> Equation:
+        """The step against the gradient."""
+        old, new = (self.parameters(parameter, layer, later=later) for later in (False, True))
+        quantity = self.book.gradient_by(parameter)
+        sign = 1 if quantity.startswith("-") else -1
+        gradient = self.parameters(parameter, layer, quantity)
+        step = Term((gradient.enclosed,), sign=sign, factor=Symbol(Ref("learning_rate")))
+        return self.equation(new, [Term((old,)), step])
+
+    def optimizer_words(self) -> Iterator[Block]:
+        """What an optimizer does and remembers, and that it does so element by element."""
+        book, spec = self.book, self.book.problem.optimizer
+        state = optimizer_of(spec).state[0]
+        gaps: dict[str, Inline] = {
+            "name": Message(f"optimizer.{spec.name}"),
+            "parameter": self.letters("W", self.last),
+            "state": self.letters(f"{state}W", self.last),
+            "letter": book.notation.book.number(state),
+        }
+        yield Paragraph(Message("matrices.update_optimizer", gaps))
+        yield Paragraph(optimizer_words(book))
+        if "epsilon" in spec.numbers:
+            epsilon = book.notation.book.number("epsilon")
+            yield Paragraph(Message("matrices.update_roots", {"epsilon": epsilon}))
+
+    def assignments(self, parameter: str, layer: int) -> Iterator[Equation]:
+        """The optimizer's assignments for a matrix: each state after the update, then itself."""
+        cells = self.parameters(parameter, layer).upright.cells
+        scalars = [[list(assigned(self.book, _ref(cell))) for cell in line] for line in cells]
+        for n in range(len(scalars[0][0])):
+            yield self.assignment([[assigned[n] for assigned in line] for line in scalars])
+
+    def assignment(self, cells: Sequence[Sequence[tuple[Ref, Expression]]]) -> Equation:
+        """One assignment: letters, the same with numbers in, and the value.
+
+        Args:
+            cells: each element of the result, and what it is.
+        """
+        book = self.book
+        (result, form), *_ = cells[0]
+        grids = {ref: self._of_element(ref) for ref in (result, *elements(form))}
+        kept = self._kept_of(list(grids.values()))
+        steps = [Step(cells[i][j][0], (cells[i][j][1],)) for i, j in product(*kept)]
+        relations = {book.relation(step.forms[-1], step.result) for step in steps}
+        letters = pieces(form, lambda ref: grids[ref].name, book.symbol)
+        numbers = pieces(form, lambda ref: self.matrix(grids[ref], kept), book.number)
+        value = Styled(self.matrix(grids[result], kept), role="value")
+        substituted = [Styled(part, role="substituted") for part in _in_lines(numbers)]
+        lines: list[tuple[Tree, Tree]] = []
+        for trees in (_in_lines(letters), substituted):
+            signs: list[Tree] = [EQUALS, *[UNDER] * (len(trees) - 1)]
+            lines += [(Row(()), row(sign, tree)) for sign, tree in zip(signs, trees, strict=True)]
+        lines[0] = grids[result].name, lines[0][1]
+        lines.append((Row(()), row(ABOUT if ABOUT in relations else EQUALS, value)))
+        return book.displayed(Aligned(tuple(lines)), steps=steps)
+
+    def _of_element(self, ref: Ref) -> Grid:
+        """The grid whose element a scalar is: of parameters, their gradients, or states."""
+        later = (ref.iteration or 0) > self.book.iteration
+        found = self.parameters(ref.quantity[-1], ref.layer or 0, ref.quantity, later=later)
+        return found.upright
+
+    def _kept_of(self, grids: Sequence[Grid]) -> tuple[list[int], list[int]]:
+        """Which rows and columns are shown of grids of one shape: those that all have room for."""
+        found = [self.kept(grid) for grid in grids]
+        return min(found, key=lambda kept: len(kept[1]))
 
     # Equations
 
@@ -353,11 +420,7 @@ class Layerwise:
         """The cells that are shown of a result, with the scalar in each."""
         rows, columns = self.kept(result)
         cells = [((i, j), result.cells[i][j]) for i in rows for j in columns]
-        return [
-            (place, cell.name)
-            for place, cell in cells
-            if isinstance(cell, Symbol) and isinstance(cell.name, Ref)
-        ]
+        return [(place, _ref(cell)) for place, cell in cells]
 
     def values(
         self, result: Grid, form: Callable[[Ref], Expression], terms: Sequence[Term] = ()
@@ -381,10 +444,9 @@ class Layerwise:
     def activated(self, out: Grid, terms: Sequence[Term]) -> Equation:
         """The outputs of a layer: its activation of a sum."""
         arguments = {
-            (cell.name.sample, cell.name.index): total([term.entry(i, j) for term in terms])
+            (_ref(cell).sample, _ref(cell).index): total([term.entry(i, j) for term in terms])
             for i, line in enumerate(out.cells)
             for j, cell in enumerate(line)
-            if isinstance(cell, Symbol) and isinstance(cell.name, Ref)
         }
 
         def form(ref: Ref) -> Expression:
@@ -421,9 +483,9 @@ class Layerwise:
             found.append(row(*pieces))
         return found
 
-    def matrix(self, grid: Grid) -> Tree:
-        """The numbers of a grid, a large one by its first and last."""
-        rows, columns = self.kept(grid)
+    def matrix(self, grid: Grid, kept: tuple[list[int], list[int]] | None = None) -> Tree:
+        """The numbers of a grid, a large one by its first and last, or those that are `kept`."""
+        rows, columns = kept or self.kept(grid)
         return elided(
             {(i, j): express(grid.cells[i][j], self.book.number) for i in rows for j in columns},
             grid.shape,
@@ -435,6 +497,17 @@ class Layerwise:
         return rows, narrowed(
             columns, lambda j: max(width(express(grid.cells[i][j], self.book.number)) for i in rows)
         )
+
+
+def _ref(cell: Expression) -> Ref:
+    """The scalar that a cell of a grid is, where it is one.
+
+    Raises:
+        TypeError: it is a number, or an expression of several.
+    """
+    if isinstance(cell, Symbol) and isinstance(cell.name, Ref):
+        return cell.name
+    raise TypeError(f"no scalar of the trace: {cell}")
 
 
 def _in_lines(summands: Sequence[Tree]) -> list[Tree]:
