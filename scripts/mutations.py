@@ -59,8 +59,8 @@ CHANGES = (
     ),
     Change(
         "every path has the error term of the first neuron", FORMULAS,
-        '(net, times(Symbol(replace(net, quantity="delta")),',
-        '(net, times(Symbol(replace(net, quantity="delta", index=(0,))),', READ,
+        "(net, times(Symbol(net.error_term),",
+        "(net, times(Symbol(net.error_term.cell(0, sample=net.sample)),", READ,
     ),
     Change(
         "a path is left out", FORMULAS,
@@ -74,13 +74,13 @@ CHANGES = (
     Change(
         "the chain along a path ends at another neuron", BACKWARD,
         'return Product((error, Symbol(Local(net, out))))',
-        'out = replace(out, index=(1 - out.index[0],))\n'
+        'out = out.cell(1 - out.index[0], sample=out.sample)\n'
         '        return Product((error, Symbol(Local(net, out))))', READ,
     ),
     Change(
         "the chain along a path goes through another net input", BACKWARD,
         'return Product((error, Symbol(Local(net, out))))',
-        'return Product((error, Symbol(Local(replace(net, index=(0,)), out))))', READ,
+        'return Product((error, Symbol(Local(net.cell(0, sample=net.sample), out))))', READ,
     ),
     Change(
         "the third factor is by another weight", BACKWARD,
@@ -89,14 +89,13 @@ CHANGES = (
     ),
     Change(
         "the third factor's own line is of another output", BACKWARD,
-        'out = book.ref("out", self.layer - 1, 0, sample=sample)\n        net, weight',
-        'out = book.ref("out", self.layer - 1, 1, sample=sample)\n        net, weight', READ,
+        'below = book.ref("out", self.layer - 1, 0, sample=sample)',
+        'below = book.ref("out", self.layer - 1, 1, sample=sample)', READ,
     ),
     Change(
         "the chain's middle factor is of another layer's neuron", BACKWARD,
-        'book.term("dout/dnet", self.layer, neuron, sample=sample),\n                Symbol(Local',
-        'book.term("dout/dnet", self.layer, 1 - neuron, sample=sample),\n'
-        '                Symbol(Local', READ,
+        "Symbol(out.slope),\n                Symbol(Local",
+        "Symbol(out.slope.cell(1 - neuron, sample=sample)),\n                Symbol(Local", READ,
     ),
     Change(
         "the words name another neuron than the equation", BACKWARD,
@@ -124,8 +123,8 @@ CHANGES = (
     ),
     Change(
         "softmax's error term sums the slopes of one output alone", SOFTMAX,
-        'book.term("dout/dnet", last, of, neuron, sample=sample),',
-        'book.term("dout/dnet", last, neuron, of, sample=sample),',
+        "Symbol(out.slope.cell(of, neuron, sample=sample)),",
+        "Symbol(out.slope.cell(neuron, of, sample=sample)),",
         CHAINED,
     ),
     Change(
@@ -142,25 +141,28 @@ CHANGES = (
     Change(
         "the weights' gradient is of another layer's outputs in letters", LAYERWISE,
         'terms = self.contributions(layer, "W")',
-        '(term,), outs = self.contributions(layer, "W"), self.letters("out", layer)\n'
-        '        terms = [replace(term, grids=(term.grids[0], replace(term.grids[1], name=outs)))]',
+        '(term,), out = self.contributions(layer, "W"), self.letters(book.ref("out", layer))\n'
+        '        terms = [replace(term, grids=(term.grids[0], replace(term.grids[1], name=out)))]',
         READ,
     ),
     Change(
         "a matrix of the biases' gradient has the letters of the biases", LAYERWISE,
-        'gradient = self.biases(layer, quantity=book.gradient_by("b"))',
-        'gradient = replace(self.biases(layer, quantity=book.gradient_by("b")), '
-        'name=self.letters("b", layer))',
+        'yield self.equation(self.biases(result), self.contributions(layer, "b"))',
+        "wrong = replace(self.biases(result), name=self.letters(biases))\n"
+        '            yield self.equation(wrong, self.contributions(layer, "b"))',
         READ,
     ),
     Change(
         "the letters of the update's new weights are the old ones", LAYERWISE,
-        "old, new = grid(layer), grid(layer, later=True)",
-        "old, new = grid(layer), replace(grid(layer, later=True), name=grid(layer).name)", READ,
+        "return self.equation(self.grid(new), [Term((self.grid(array),)), step])",
+        "return self.equation(replace(self.grid(new), name=self.grid(array).name), "
+        "[Term((self.grid(array),)), step])",
+        READ,
     ),
     Change(
         "an optimizer's memory before the update is shown for that after it", LAYERWISE,
-        "later = (ref.iteration or 0) > self.book.iteration", "later = False", READ,
+        "{ref: self.grid(ref.cell()).upright for ref",
+        "{ref: self.grid(ref.cell().at(self.book.iteration)).upright for ref", READ,
     ),
     Change(
         "a square of a matrix is the matrix", ELEMENTWISE,
@@ -168,14 +170,15 @@ CHANGES = (
     ),
     Change(
         "a gate sends back another gradient", GATES,
-        'weights=_edge(weights, self.weights(layer, quantity=book.gradient_by("W"))),',
-        "weights=_edge(weights, delta),", DRAWN,
+        "weights=_edge(self.weights(weights), self.weights(book.gradient_by(weights))),",
+        "weights=_edge(self.weights(weights), delta),", DRAWN,
     ),
     Change(
         "a gate's equation sends back another layer's gradient", GATES,
-        "came = self.of_samples(towards, layer - 1)",
-        "came = self.of_samples(towards, layer - 1)\n"
-        '                came = Grid(self.letters("delta", layer), came.cells, came.turned)',
+        "yield self.equation(self.towards(layer - 1), self.back(layer - 1, later=after))",
+        "came = self.towards(layer - 1)\n"
+        "                came = Grid(delta.name, came.cells, came.turned)\n"
+        "                yield self.equation(came, self.back(layer - 1, later=after))",
         READ,
     ),
     Change(
@@ -203,13 +206,13 @@ CHANGES = (
     ),
     Change(
         "the update table shows the new value as the old", UPDATE,
-        "book.symbol(ref), book.number(ref), book.number(gradient), strong(book.number(new)),",
-        "book.symbol(ref), book.number(new), book.number(gradient), strong(book.number(new)),",
+        "book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),",
+        "book.symbol(ref), book.number(new), book.number(ref.gradient), strong(book.number(new)),",
         READ,
     ),
     Change(
         "the update goes uphill", OPTIMIZER,
-        'downhill = step if quantity.startswith("-") else Negative(step)',
+        "downhill = step if by.aspect is Aspect.DESCENT else Negative(step)",
         "downhill = step", READ,
     ),
     Change(
@@ -223,9 +226,9 @@ CHANGES = (
     ),
     Change(
         "letters name the derivative and set another", NOTATION,
-        'of = ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"',
-        'of = "net" if ref.quantity.startswith("dE/dout") else '
-        'ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"',
+        "return partial(self._error(ref.sample), self.symbol(ref.itself))",
+        "return partial(self._error(ref.sample), self.symbol(replace(ref.itself, "
+        'quantity="net" if ref.quantity == "out" else ref.quantity)))',
         ("tests/derivation/test_notations.py", *READ),
     ),
     Change(

@@ -11,20 +11,20 @@ from derive.derivation.workbook import Workbook
 from derive.document import Equation, Message
 from derive.engine import optimizer_of
 from derive.formula import Constant, Expression, Negative, Sum, Symbol, substitute
-from derive.reference import Ref
+from derive.reference import Aspect, Ref, State
 
 _NUMBERS = {"eta": "learning_rate"}
 
 
 def descent(book: Workbook, ref: Ref) -> Equation:
     """w⁺ = w − η · ∂E/∂w = numbers = value; where error terms are minus a derivative, by these."""
-    quantity = book.gradient_by(ref.quantity)
-    gradient: Expression = Symbol(Ref(quantity, ref.layer, ref.index, iteration=ref.iteration))
+    by = book.gradient_by(ref)
+    gradient: Expression = Symbol(by)
     if book.notation.book.minus_gradient and len(book.samples) == 1 and not _penalized(book, ref):
         gradient = _of_error_terms(book, ref)
     step = times(Symbol(Ref("learning_rate")), gradient)
     new = ref.at(book.iteration + 1)
-    downhill = step if quantity.startswith("-") else Negative(step)
+    downhill = step if by.aspect is Aspect.DESCENT else Negative(step)
     return book.equation(new, Sum((Symbol(ref), downhill)), result=new)
 
 
@@ -38,11 +38,11 @@ def _of_error_terms(book: Workbook, ref: Ref) -> Expression:
     if ref.quantity == "W":
         to, source = ref.index
         return times(
-            book.term("delta", layer, to, sample=sample),
+            Symbol(book.ref("net", layer, to, sample=sample).error_term),
             book.term("out", layer - 1, source, sample=sample),
         )
     neurons = ref.index or range(book.problem.layers[layer])
-    return total([book.term("delta", layer, neuron, sample=sample) for neuron in neurons])
+    return total([Symbol(book.ref("net", layer, n, sample=sample).error_term) for n in neurons])
 
 
 def optimizer_words(book: Workbook) -> Message:
@@ -70,7 +70,6 @@ def assigned(book: Workbook, ref: Ref) -> Iterator[tuple[Ref, Expression]]:
     """
     optimizer = optimizer_of(book.problem.optimizer)
     now, later = book.iteration, book.iteration + 1
-    suffix = ref.quantity
     done: set[str] = set()
 
     def scalar(name: str) -> Ref:
@@ -79,11 +78,11 @@ def assigned(book: Workbook, ref: Ref) -> Iterator[tuple[Ref, Expression]]:
             case "w":
                 return ref
             case "g":
-                return Ref(f"dE/d{suffix}", ref.layer, ref.index, iteration=now)
+                return ref.gradient
             case "eta" | "beta" | "beta1" | "beta2" | "rho" | "epsilon" | "weight_decay":
                 return Ref(_NUMBERS.get(name, name))
         iteration = later if name in done or name not in optimizer.state else now
-        return Ref(f"{name}{suffix}", ref.layer, ref.index, iteration=iteration)
+        return ref.seen_as(State(name)).at(iteration)
 
     def term(name: Any) -> Expression:
         return Constant(Fraction(later)) if name == "k" else Symbol(scalar(str(name)))

@@ -48,7 +48,7 @@ from derive.maths.tree import (
     row,
 )
 from derive.notation import in_brackets, minus
-from derive.reference import Ref
+from derive.reference import Aspect, Ref, State
 from derive.steps import Step
 
 PLUS = Operator("+")
@@ -56,6 +56,8 @@ WIDE = Text("\N{EN SPACE}")
 """Between two factors, so that the shapes under them do not touch."""
 ELEMENTWISE = Operator("⊙")
 PRIME = Operator("′", "postfix")
+SLOPE = "slope"
+"""What the slopes of an activation are called in the equation of the way back through it."""
 
 
 class Layerwise:
@@ -78,60 +80,56 @@ class Layerwise:
 
     # Grids
 
-    def of_samples(self, quantity: str, layer: int) -> Grid:
-        """Samples x neurons: net, out, dE/dout, dout/dnet, delta."""
+    def of_samples(self, array: Ref) -> Grid:
+        """Samples x neurons of a layer's array: net, out, or an aspect of them."""
         if len(self.samples) == 1:
-            return self.of_sample(quantity, layer, self.samples[0])
-        cells = tuple(self._line(quantity, layer, sample) for sample in self.samples)
-        return Grid(self.letters(quantity, layer), cells, turned=self.layout == "columns")
+            return self.of_sample(array, self.samples[0])
+        cells = tuple(self._line(array, sample) for sample in self.samples)
+        return Grid(self.letters(array), cells, turned=self.layout == "columns")
 
-    def of_sample(self, quantity: str, layer: int, sample: int) -> Grid:
+    def of_sample(self, array: Ref, sample: int) -> Grid:
         """The same for one sample, a row."""
-        name = self.letters(quantity, layer, sample=sample)
-        cells = (self._line(quantity, layer, sample),)
-        return Grid(name, cells, turned=self.layout == "columns")
+        name = self.letters(array.cell(sample=sample))
+        return Grid(name, (self._line(array, sample),), turned=self.layout == "columns")
 
-    def _line(self, quantity: str, layer: int, sample: int) -> tuple[Expression, ...]:
-        neurons = range(self.book.problem.layers[layer])
-        return tuple(self.book.term(quantity, layer, n, sample=sample) for n in neurons)
+    def _line(self, array: Ref, sample: int) -> tuple[Expression, ...]:
+        neurons = range(self.book.problem.layers[array.layer or 0])
+        return tuple(Symbol(array.cell(n, sample=sample)) for n in neurons)
 
-    def letters(
-        self, quantity: str, layer: int, *, sample: int | None = None, later: bool = False
-    ) -> Tree:
+    def letters(self, array: Ref) -> Tree:
         """The letters of a whole layer, which know what they name: f′(net) of slopes."""
-        if quantity.startswith("-"):
-            return minus(self.letters(quantity[1:], layer, sample=sample, later=later))
-        slope = quantity == "dout/dnet" and not self.softmax(layer) and not self.book.thresholds
-        shown = self.notation.matrix(
-            "net" if slope else quantity, layer, sample=sample, updated=later
-        )
-        if slope:
-            shown = row(Script(self.notation.activation, sup=PRIME), in_brackets(shown))
-        return Named(shown, Ref(quantity, layer, (), sample, self.book.iteration + later))
+        if array.aspect is Aspect.DESCENT:
+            return minus(self.letters(array.gradient))
+        later = (array.iteration or 0) > self.book.iteration
+        softmax, thresholds = self.softmax(array.layer or 0), self.book.thresholds
+        if array.aspect is not Aspect.SLOPE or softmax or thresholds:
+            return Named(self.notation.matrix(array, updated=later), array)
+        net = self.notation.matrix(replace(array.itself, quantity="net"))
+        return Named(row(Script(self.notation.activation, sup=PRIME), in_brackets(net)), array)
 
-    def weights(self, layer: int, *, quantity: str = "W", later: bool = False) -> Grid:
-        """Neurons x neurons of the layer before: W or dE/dW."""
-        sizes = self.book.problem.layers
-        at = self.book.iteration + later
+    def towards(self, layer: int) -> Grid:
+        """The derivatives of the error by a layer's outputs, with the sign of the book."""
+        return self.of_samples(self.book.towards_error(self.book.ref("out", layer)))
+
+    def weights(self, array: Ref) -> Grid:
+        """Neurons x neurons of the layer before: a layer's W, or an aspect of it."""
+        sizes, layer = self.book.problem.layers, array.layer or 0
         cells = tuple(
-            tuple(
-                Symbol(Ref(quantity, layer, (to, source), iteration=at))
-                for source in range(sizes[layer - 1])
-            )
+            tuple(Symbol(array.cell(to, source)) for source in range(sizes[layer - 1]))
             for to in range(sizes[layer])
         )
-        name = self.letters(quantity, layer, later=later)
-        return Grid(name, cells, turned=self.notation.from_first)
+        return Grid(self.letters(array), cells, turned=self.notation.from_first)
 
-    def biases(self, layer: int, *, quantity: str = "b", later: bool = False) -> Grid:
-        """A column with a bias, or its gradient, for each neuron; of a layer's own, one number."""
-        at = self.book.iteration + later
+    def biases(self, array: Ref) -> Grid:
+        """A column with a bias, or an aspect of it, for each neuron; of a layer's own, one number.
+
+        A bias itself stands there for each neuron, whether it is its own or not.
+        """
         shared = self.book.problem.bias == "layer"
-        neurons = range(1 if shared and quantity != "b" else self.book.problem.layers[layer])
-        cells = tuple(
-            (Symbol(Ref(quantity, layer, () if shared else (n,), iteration=at)),) for n in neurons
-        )
-        name = self.letters(quantity, layer, later=later)
+        one = shared and not array.is_value
+        neurons = range(1 if one else self.book.problem.layers[array.layer or 0])
+        cells = tuple((Symbol(array if shared else array.cell(n)),) for n in neurons)
+        name = self.letters(array)
         # Beside XW biases are a row.
         return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
 
@@ -142,13 +140,13 @@ class Layerwise:
         return self.book.walk.equation(f"{quantity}{layer}")
 
     def terms(
-        self, equation: NodeEquation | None, grid: Callable[[str], Grid] | None = None
+        self, equation: NodeEquation | None, array: Callable[[str], Ref] | None = None
     ) -> list[Term]:
         """An equation of tensors as a sum of products of grids.
 
         Args:
             equation: of the graph, or of what follows from it.
-            grid: the grid of a tensor, where it is not that of the pass.
+            array: what a tensor of it is, where that is not as `named`.
 
         Raises:
             TypeError: it is no such sum.
@@ -156,7 +154,10 @@ class Layerwise:
         products = None if equation is None else equation.matrices
         if products is None:
             raise TypeError(f"no matrices are multiplied in {equation}")
-        return [self._term(product, grid or self.grid) for product in products]
+        named = array or self.named
+        return [
+            self._term(product, lambda tensor: self.grid(named(tensor))) for product in products
+        ]
 
     def _term(self, product: Factors, grid: Callable[[str], Grid]) -> Term:
         grids = []
@@ -167,21 +168,23 @@ class Layerwise:
             grids.append(found.transposed if factor.transposed else found)
         return Term(tuple(grids), elementwise=product.elementwise)
 
-    def grid(self, tensor: str, *, later: bool = False) -> Grid:
-        """The grid of a tensor of the graph, or of the gradient by it; `later` of new weights."""
+    def grid(self, array: Ref) -> Grid:
+        """The grid of a layer's array, or of an aspect of it."""
+        match array.quantity:
+            case "W":
+                return self.weights(array)
+            case "b":
+                return self.biases(array)
+        return self.of_samples(array)
+
+    def named(self, tensor: str) -> Ref:
+        """The array that a tensor of the graph is, or the gradient by it in the book's sign."""
         named = self.book.walk.named
         gradient = tensor not in named
-        quantity, layer = named[tensor.removeprefix("d") if gradient else tensor]
-        match quantity:
-            case "W":
-                return self.weights(layer or 0, later=later)
-            case "b":
-                return self.biases(layer or 0)
-            case "net" if gradient:
-                return self.of_samples("delta", layer or 0)
-            case "out" if gradient:
-                return self.of_samples(self.book.towards_error("dE/dout"), layer or 0)
-        return self.of_samples(quantity, layer or 0)
+        array = self.book.ref(*named[tensor.removeprefix("d") if gradient else tensor])
+        if not gradient:
+            return array
+        return array.error_term if array.quantity == "net" else self.book.towards_error(array)
 
     def weighted(self, layer: int) -> Term:
         """The product of the weights with what the layer below puts out."""
@@ -193,8 +196,12 @@ class Layerwise:
 
     def back(self, layer: int, *, later: bool) -> list[Term]:
         """What comes back to the outputs of a layer from the next; `later` through new weights."""
-        gradient = self.node("net", layer + 1).gradient(f"out{layer}")
-        return self.terms(gradient, partial(self.grid, later=later))
+
+        def array(tensor: str) -> Ref:
+            found = self.named(tensor)
+            return found.at(self.book.iteration + later) if found.quantity == "W" else found
+
+        return self.terms(self.node("net", layer + 1).gradient(f"out{layer}"), array)
 
     def contributions(self, layer: int, parameter: str) -> list[Term]:
         """What the samples contribute to a gradient of weights or of biases."""
@@ -206,48 +213,45 @@ class Layerwise:
 
     def delta(self, layer: int) -> Iterator[Block]:
         """δ of all samples from what came back: by elements, or each sample by its matrix."""
-        activation = self.node("out", layer)
+        book, activation = self.book, self.node("out", layer)
         (slope,) = activation.slopes
-        chain = activation.chain(slope, "slope")
-        delta = self.of_samples("delta", layer)
+        chain = activation.chain(slope, SLOPE)
+        net, out = book.ref("net", layer), book.ref("out", layer)
         if chain.matrices is not None:
-            terms = self.terms(chain, partial(self._by_slope, layer, None))
-            yield self.equation(delta, terms, key=layer == self.last)
-            neurons = range(self.book.problem.layers[layer])
-            yield from kink_notes(self.book, layer, product(neurons, self.samples))
+            terms = self.terms(chain, lambda tensor: self._of_chain(out, tensor))
+            yield self.equation(self.of_samples(net.error_term), terms, key=layer == self.last)
+            neurons = range(book.problem.layers[layer])
+            yield from kink_notes(book, layer, product(neurons, self.samples))
             return
+        (factors,) = chain.of_one.matrices or ()
         for sample in self.samples:
-            terms = self.terms(chain.of_one, partial(self._by_slope, layer, sample))
-            yield self.equation(self.of_sample("delta", layer, sample).transposed, terms)
+            term = self._term(factors, partial(self._of_sample, out, sample))
+            yield self.equation(self.of_sample(net.error_term, sample).transposed, [term])
 
-    def _by_slope(self, layer: int, sample: int | None, tensor: str) -> Grid:
-        """The grids of a chain: the slopes, and what came back; of one sample as a column."""
-        if tensor != "slope":
-            if sample is None:
-                return self.grid(tensor)
-            came = self.book.towards_error("dE/dout")
-            return self.of_sample(came, layer, sample).transposed
-        if sample is None:
-            return self.of_samples("dout/dnet", layer)
-        neurons = range(self.book.problem.layers[layer])
+    def _of_chain(self, out: Ref, tensor: str) -> Ref:
+        """An array of the way back through an activation: its slopes, or what came back."""
+        return out.slope if tensor == SLOPE else self.book.towards_error(out)
+
+    def _of_sample(self, out: Ref, sample: int, tensor: str) -> Grid:
+        """The same of one sample: the matrix of its slopes, or a column."""
+        array = self._of_chain(out, tensor)
+        if tensor != SLOPE:
+            return self.of_sample(array, sample).transposed
+        neurons = range(self.book.problem.layers[out.layer or 0])
         cells = tuple(
-            tuple(self.book.term("dout/dnet", layer, of, by, sample=sample) for by in neurons)
-            for of in neurons
+            tuple(Symbol(array.cell(of, by, sample=sample)) for by in neurons) for of in neurons
         )
-        return Grid(self.letters("dout/dnet", layer, sample=sample), cells)
+        return Grid(self.letters(array.cell(sample=sample)), cells)
 
     def bias_gradient(self, layer: int) -> Iterator[Block]:
         """The gradient of a layer's biases, or of the one that it shares."""
-        book = self.book
-        if book.problem.bias == "none":
-            return
-        if book.problem.bias == "layer":
-            result = book.ref(book.gradient_by("b"), layer)
-            paths = path_terms(book, book.ref("b", layer), self.samples)
-            yield book.equation(result, book.gathered([term for _, term in paths]), result=result)
-            return
-        gradient = self.biases(layer, quantity=book.gradient_by("b"))
-        yield self.equation(gradient, self.contributions(layer, "b"))
+        book, biases = self.book, self.book.ref("b", layer)
+        result = book.gradient_by(biases)
+        if book.problem.bias == "neuron":
+            yield self.equation(self.biases(result), self.contributions(layer, "b"))
+        elif book.problem.bias == "layer":
+            terms = [term for _, term in path_terms(book, biases, self.samples)]
+            yield book.equation(result, book.gathered(terms), result=result)
 
     def bias_gradient_words(self) -> Message:
         """How a bias's gradient follows from the error terms."""
@@ -273,7 +277,7 @@ class Layerwise:
 
     def weight_gradient(self, layer: int) -> Iterator[Block]:
         """The gradient of a layer's weights, with what a penalty adds."""
-        book = self.book
+        book, weights = self.book, self.book.ref("W", layer)
         if layer == self.last and book.gathering_factor():
             count = {"count": str(len(self.samples))}
             yield Paragraph(Message("matrices.gathered_mean", count))
@@ -281,8 +285,8 @@ class Layerwise:
         if book.problem.l2:
             sign = -1 if book.notation.book.minus_gradient else 1
             factor = times(*book.penalty_factor())
-            terms.append(Term((self.weights(layer),), sign=sign, factor=factor))
-        result = self.weights(layer, quantity=book.gradient_by("W"))
+            terms.append(Term((self.weights(weights),), sign=sign, factor=factor))
+        result = self.weights(book.gradient_by(weights))
         yield self.equation(result, terms, key=layer == self.last)
         if layer == self.last and book.problem.l2:
             yield Paragraph(Message("backward.penalty"))
@@ -295,46 +299,33 @@ class Layerwise:
             yield Paragraph(Message("matrices.update"))
         else:
             yield from self.optimizer_words()
-        shared = book.problem.bias == "layer" and book.problem.train_biases
+        problem = book.problem
+        trained = ["W", *(["b"] if problem.bias != "none" and problem.train_biases else [])]
         for layer in range(1, self.last + 1):
-            for parameter in self.trained():
-                if plain:
-                    yield self.descent(parameter, layer)
+            for array in (book.ref(parameter, layer) for parameter in trained):
+                if array.quantity == "b" and problem.bias == "layer":
+                    yield from [descent(book, array)] if plain else optimizer_equations(book, array)
+                elif plain:
+                    yield self.descent(array)
                 else:
-                    yield from self.assignments(parameter, layer)
-            if shared:
-                bias = book.ref("b", layer)
-                yield from [descent(book, bias)] if plain else optimizer_equations(book, bias)
+                    yield from self.assignments(array)
 
-    def trained(self) -> list[str]:
-        """The parameters that are matrices or vectors, and are trained."""
-        problem = self.book.problem
-        return ["W", "b"] if problem.bias == "neuron" and problem.train_biases else ["W"]
-
-    def parameters(
-        self, parameter: str, layer: int, quantity: str = "", *, later: bool = False
-    ) -> Grid:
-        """A layer's weights or biases, or what is known of each of them."""
-        grid = self.weights if parameter == "W" else self.biases
-        return grid(layer, quantity=quantity or parameter, later=later)
-
-    def descent(self, parameter: str, layer: int) -> Equation:
-        """The step against the gradient."""
-        old, new = (self.parameters(parameter, layer, later=later) for later in (False, True))
-        quantity = self.book.gradient_by(parameter)
-        sign = 1 if quantity.startswith("-") else -1
-        gradient = self.parameters(parameter, layer, quantity)
-        step = Term((gradient.enclosed,), sign=sign, factor=Symbol(Ref("learning_rate")))
-        return self.equation(new, [Term((old,)), step])
+    def descent(self, array: Ref) -> Equation:
+        """The step of a matrix of parameters against the gradient."""
+        new, by = array.at(self.book.iteration + 1), self.book.gradient_by(array)
+        sign = 1 if by.aspect is Aspect.DESCENT else -1
+        rate = Symbol(Ref("learning_rate"))
+        step = Term((self.grid(by).enclosed,), sign=sign, factor=rate)
+        return self.equation(self.grid(new), [Term((self.grid(array),)), step])
 
     def optimizer_words(self) -> Iterator[Block]:
         """What an optimizer does and remembers, and that it does so element by element."""
         book, spec = self.book, self.book.problem.optimizer
-        state = optimizer_of(spec).state[0]
+        state, weights = optimizer_of(spec).state[0], book.ref("W", self.last)
         gaps: dict[str, Inline] = {
             "name": Message(f"optimizer.{spec.name}"),
-            "parameter": self.letters("W", self.last),
-            "state": self.letters(f"{state}W", self.last),
+            "parameter": self.letters(weights),
+            "state": self.letters(weights.seen_as(State(state))),
             "letter": book.notation.book.number(state),
         }
         yield Paragraph(Message("matrices.update_optimizer", gaps))
@@ -343,9 +334,9 @@ class Layerwise:
             epsilon = book.notation.book.number("epsilon")
             yield Paragraph(Message("matrices.update_roots", {"epsilon": epsilon}))
 
-    def assignments(self, parameter: str, layer: int) -> Iterator[Equation]:
+    def assignments(self, array: Ref) -> Iterator[Equation]:
         """The optimizer's assignments for a matrix: each state after the update, then itself."""
-        cells = self.parameters(parameter, layer).upright.cells
+        cells = self.grid(array).upright.cells
         scalars = [[list(assigned(self.book, _ref(cell))) for cell in line] for line in cells]
         for n in range(len(scalars[0][0])):
             yield self.assignment([[assigned[n] for assigned in line] for line in scalars])
@@ -358,7 +349,7 @@ class Layerwise:
         """
         book = self.book
         (result, form), *_ = cells[0]
-        grids = {ref: self._of_element(ref) for ref in (result, *elements(form))}
+        grids = {ref: self.grid(ref.cell()).upright for ref in (result, *elements(form))}
         kept = self._kept_of(list(grids.values()))
         steps = [Step(cells[i][j][0], (cells[i][j][1],)) for i, j in product(*kept)]
         relations = {book.relation(step.forms[-1], step.result) for step in steps}
@@ -373,12 +364,6 @@ class Layerwise:
         lines[0] = grids[result].name, lines[0][1]
         lines.append((Row(()), row(ABOUT if ABOUT in relations else EQUALS, value)))
         return book.displayed(Aligned(tuple(lines)), steps=steps)
-
-    def _of_element(self, ref: Ref) -> Grid:
-        """The grid whose element a scalar is: of parameters, their gradients, or states."""
-        later = (ref.iteration or 0) > self.book.iteration
-        found = self.parameters(ref.quantity[-1], ref.layer or 0, ref.quantity, later=later)
-        return found.upright
 
     def _kept_of(self, grids: Sequence[Grid]) -> tuple[list[int], list[int]]:
         """Which rows and columns are shown of grids of one shape: those that all have room for."""

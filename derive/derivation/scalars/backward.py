@@ -7,7 +7,6 @@ and reuses the deltas already found.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 
 from derive.derivation.formulas import (
@@ -26,7 +25,7 @@ from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Product, Symbol, substitute
 from derive.maths.expression import express, fenced, is_negative
-from derive.maths.tree import Identifier, Limits, Number, row
+from derive.maths.tree import Identifier, Limits, row
 from derive.reference import Local, Ref
 from derive.steps import Step
 
@@ -52,6 +51,7 @@ class _Layer:
     def __init__(self, book: Workbook, layer: int, *, explained: bool) -> None:
         self.book = book
         self.layer = layer
+        self.net, self.out = book.ref("net", layer), book.ref("out", layer)
         self.explained = explained
         self.output = layer == book.notation.last
         self.softmax = book.problem.activations[layer - 1].name == "softmax"
@@ -70,9 +70,9 @@ class _Layer:
         for sample in book.worked(book.samples):
             yield from self._of_sample(sample, worked)
         if len(worked) < len(self.neurons) or len(book.worked(book.samples)) < len(book.samples):
-            slopes = [] if self.softmax else ["dout/dnet"]
-            quantities = [book.towards_error("dE/dout"), *slopes, "delta"]
-            yield from neuron_table(book, self.layer, quantities, book.samples)
+            slopes = [] if self.softmax else [self.out.slope]
+            columns = [book.towards_error(self.out), *slopes, self.net.error_term]
+            yield from neuron_table(book, columns, book.samples)
             pairs = set(product(self.neurons, book.samples))
             pairs -= set(product(worked, book.worked(book.samples)))
             yield from kink_notes(book, self.layer, sorted(pairs))
@@ -82,9 +82,9 @@ class _Layer:
         if len(worked) < len(self.neurons):
             yield from self._gradient_table()
 
-    def _towards(self, quantity: str, *index: int, **more: int) -> Ref:
-        """A derivative of the error in this layer, with the sign of the book's error terms."""
-        return self.book.ref(self.book.towards_error(quantity), self.layer, *index, **more)
+    def _towards(self, ref: Ref) -> Ref:
+        """A derivative of the error by a scalar, with the sign of the book's error terms."""
+        return self.book.towards_error(ref)
 
     # What opens the chapter
 
@@ -124,7 +124,7 @@ class _Layer:
             inside = fenced(chain) if is_negative(chain) or book.problem.l2 else chain
             chain = row(*factor, over_samples, inside)
         penalty = book.penalty_terms(self.layer, 0, 0)
-        result = self._towards("dE/dW", 0, 0)
+        result = self._towards(self._first_weight(0))
         letters = added([chain, *(express(term, book.symbol) for term in penalty)])
         tree = arranged(book.symbol(result), [(EQUALS, letters)])
         step = Step(result, (book.gathered(chains, *penalty),))
@@ -134,12 +134,11 @@ class _Layer:
 
     def _chain_of(self, neuron: int, sample: int) -> Expression:
         """The three factors of the chain rule for a neuron's first weight."""
-        book = self.book
-        net = book.ref("net", self.layer, neuron, sample=sample)
+        net, out = self.net.cell(neuron, sample=sample), self.out.cell(neuron, sample=sample)
         return Product(
             (
-                Symbol(self._towards("dE/dout", neuron, sample=sample)),
-                book.term("dout/dnet", self.layer, neuron, sample=sample),
+                Symbol(self._towards(out)),
+                Symbol(out.slope),
                 Symbol(Local(net, self._first_weight(neuron))),
             )
         )
@@ -166,8 +165,8 @@ class _Layer:
                 yield from self._heading(neuron, sample, first=first)
                 yield from self._from_above(neuron, sample, first=first)
             if len(worked) < len(self.neurons):
-                quantities = [self.book.towards_error("dE/dout")]
-                yield from neuron_table(self.book, self.layer, quantities, (sample,))
+                columns = [self._towards(self.out)]
+                yield from neuron_table(self.book, columns, (sample,))
         for neuron in worked:
             first = opens and neuron == worked[0]
             yield from self._heading(neuron, sample, first=first)
@@ -190,23 +189,23 @@ class _Layer:
     def _from_above(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
         """∂E/∂out: from the loss for an output, along every path for a hidden neuron."""
         book = self.book
-        result = self._towards("dE/dout", neuron, sample=sample)
+        out = self.out.cell(neuron, sample=sample)
+        result = self._towards(out)
         if not self.output:
-            yield self._along_paths(neuron, sample, result, first=first)
+            yield self._along_paths(out, first=first)
             return
         if first:
-            out = book.symbol(book.ref("out", self.layer, neuron, sample=sample))
             key = "backward.from_loss" if self.softmax else "backward.first_factor"
-            yield Paragraph(Message(key, {"out": out}))
+            yield Paragraph(Message(key, {"out": book.symbol(out)}))
             yield from loss_steps(book, neuron, sample)
             return
         yield book.equation(result, loss_slope(book, neuron, sample), result=result)
 
-    def _along_paths(self, neuron: int, sample: int, result: Ref, *, first: bool) -> Equation:
+    def _along_paths(self, out: Ref, *, first: bool) -> Equation:
         book = self.book
         later = book.problem.hidden_deltas == "after-update"
-        out = book.ref("out", self.layer, neuron, sample=sample)
-        paths = path_terms(book, out, (sample,))
+        result = self._towards(out)
+        paths = path_terms(book, out, book.samples)
         terms = [_after_update(term) if later else term for _, term in paths]
         numbers = book.path_terms(terms, book.number)
         letters = book.path_terms(terms, book.symbol)
@@ -226,16 +225,16 @@ class _Layer:
 
     def _chain_along(self, net: Ref, out: Ref) -> Expression:
         """The two factors of the chain rule for one path."""
-        error = self.book.signed(Symbol(replace(net, quantity="dE/dnet")))
+        error = self.book.signed(Symbol(net.gradient))
         return Product((error, Symbol(Local(net, out))))
 
     def _delta(self, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
         book = self.book
-        result = book.ref("delta", self.layer, neuron, sample=sample)
+        net, out = self.net.cell(neuron, sample=sample), self.out.cell(neuron, sample=sample)
+        result, slope = net.error_term, out.slope
         if self.softmax:
             yield from softmax_delta(book, neuron, sample, first=first)
             return
-        slope = book.ref("dout/dnet", self.layer, neuron, sample=sample)
         if first:
             key = "second_factor" if self.output else "slope"
             yield Paragraph(Message(f"backward.{key}"))
@@ -247,11 +246,11 @@ class _Layer:
                 yield from self._product(neuron, sample)
         if first:
             key = "backward.delta" if self.output else "backward.hidden.delta"
-            delta = book.notation.heading("delta", self.layer)
+            delta = book.notation.heading(self.net.error_term)
             gaps = {"delta": delta, **derivative_words(book), **net_words(book)}
             yield Paragraph(Message(key, gaps))
-        form = Product((Symbol(self._towards("dE/dout", neuron, sample=sample)), Symbol(slope)))
-        derivative = Symbol(self._towards("dE/dnet", neuron, sample=sample))
+        form = Product((Symbol(self._towards(out)), Symbol(slope)))
+        derivative = Symbol(self._towards(net))
         spelt_out = first and book.notation.book.delta is not None
         forms = (derivative, form) if spelt_out else (form,)
         yield book.equation(result, *forms, result=result, key=first)
@@ -259,14 +258,14 @@ class _Layer:
     def _third_factor(self, neuron: int, sample: int) -> Iterator[Block]:
         """∂net/∂w, for the weight the chapter opened with."""
         book = self.book
-        out = book.ref("out", self.layer - 1, 0, sample=sample)
-        net, weight = book.ref("net", self.layer, neuron, sample=sample), self._first_weight(neuron)
+        below = book.ref("out", self.layer - 1, 0, sample=sample)
+        net, weight = self.net.cell(neuron, sample=sample), self._first_weight(neuron)
         gaps: dict[str, Inline] = {"net": book.symbol(net), "weight": book.symbol(weight)}
         yield Paragraph(Message("backward.third_factor", gaps))
         local = Symbol(Local(net, weight))
-        step = Step(out, (local, Symbol(out)))
+        step = Step(below, (local, Symbol(below)))
         head = express(local, book.symbol)
-        yield book.beats(head, [(EQUALS, book.symbol(out))], book.number(out), step)
+        yield book.beats(head, [(EQUALS, book.symbol(below))], book.number(below), step)
 
     def _first_weight(self, neuron: int) -> Ref:
         return self.book.ref("W", self.layer, neuron, 0)
@@ -275,11 +274,12 @@ class _Layer:
         """The three factors multiplied, for the same weight."""
         book = self.book
         yield Paragraph(Message("backward.product"))
-        result = self._towards("dE/dW", neuron, 0)
+        result = self._towards(self._first_weight(neuron))
+        out = self.out.cell(neuron, sample=sample)
         form = Product(
             (
-                Symbol(self._towards("dE/dout", neuron, sample=sample)),
-                book.term("dout/dnet", self.layer, neuron, sample=sample),
+                Symbol(self._towards(out)),
+                Symbol(out.slope),
                 book.term("out", self.layer - 1, 0, sample=sample),
             )
         )
@@ -305,7 +305,7 @@ class _Layer:
             key += "_penalized" if book.problem.l2 else ""
             words = gradient_words(book)
             if self.output:
-                words["delta"] = book.notation.heading("delta", self.layer)
+                words["delta"] = book.notation.heading(self.net.error_term)
             yield Paragraph(Message(key, words))
         yield from self._weight_gradients(neuron, (sample,), first=first)
         if book.problem.bias == "neuron":
@@ -318,14 +318,14 @@ class _Layer:
     ) -> Iterator[Block]:
         book = self.book
         for source in book.worked(self.sources):
-            result = self._towards("dE/dW", neuron, source)
+            result = self._towards(book.ref("W", self.layer, neuron, source))
             form = self._gradient_form(neuron, source, samples)
             yield book.equation(result, form, result=result, key=first and source == 0)
 
     def _bias_gradient(self, neuron: int, samples: Sequence[int]) -> Equation:
         book = self.book
-        result = book.ref(book.gradient_by("b"), self.layer, neuron)
         bias = book.ref("b", self.layer, neuron)
+        result = book.gradient_by(bias)
         deltas = [term for _, term in path_terms(book, bias, samples)]
         return book.equation(result, book.gathered(deltas), result=result)
 
@@ -354,8 +354,8 @@ class _Layer:
             bias = book.symbol(book.ref("b", self.layer))
             key = "backward.shared_bias_mean" if book.gathering_factor() else "backward.shared_bias"
             yield Paragraph(Message(key, {"bias": bias, **bias_words(book)}))
-        result = book.ref(book.gradient_by("b"), self.layer)
         shared = book.ref("b", self.layer)
+        result = book.gradient_by(shared)
         deltas = [term for _, term in path_terms(book, shared, book.samples)]
         yield book.equation(result, book.gathered(deltas), result=result)
 
@@ -363,12 +363,10 @@ class _Layer:
         book = self.book
         rows: list[tuple[Inline, ...]] = []
         for neuron in self.neurons:
-            refs = [book.ref("dE/dW", self.layer, neuron, source) for source in self.sources]
+            refs = [book.ref("W", self.layer, neuron, source) for source in self.sources]
             if book.problem.bias == "neuron":
-                refs.append(book.ref("dE/db", self.layer, neuron))
-            for ref in refs:
-                owner = Ref(ref.quantity[-1], self.layer, ref.index, iteration=book.iteration)
-                rows.append((book.symbol(owner), Number(book.numeral(ref), ref)))
+                refs.append(book.ref("b", self.layer, neuron))
+            rows += [(book.symbol(ref), book.number(ref.gradient)) for ref in refs]
         caption = Message("table.gradients", {"layer": layer_name(book, self.layer)})
         header = (Message("table.parameter"), Message("table.gradient"))
         yield Table(caption, header, limited(rows))

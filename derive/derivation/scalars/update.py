@@ -66,10 +66,9 @@ def _one_a_layer(refs: list[Ref]) -> list[Ref]:
 def _table(book: Workbook) -> Iterator[Block]:
     rows: list[tuple[Inline, ...]] = []
     for ref in parameters(book):
-        gradient = Ref(f"dE/d{ref.quantity}", ref.layer, ref.index, iteration=ref.iteration)
         new = ref.at(book.iteration + 1)
         rows.append((
-            book.symbol(ref), book.number(ref), book.number(gradient), strong(book.number(new)),
+            book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),
         ))  # fmt: skip
     header = (
         Message("table.parameter"), Message("table.old"), Message("table.gradient"),
