@@ -17,7 +17,6 @@ from derive.maths.mathml import mathml
 from derive.maths.speech import speech
 from derive.maths.tree import Fenced, Fraction, Identifier, Row, Tree, numbers, parts
 from derive.writers import WRITERS, Options
-from tests.documents import drawn, solution
 
 X = Identifier("x")
 
@@ -78,9 +77,3 @@ def test_an_unknown_kind_of_block_or_drawing_is_refused(format_: str, within: st
     document = numbered(Document(words, None, opening, (section,), ("en",), ""))
     with pytest.raises(TypeError, match=r"^no layout for a Poem$"):
         WRITERS[format_].render(document, Options())
-
-
-def test_an_unknown_view_is_refused() -> None:
-    """It is not taken for another."""
-    with pytest.raises(ValueError, match="no view is called poems"):
-        solution(drawn([1, 1]), views=("scalars", "poems"))

@@ -9,12 +9,12 @@ from derive.derivation.columns import fitted
 from derive.derivation.iterations import iterations_chapter, milestones
 from derive.derivation.layers.gates import gates_chapter
 from derive.derivation.layers.matrices import matrices_chapter
+from derive.derivation.loss import loss_chapter
 from derive.derivation.opening import opening, title
 from derive.derivation.proof import proof_chapter
 from derive.derivation.published import published_chapter
 from derive.derivation.scalars.backward import backward_chapters
 from derive.derivation.scalars.forward import forward_chapter
-from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Document, Message, Paragraph, Section, numbered
@@ -131,7 +131,7 @@ def _views(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Ite
             case "gates":
                 chapters = iter([gates_chapter(book, f"{prefix}gates", update=update)])
             case _:
-                raise ValueError(f"no view is called {view}")
+                raise ValueError(f"no view {view!r}; there are {', '.join(VIEWS)}")
         try:
             yield from (replace(chapter, view=view) for chapter in chapters)
         except UncertainError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.derivation.formulas import in_loss_terms
 from derive.derivation.lines import EQUALS, SUM
 from derive.derivation.numerals import GIVEN
 from derive.derivation.opening.letters import letters_conventions
-from derive.derivation.scalars.formulas import in_loss_terms
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import bias_words, listed, parameter_words
 from derive.derivation.workbook import Workbook
