@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.derivation.columns import fitted
+from derive.derivation.detail import detail_of
 from derive.derivation.iterations import iterations_chapter, milestones
 from derive.derivation.layers.gates import gates_chapter
 from derive.derivation.layers.matrices import matrices_chapter
@@ -26,8 +27,6 @@ from derive.problem import Example, Problem
 
 VIEWS = ("scalars", "matrices", "gates")
 """The ways in which a pass can be worked out."""
-FULL_LIMIT = 250
-"""Up to so many scalars (neurons and parameters, over all samples) each is worked out unasked."""
 
 
 def passes_needed(updates: int, show: Sequence[int]) -> set[int]:
@@ -57,7 +56,8 @@ def worked_solution(
         languages: BCP 47 tags in order of appearance.
         show: the iterations to work out, from 1 (the first update), each within the trace.
         rounding: how results are printed.
-        full: every neuron and parameter worked out, or one of each kind; None decides by size.
+        full: every neuron and parameter worked out, or one of each kind; None decides for each kind
+            by how many there are.
         views: of `VIEWS`: number by number, in matrices, through gates.
         notation: whose letters, of `derive.notation.TEXTBOOKS`.
         example: the published example that the problem is, for its misprints; each of them
@@ -73,15 +73,13 @@ def worked_solution(
         # The backward pass goes through the weights that an update would leave.
         wanted.add(1)
     letters = letters_of(problem, notation)
-    if full is None:
-        full = _size(problem) <= FULL_LIMIT
     with certified_passes(trace, wanted) as passes:
         book = Workbook(
             problem=problem,
             passes=passes,
             notation=letters,
             rounding=rounding or Rounding(),
-            full=full,
+            detail=detail_of(problem, full=full),
             table=tuple(milestones(updates)),
             views=tuple(views),
         )
@@ -89,7 +87,7 @@ def worked_solution(
         whole = Document(
             title=title(problem),
             subtitle=Message("subtitle"),
-            opening=tuple(opening(book, full=full)),
+            opening=tuple(opening(book)),
             sections=sections,
             languages=tuple(languages),
             generator=f"derive {version}".strip(),
@@ -108,10 +106,6 @@ def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:
         together=together,
         whole=together or problem.l2 > 0,
     )
-
-
-def _size(problem: Problem) -> int:
-    return problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:])
 
 
 def _iteration(book: Workbook, k: int, prefix: str, *, explained: bool) -> Iterator[Section]:

@@ -29,7 +29,7 @@ from derive.errors import ProblemError
 @click.option(
     "--detail",
     type=click.Choice(["full", "brief"]),
-    help="Every neuron and parameter, or one of each kind.  [default: by size]",
+    help="Every step in full, or one of each kind.  [default: each kind by its number]",
 )
 @click.option(
     "--view",

@@ -17,6 +17,7 @@ from derive.derivation.comparison.parting import (
     passes_to_search,
 )
 from derive.derivation.comparison.values import GROUPS, Both
+from derive.derivation.detail import EVERYTHING, ONE_OF_EACH
 from derive.derivation.iterations import milestones
 from derive.derivation.opening import (
     letters_conventions,
@@ -50,6 +51,8 @@ TITLES = {
     "backward": "matrices.backward",
     "update": "update.title",
 }
+MOST_SEARCHED = 2000
+"""Up to so many scalars any one of them can be worked out; beyond, one of each kind."""
 DRAWN = {"layers", "bias", "bias_none", "inputs", "targets", "sample_count", "start"}
 """Differences that a drawing of the network would have to show twice."""
 
@@ -137,19 +140,15 @@ def _book(side: Side, passes: Certified, rounding: Rounding, notation: str) -> W
     """The workbook of a side."""
     problem = side.trace.problem
     letters = letters_of(problem, notation)
-    full = problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:]) <= FULL_LIMIT
+    known = problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:])
     return Workbook(
         problem=problem,
         passes=passes,
         notation=letters,
         rounding=rounding,
-        full=full,
+        detail=EVERYTHING if known <= MOST_SEARCHED else ONE_OF_EACH,
         table=tuple(milestones(int(side.trace.iterations[-1]))),
     )
-
-
-FULL_LIMIT = 2000
-"""Up to so many scalars any one of them can be worked out; beyond, one of each kind."""
 
 
 def _opening(both: Both, sides: tuple[Side, Side], found: Sequence[Difference]) -> Iterator[Block]:

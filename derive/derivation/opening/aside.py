@@ -21,7 +21,7 @@ from derive.notation import minus
 from derive.reference import Ref
 
 
-def conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
+def conventions(book: Workbook) -> Iterator[Message]:
     """A line each: the loss, the activations, what trains and how, letters, rounding."""
     problem, notation = book.problem, book.notation
     yield Message("conventions.loss", {"loss": _loss_tree(book)})
@@ -66,7 +66,7 @@ def conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
     yield Message("conventions.equals", {"equals": "=", "about": "≈"})
     if problem.seed is not None:
         yield Message("conventions.seed", {"seed": str(problem.seed)})
-    if not full:
+    if not book.detail.whole:
         yield Message("conventions.brief")
 
 

@@ -18,10 +18,10 @@ def title(problem: Problem) -> Message:
     return Message("title", {"net": shape(problem)})
 
 
-def opening(book: Workbook, *, full: bool) -> Iterator[Block]:
+def opening(book: Workbook) -> Iterator[Block]:
     """Figure, conventions and the table of what is given."""
     caption = "figure.network.paths" if has_paths(book) else "figure.network.plain"
     yield network_figure(book, Message(caption))
-    yield Aside(Message("conventions.title"), tuple(conventions(book, full=full)))
+    yield Aside(Message("conventions.title"), tuple(conventions(book)))
     yield from givens(book)
     yield from letters_table(book)
