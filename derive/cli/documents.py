@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +23,7 @@ from derive.cli.output import (
     short_enough,
     write_whole,
 )
+from derive.cli.unfinished import temporary_folder
 from derive.errors import ProblemError, SystemFaultError
 from derive.language.languages import LANGUAGES
 from derive.notation import DEFAULT, TEXTBOOKS
@@ -36,6 +39,8 @@ MOST_DIGITS = 30
 LEAST_DIGITS = 3
 """With --decimals alone: a small gradient keeps so many figures, and does not become 0.0000."""
 PAPERS = ("a4", "letter")
+COMMAND_WIDTH = 88
+"""Latin letters of a line of the printed command; the narrower paper holds more."""
 _NOT_REPEATED = {"out", "open_it", "quiet"}
 """Options that change nothing in the document; the command printed in it leaves them out."""
 
@@ -174,7 +179,8 @@ class DocumentOptions:
         written: list[Path] = []
         for name, place in places:
             try:
-                made = WRITERS[name].render(document, Options(paper=self.paper))
+                with temporary_folder():
+                    made = WRITERS[name].render(document, Options(paper=self.paper))
             except SystemFaultError as error:
                 if self.formats is not None or len(places) == 1:
                     raise
@@ -240,9 +246,12 @@ def document_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def command_line(context: click.Context) -> str:
-    """The command that makes this document again."""
-    words = ["derive", context.info_name or ""]
-    named = 0
+    """The command that makes this document again, as a POSIX shell takes it.
+
+    Its lines are too short to be broken on paper, where a break would be part of what is copied.
+    """
+    arguments: list[list[str]] = []
+    options: list[list[str]] = []
     for parameter in context.command.params:
         name = parameter.name or ""
         source = context.get_parameter_source(name)
@@ -250,11 +259,50 @@ def command_line(context: click.Context) -> str:
             continue
         value = context.params[name]
         if isinstance(parameter, click.Argument):
-            named += 1
-            words.insert(1 + named, str(value))
+            # No option may follow --, and one that chooses another place is likely to.
+            arguments.append([f"./{value}" if str(value).startswith("-") else str(value)])
         elif isinstance(value, bool):
-            words.append((parameter.opts if value else parameter.secondary_opts)[0])
+            options.append([(parameter.opts if value else parameter.secondary_opts)[0]])
         else:
             for one in value if isinstance(value, tuple) else (value,):
-                words += [parameter.opts[0], str(one)]
-    return printable(shlex.join(words))
+                options.append([parameter.opts[0], str(one)])
+    return _in_lines([["derive", context.info_name or ""], *arguments, *options])
+
+
+def _in_lines(parts: Sequence[Sequence[str]]) -> str:
+    """Words on lines, an option beside its value where both fit."""
+    found = ""
+    for part in parts:
+        text = " ".join(map(_quoted, part))
+        needed = _width(found.rpartition("\n")[2]) + 1 + _width(text.partition("\n")[0])
+        between = " \\\n  " if needed > COMMAND_WIDTH else " "
+        found += f"{between if found else ''}{text}"
+    return found
+
+
+def _width(text: str) -> int:
+    """What a text takes on paper, in Latin letters."""
+    return sum(1 if c.isascii() else 2 for c in text)
+
+
+def _quoted(word: str) -> str:
+    """A word as a POSIX shell takes it, in pieces that it joins where it is long."""
+    if not word.isprintable():
+        # Bytes, for a name may be no text, and a sign that is not seen would not be copied.
+        word = "".join(
+            c
+            if c.isprintable() and c not in "\\'"
+            else "".join(f"\\x{byte:02x}" for byte in os.fsencode(c))
+            for c in word
+        )
+        return f"$'{word}'"
+    room = COMMAND_WIDTH - len("  --train-biases ''\\")
+    if _width(word) <= room:
+        return shlex.quote(word)
+    pieces = wrap(
+        word,
+        room if word.isascii() else room // 2,
+        drop_whitespace=False,
+        break_on_hyphens=False,
+    )
+    return "\\\n".join(map(shlex.quote, pieces))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.errors import ProblemError
 from derive.problem.fields import frozen
 
 _SYNONYMS: Mapping[str, str] = {
@@ -29,6 +30,8 @@ _SYNONYMS: Mapping[str, str] = {
     "swish": "silu",
 }
 """Other books' and libraries' words for what a field takes."""
+MOST_FAULTS = 50
+"""Nobody mends more at once; those that follow from one may be as many as a file has numbers."""
 MISSING = object()
 """What a field holds that is not there."""
 
@@ -39,7 +42,7 @@ class Checker:
     Attributes:
         fields: the tables of a file.
         source: the file's name.
-        faults: a line for each fault: file, field, what was expected.
+        faults: a line for each fault: file, field, what was expected; at most `MOST_FAULTS`.
         at_fault: fields that have a harmless value instead; what depends on them is not a fault.
     """
 
@@ -50,10 +53,16 @@ class Checker:
         self.at_fault: set[str] = set()
 
     def fault(self, field: str, expected: str) -> None:
-        """Note what was expected of a field such as `network.layers[1]`."""
+        """Note what was expected of a field such as `network.layers[1]`.
+
+        Raises:
+            ProblemError: there are too many faults to look for more.
+        """
         self.at_fault.add(field)
-        line = f"{self.source}: {field}: {expected}"
-        self.faults.append(" ".join(line.split()))
+        self.faults.append(" ".join(f"{self.source}: {field}: {expected}".split()))
+        if len(self.faults) == MOST_FAULTS:
+            more = "there may be more faults than these; mend them first"
+            raise ProblemError([*self.faults, f"{self.source}: {more}"])
 
     def get(self, field: str) -> Any:
         """What a field such as `network.bias` holds, `MISSING` where it is not there."""
@@ -158,7 +167,11 @@ def shown(value: Any) -> str:
     """A value as an error shows it: short, on one line, without control characters."""
     if isinstance(value, (dict, list)):
         return kind(value)
-    text = repr(value) if isinstance(value, str) else str(value).lower()
+    return short(repr(value) if isinstance(value, str) else str(value).lower())
+
+
+def short(text: str) -> str:
+    """A key or a value without what goes on after the first words."""
     return text if len(text) <= 40 else text[:37] + "…"
 
 
@@ -169,7 +182,7 @@ def hint(word: str, known: Iterable[str]) -> str:
 
 def near(word: Any, known: Iterable[str]) -> str:
     """The known word that an unknown one is near to, or means elsewhere, if any."""
-    if not isinstance(word, str):
+    if not isinstance(word, str) or len(word) > 40:
         return ""
     spelt = word.lower().replace("_", "-")
     same = _SYNONYMS.get(spelt, spelt)

@@ -16,7 +16,7 @@ import numpy as np
 from derive.calculus import worked
 from derive.errors import DifferentiationError, FormulaError, ProblemError
 from derive.formula import parse
-from derive.problem.checking import MISSING, Checker, finite, hint, kind, near, shown
+from derive.problem.checking import MISSING, Checker, finite, hint, kind, near, short, shown
 from derive.problem.draw import draw_start
 from derive.problem.fields import (
     ACTIVATIONS,
@@ -34,6 +34,8 @@ MOST_LAYERS = 100
 """The input with them: a report of so many has been made in every view and format."""
 MOST_PARAMETERS = 10_000_000
 MOST_ITERATIONS = 10**9
+MOST_BYTES = 2**27
+"""Of a problem file; one with all the weights that can be traced has fewer."""
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "network": ("layers", "activation", "bias"),
@@ -65,7 +67,12 @@ def read_fields(path: Path) -> dict[str, Any]:
         ProblemError: the file cannot be read or is not TOML in UTF-8.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            fault = f"{path}: more than {MOST_BYTES >> 20} MiB, which no problem file needs"
+            raise ProblemError([fault])
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         fault = f"{path}: not UTF-8 text at byte {error.start}; save the file as UTF-8"
         raise ProblemError([fault]) from None
@@ -76,6 +83,8 @@ def read_fields(path: Path) -> dict[str, Any]:
         raise ProblemError([f"{path}: is a folder; name a problem file in it"]) from None
     except OSError as error:
         raise ProblemError([f"{path}: cannot be read: {error.strerror}"]) from None
+    if _DEEP_KEY.search(text):
+        raise ProblemError([f"{path}: not a problem file: nested too deep"])
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -88,6 +97,9 @@ def read_fields(path: Path) -> dict[str, Any]:
         raise ProblemError([fault]) from None
 
 
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEP_KEY = re.compile(rf"(?<![\w-])(?:{_PART}[ \t]*+\.[ \t]*+){{32}}")
+"""A key of so many parts (a.b.c. …), for each of which tomllib copies all before it."""
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _ASCII = str.maketrans("“”„‘’、；。：【】（）−–", '"""\'\',,.=[][]--')
 """The signs of a Chinese keyboard, or of print, whose meaning in TOML is not NFKC's or has none."""
@@ -161,13 +173,14 @@ class _Reader(Checker):
     def _unknown_keys(self) -> None:
         for table, content in self.fields.items():
             if table not in TABLES:
-                self.fault(table, f"unknown table{hint(table, TABLES)}")
+                self.fault(short(table), f"unknown table{hint(table, TABLES)}")
             elif not isinstance(content, Mapping):
                 self.fault(table, f"a table [{table}] expected, not {kind(content)}")
             elif table != "start":
                 for key in content:
                     if key not in TABLES[table]:
-                        self.fault(f"{table}.{key}", f"unknown key{hint(key, TABLES[table])}")
+                        field = f"{table}.{short(key)}"
+                        self.fault(field, f"unknown key{hint(key, TABLES[table])}")
 
     # The network
 
@@ -342,7 +355,7 @@ class _Reader(Checker):
         names = [f"{kind}{layer}" for layer in range(1, len(layers)) for kind in kinds]
         for key in given:
             if key not in names:
-                self.fault(f"start.{key}", f"unknown key{hint(key, [*names, 'seed'])}")
+                self.fault(f"start.{short(key)}", f"unknown key{hint(key, [*names, 'seed'])}")
         if seed is not MISSING:
             return self._drawn(layers, bias, names, seed, given)
         start = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ from derive.cli.documents import (
     document_options,
     notation_option,
 )
+from derive.cli.output import printable
 from derive.cli.progress import every_option, trained
 from derive.cli.shorthands import SHORTHANDS, Shorthand, field_options
 from derive.errors import ProblemError
@@ -84,8 +86,8 @@ def compare(
     for question, changes_said in ((first, ""), (second, said)):
         needed = passes_compared(updates, [first.example, second.example])
         trace = trained(question.problem, every, needed, quiet=wanted.quiet)
-        name = changes_said or question.name
-        sides.append(Side(name, trace, question.example, changes_said))
+        name = printable(changes_said or question.name)
+        sides.append(Side(name, trace, question.example, printable(changes_said)))
     document = comparison(
         *sides,
         languages=languages,
@@ -99,14 +101,14 @@ def compare(
 
 def _file(name: str) -> Path | None:
     """The problem file of that name; None where it is an example's name."""
-    return None if name in example_names() and not Path(name).is_file() else Path(name)
+    return None if name in example_names() and not os.path.isfile(name) else Path(name)
 
 
 def _source(name: str, fields: Mapping[str, Any]) -> Asked:
     file = _file(name)
     if file is None:
         return asked(None, name, fields)
-    if not file.exists() and not file.suffix:
+    if not os.path.exists(file) and not file.suffix:
         near = get_close_matches(name, example_names(), n=1)
         hint = f"; did you mean {near[0]}?" if near else "; `derive examples` lists the examples"
         raise ProblemError([f"{name}: no such file, and no example of that name{hint}"])
