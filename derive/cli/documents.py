@@ -24,8 +24,8 @@ from derive.cli.output import (
     write_whole,
 )
 from derive.cli.unfinished import temporary_folder
-from derive.errors import ProblemError, SystemFaultError
-from derive.language.languages import LANGUAGES
+from derive.errors import DeriveError, ProblemError, SystemFaultError
+from derive.language.languages import LANGUAGES, bcp47_of
 from derive.notation import DEFAULT, TEXTBOOKS
 from derive.writers import DEFAULT_FORMATS, WRITERS, Options
 
@@ -75,7 +75,11 @@ _OPTIONS = (
     ),
     click.option("--decimals", type=int, metavar="N", help="Decimal places."),
     click.option(
-        "--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Of the PDF."
+        "--paper",
+        type=click.Choice(PAPERS, case_sensitive=False),
+        default="a4",
+        show_default=True,
+        help="Of the PDF.",
     ),
     click.option("--open", "open_it", is_flag=True, help="Open the result."),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
@@ -101,12 +105,15 @@ class DocumentOptions:
         Raises:
             ProblemError: an unknown language, or one twice.
         """
-        parts = [part.strip() for part in self.lang.replace(",", "+").split("+")]
-        if not all(part in LANGUAGES for part in parts) or len(set(parts)) != len(parts):
-            known = ", ".join(LANGUAGES)
-            fault = f"--lang: languages of {known} expected, joined by +, not {self.lang!r}"
-            raise ProblemError([fault])
-        return [LANGUAGES[part].bcp47 for part in parts]
+        known = ", ".join(LANGUAGES)
+        fault = f"--lang: languages of {known} expected, joined by +, not {self.lang!r}"
+        try:
+            found = [bcp47_of(part) for part in self.lang.replace(",", "+").split("+")]
+        except DeriveError:
+            raise ProblemError([fault]) from None
+        if len(set(found)) != len(found):
+            raise ProblemError([f"{fault}; each once"])
+        return found
 
     def places(self, name: str, *problem_files: Path | None) -> list[tuple[str, Path]]:
         """Each format with the file it goes to; `name` is the file's in a folder.
@@ -124,7 +131,7 @@ class DocumentOptions:
         out, formats = self.out, self.formats
         by_suffix = {writer.suffix: known for known, writer in WRITERS.items()}
         named = by_suffix.get(out.suffix.lower())
-        chosen = [] if formats is None else [part.strip() for part in formats.split(",")]
+        chosen = [] if formats is None else [part.strip().lower() for part in formats.split(",")]
         for part in chosen:
             if part not in WRITERS:
                 raise ProblemError([f"--to: one of {', '.join(WRITERS)} expected, not {part!r}"])
@@ -223,7 +230,7 @@ def _placed(made: Files, place: Path, suffix: str) -> dict[Path, bytes]:
 
 notation_option = click.option(
     "--notation",
-    type=click.Choice(tuple(TEXTBOOKS)),
+    type=click.Choice(tuple(TEXTBOOKS), case_sensitive=False),
     default=DEFAULT,
     show_default=True,
     help="Whose letters, indices and signs.",

@@ -127,7 +127,11 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
     if len(problem.layers) > 2:
         yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
     rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
-    yield Message("conventions.learning_rate", {"rate": row(notation.learning_rate, EQUALS, rate)})
+    gaps = {"rate": row(notation.learning_rate, EQUALS, rate)}
+    if "optimizer.learning_rate" in problem.assumed:
+        yield Message("conventions.learning_rate_assumed", gaps)
+    else:
+        yield Message("conventions.learning_rate", gaps)
     if problem.optimizer.name != "gradient-descent":
         name = Message(f"optimizer.{problem.optimizer.name}")
         numbers = [

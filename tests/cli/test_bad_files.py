@@ -43,7 +43,10 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     ),
     "softmax on a hidden layer": (
         changed('bias = "layer"', 'activation = ["softmax", "sigmoid"]\nbias = "layer"'),
-        [r"network\.activation\[0\]: softmax stands on the output layer alone"],
+        [
+            r"network\.activation\[0\]: softmax stands on the output layer alone; "
+            r"choose another for this layer"
+        ],
     ),
     "too few activations": (
         changed('bias = "layer"', 'activation = ["tanh"]\nbias = "layer"'),
@@ -137,11 +140,11 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     ),
     "a matrix short of a row": (
         changed("[[0.15, 0.20], [0.25, 0.30]]", "[[0.15, 0.20]]"),
-        [r"start\.W1: 2 lists of 2 numbers expected, not 1"],
+        [r"start\.W1: 2 lists of 2 numbers expected, one a neuron of layer 1, not 1"],
     ),
     "a ragged matrix": (
         changed("[0.25, 0.30]", "[0.25]"),
-        [r"start\.W1\[1\]: 2 numbers expected, not 1"],
+        [r"start\.W1\[1\]: 2 numbers expected, one a neuron of layer 0, not 1"],
     ),
     "a list for a shared bias": (
         changed("b1 = 0.35", "b1 = [0.35, 0.35]"),
@@ -157,11 +160,11 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     ),
     "more targets than samples": (
         changed("[[0.01, 0.99]]", "[[0.01, 0.99], [0.5, 0.5]]"),
-        [r"data\.targets: 1 samples expected, as in data\.inputs, not 2"],
+        [r"data\.targets: 1 list of targets expected, one a sample of data\.inputs, not 2"],
     ),
     "a sample short of a number": (
         changed("[[0.05, 0.10]]", "[[0.05]]"),
-        [r"data\.inputs\[0\]: 2 numbers expected, not 1"],
+        [r"data\.inputs\[0\]: 2 numbers expected, one an input neuron, not 1"],
     ),
     "no samples": (
         changed("[[0.05, 0.10]]", "[]"),

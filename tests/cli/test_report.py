@@ -189,6 +189,18 @@ def test_show_and_digits_change_what_is_worked_out(tmp_path: Path) -> None:
     assert "0.298371109" not in page
 
 
+def test_runs_of_iterations_are_shown(tmp_path: Path) -> None:
+    """`all`, or from one to another, in any order and however often."""
+
+    def shown(text: str) -> list[str]:
+        words = ["report", "--net", "1-1", "--iterations", "4", "--show", text, "--lang", "en"]
+        page = good(*words, "--to", "html", "-o", "-", at=tmp_path).stdout.decode()
+        return re.findall(r'<h2[^>]* id="iteration-(\d)"|<section[^>]* id="iteration-(\d)"', page)
+
+    assert len(shown("all")) == 3
+    assert shown("3-Last,2") == shown("2,3,4")
+
+
 def test_every_example_is_listed_and_printed(tmp_path: Path) -> None:
     """`derive examples` names each; `derive examples NAME` is a problem file that reads."""
     listed = good("examples", at=tmp_path).stdout.decode().splitlines()
