@@ -396,19 +396,13 @@ def test_a_reader_that_goes_early_ends_the_run_quietly(
 
 
 @needs_posix
-def test_a_slow_reader_gets_the_whole_page(tmp_path: Path) -> None:
-    """A pipe that takes some of a page at a time has all of it in the end."""
-    process = subprocess.Popen(
-        [*PROGRAM, *PAGE, "--lang", "en"], cwd=tmp_path, env={**os.environ, **UNBUFFERED},
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
-    with process:
-        assert process.stdout is not None
-        got = os.read(process.stdout.fileno(), 1000)
-        time.sleep(0.2)
-        got += process.stdout.read()
-    assert process.returncode == 0
-    assert got.rstrip().endswith(b"</html>")
+@pytest.mark.parametrize("env", [{}, UNBUFFERED], ids=["buffered", "unbuffered"])
+def test_half_a_page_on_the_standard_output_is_a_fault(env: dict[str, str], tmp_path: Path) -> None:
+    """The file behind it takes 20,000 bytes of the page and no more."""
+    env = {**env, "PYTHONDONTWRITEBYTECODE": "1"}
+    with (tmp_path / "page.html").open("wb") as file:
+        done = run(*PAGE, at=tmp_path, stdout=file, preexec_fn=small_files_only, env=env)
+    assert faults(done, status=1) == ["the standard output: File too large"]
 
 
 @needs_posix
