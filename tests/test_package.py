@@ -32,6 +32,8 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "an unknown language": lambda: solution(languages=["fr"]),
     "Chinese as it is not written here": lambda: solution(languages=["zh-TW"]),
     "unknown letters": lambda: solution(notation="none"),
+    "each no-th pass": lambda: derive.train(MAZUR, every=0),
+    "an unknown paper": lambda: derive.Options(paper="b5"),
     "an unknown view": lambda: solution(views=["none"]),
 }
 

@@ -27,7 +27,7 @@ from derive.cli.unfinished import temporary_folder
 from derive.errors import DeriveError, ProblemError, SystemFaultError
 from derive.language.languages import LANGUAGES, bcp47_of
 from derive.notation import DEFAULT, TEXTBOOKS
-from derive.writers import DEFAULT_FORMATS, WRITERS, Options
+from derive.writers import DEFAULT_FORMATS, PAPERS, WRITERS, Options
 
 if TYPE_CHECKING:
     from derive.document import Document
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 MOST_DIGITS = 30
 LEAST_DIGITS = 3
 """With --decimals alone: a small gradient keeps so many figures, and does not become 0.0000."""
-PAPERS = ("a4", "letter")
 COMMAND_WIDTH = 88
 """Latin letters of a line of the printed command; the narrower paper holds more."""
 _NOT_REPEATED = {"out", "open_it", "quiet"}

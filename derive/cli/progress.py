@@ -35,7 +35,7 @@ def trained(problem: Problem, every: int, also: Collection[int], *, quiet: bool)
     from derive.engine import train
 
     if not quiet:
-        say(doubts(problem))
+        say([doubt.line for doubt in doubts(problem)])
     with _progress(problem.iterations, quiet=quiet) as told:
         found = train(problem, every=every, also=also, progress=told)
     _refuse_what_has_no_error(problem, found)

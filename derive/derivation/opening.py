@@ -31,7 +31,7 @@ from derive.maths.expression import express, fenced, is_negative
 from derive.maths.numbers import numeral
 from derive.maths.tree import Identifier, Limits, Number, Tree, row
 from derive.notation import minus
-from derive.problem import Problem
+from derive.problem import Doubt, Problem, doubts
 from derive.reference import Ref
 
 MOST_LISTED = 120
@@ -56,8 +56,30 @@ def opening(book: Workbook, *, full: bool) -> Iterator[Block]:
         Message("figure.network.description", _description(book)),
     )
     yield Aside(Message("conventions.title"), tuple(_conventions(book, full=full)))
+    if found := doubts(book.problem):
+        yield Aside(Message("doubt.title"), tuple(map(_doubt, found)))
     yield from _givens(book)
     yield from letters_table(book)
+
+
+def _doubt(doubt: Doubt) -> Message:
+    match doubt.kind:
+        case "negative-rate":
+            return Message("doubt.negative_rate")
+        case "no-rate":
+            return Message("doubt.no_rate")
+        case "softmax-of-one":
+            return Message("doubt.softmax_of_one")
+        case "sigmoid-classes":
+            return Message("doubt.sigmoid_classes")
+        case "softmax-questions":
+            return Message("doubt.softmax_questions")
+        case "no-probabilities":
+            return Message("doubt.no_probabilities")
+        case "out-of-reach":
+            return Message("doubt.out_of_reach")
+        case "no-shares":
+            return Message("doubt.no_shares")
 
 
 def _has_paths(book: Workbook) -> bool:

@@ -65,7 +65,7 @@ def test_what_is_hardly_meant_is_told_by_its_field(name: str) -> None:
         },
         "here",
     )
-    assert re.fullmatch(expected, "\n".join(doubts(problem)))
+    assert re.fullmatch(expected, "\n".join(doubt.line for doubt in doubts(problem)))
 
 
 @pytest.mark.parametrize("name", example_names())
