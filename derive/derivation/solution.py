@@ -20,9 +20,10 @@ from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Document, Message, Paragraph, Section, numbered
 from derive.engine import Trace, certified_passes
-from derive.errors import UncertainError
+from derive.errors import DeriveError, UncertainError
+from derive.language.languages import bcp47_of
 from derive.maths.numbers import Rounding
-from derive.notation import DEFAULT, Notation
+from derive.notation import DEFAULT, TEXTBOOKS, Notation
 from derive.problem import Example, Problem
 
 VIEWS = ("scalars", "matrices", "gates")
@@ -53,7 +54,7 @@ def worked_solution(
     Args:
         problem: what is solved.
         trace: its training, with all of `passes_needed`.
-        languages: BCP 47 tags in order of appearance.
+        languages: tags in order of appearance: `zh`, or `zh-Hans`.
         show: the iterations to work out, from 1 (the first update), each within the trace.
         rounding: how results are printed.
         full: every neuron and parameter worked out, or one of each kind; None decides for each kind
@@ -64,8 +65,13 @@ def worked_solution(
             within the trace.
         command: what makes the document again, or "" where no command made it.
         version: the program's.
+
+    Raises:
+        DeriveError: a language, a view or a textbook that there is not.
     """
     updates = int(trace.iterations[-1])
+    for view in set(views) - set(VIEWS):
+        raise DeriveError(f"a view of {', '.join(VIEWS)} expected, not {view!r}")
     shown = [k for k in show if 1 <= k <= updates]
     wanted = passes_needed(updates, shown)
     wanted |= {misprint.iteration for misprint in example.misprints} if example else set()
@@ -89,14 +95,20 @@ def worked_solution(
             subtitle=Message("subtitle"),
             opening=tuple(opening(book)),
             sections=sections,
-            languages=tuple(languages),
+            languages=tuple(map(bcp47_of, languages)),
             generator=f"derive {version}".strip(),
         )
     return numbered(fitted(whole))
 
 
 def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:
-    """The letters of a textbook for the network of a problem."""
+    """The letters of a textbook for the network of a problem.
+
+    Raises:
+        DeriveError: there is no textbook of that name.
+    """
+    if notation not in TEXTBOOKS:
+        raise DeriveError(f"a notation of {', '.join(TEXTBOOKS)} expected, not {notation!r}")
     samples = len(problem.inputs)
     together = samples > 1 and problem.samples == "together"
     return Notation(

@@ -41,6 +41,7 @@ from derive.document import (
     numbered,
 )
 from derive.engine import Certified, Trace, certified_passes
+from derive.language.languages import bcp47_of
 from derive.maths.numbers import Rounding
 from derive.notation import DEFAULT
 from derive.problem import Example
@@ -99,11 +100,14 @@ def comparison(
     Args:
         a: the one that differences are taken from.
         b: the other.
-        languages: BCP 47 tags in order of appearance.
+        languages: tags in order of appearance: `zh`, or `zh-Hans`.
         rounding: how results are printed; more figures are where a difference asks for them.
         notation: whose letters, of `derive.notation.TEXTBOOKS`.
         command: what makes the document again, or "" where no command made it.
         version: the program's.
+
+    Raises:
+        DeriveError: a language or a textbook that there is not.
     """
     searched = sorted(passes_to_search(a.trace, b.trace))
     how = (rounding or Rounding(), notation)
@@ -120,7 +124,7 @@ def comparison(
             subtitle=Message("compare.subtitle"),
             opening=tuple(_opening(both, (a, b), found)),
             sections=sections,
-            languages=tuple(languages),
+            languages=tuple(map(bcp47_of, languages)),
             generator=f"derive {version}".strip(),
         )
     return numbered(fitted(whole))

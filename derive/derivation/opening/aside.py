@@ -42,7 +42,11 @@ def conventions(book: Workbook) -> Iterator[Message]:
     if len(problem.layers) > 2:
         yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
     rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
-    yield Message("conventions.learning_rate", {"rate": row(notation.learning_rate, EQUALS, rate)})
+    rate_given = {"rate": row(notation.learning_rate, EQUALS, rate)}
+    if "optimizer.learning_rate" in problem.assumed:
+        yield Message("conventions.learning_rate_assumed", rate_given)
+    else:
+        yield Message("conventions.learning_rate", rate_given)
     if problem.optimizer.name != "gradient-descent":
         name = Message(f"optimizer.{problem.optimizer.name}")
         numbers = [
