@@ -157,7 +157,10 @@ class Rows(Stretching):
             if len(text) > MOST_CHARACTERS:
                 self.note(f"text is elided after {MOST_CHARACTERS} characters")
                 shown = text[:MOST_CHARACTERS] + ELLIPSIS
-            known = written(self.font, shown, level, key[1], style.color, rtl=style.rtl)
+            known = written(
+                self.font, shown, level, key[1], style.color, rtl=style.rtl,
+                tabular=self.conventions.tabular_figures,
+            )  # fmt: skip
             if len(text) <= SHORT:
                 self._texts[key] = known
         return known.copy()

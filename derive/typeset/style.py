@@ -52,6 +52,7 @@ class Conventions:
         stacked_scripts: an exponent of a letter with an index stands over the index.
         kerning: scripts follow the slant and the cut-ins of their base, by the MATH table.
         raised_accents: an accent is the font's own, at the height at which the font draws it.
+        tabular_figures: bold figures are all of one width, which the font's are not.
         script_forms: scripts have the letters that the font draws for their size (`ssty`).
         struts: a table's rows are at least as high as a line, and its edges have no padding.
     """
@@ -66,6 +67,7 @@ class Conventions:
     stacked_scripts: bool = True
     kerning: bool = True
     raised_accents: bool = True
+    tabular_figures: bool = True
     script_forms: bool = True
     struts: bool = True
 
@@ -76,7 +78,7 @@ BROWSER = Conventions(
     atoms=False, bare_fractions=False, centred_roots=False,
     italic_space=False, short_fences=False, tight_fences=False,
     even_scripts=False, stacked_scripts=False, kerning=False, raised_accents=False,
-    script_forms=False, struts=False,
+    tabular_figures=False, script_forms=False, struts=False,
 )  # fmt: skip
 """As Chromium does it, with what it says of itself that it still does otherwise than MathML Core
 (https://crbug.com/1124301)."""

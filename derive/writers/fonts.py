@@ -17,7 +17,7 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 
 from derive.errors import SystemFaultError
-from derive.typeset import subset_font, subset_math_font
+from derive.typeset import BOLD_FIGURE, subset_font, subset_math_font
 
 
 @dataclass(frozen=True)
@@ -99,18 +99,30 @@ def strong_math_font() -> bytes:
 
     The font has one weight and its bold figures are characters of their own; a browser that is
     asked for bold would smear the others, and text made of bold characters would be read out and
-    copied as such.
+    copied as such. Nor are these tabular, by any feature: each gets the same width here.
     """
     wanted = _FIGURES + _FIGURES.translate(_BOLD_FIGURES) + _BESIDE_FIGURES
     loaded = TTFont(
         BytesIO(subset_math_font(MATH.file(), wanted)), recalcTimestamp=False, recalcBBoxes=False
     )
     bold = loaded.getBestCmap()
+    for strong in _BOLD_FIGURES.values():
+        _widen(loaded, bold[strong], round(BOLD_FIGURE * loaded["head"].unitsPerEm))
     for table in loaded["cmap"].tables:
         for figure, strong in _BOLD_FIGURES.items():
             if figure in table.cmap:
                 table.cmap[figure] = bold[strong]
     return _saved(loaded)
+
+
+def _widen(font: TTFont, glyph: str, width: int) -> None:
+    """Give a glyph another width, its ink in the middle of what it had."""
+    advance, left = font["hmtx"][glyph]
+    shift = (width - advance) // 2
+    outline = font["glyf"][glyph]
+    outline.coordinates.translate((shift, 0))
+    outline.recalcBounds(font["glyf"])
+    font["hmtx"][glyph] = width, left + shift
 
 
 def cut_faces(body: str) -> Iterator[tuple[Face, bytes]]:

@@ -28,11 +28,13 @@ from derive.document import (
     Message,
     NetworkFigure,
     Section,
+    Table,
 )
 from derive.figures import curve_svg, gates_svg, network_svg
 from derive.language.catalogues import Catalogue, catalogue
 from derive.language.languages import tag_of
 from derive.maths.breaking import breakable
+from derive.maths.decimals import BROWSER, PRINT, Padding, paddings
 from derive.maths.mathml import Figures, Paint, Tag, mathml
 from derive.maths.speech import speech
 from derive.maths.tree import Named, Number, Operator, Tree
@@ -79,6 +81,7 @@ class Page:
         self.catalogues = {tag: catalogue(tag_of(tag)) for tag in self.document.languages}
         self.links = Links(self.document)
         self.tag: Tag = data_ref if self.tagged else _untagged
+        self.advances = BROWSER if self.tagged else PRINT
         self.told = 0
 
     # Called by templates
@@ -113,7 +116,18 @@ class Page:
         """Words of the page itself."""
         return self.catalogues[language].phrase(f"page.{key}").format(**gaps)
 
-    def cell(self, inline: Inline) -> Markup:
+    def rows(self, table: Table) -> list[list[Markup]]:
+        """The cells of a table, row by row; numbers of a column stand under one another."""
+        if not table.header:
+            return [[self.cell(cell) for cell in line] for line in table.rows]
+        columns = [paddings(column, self.advances) for column in zip(*table.rows, strict=True)]
+        spaces = zip(*columns, strict=True)
+        return [
+            [self.cell(cell, space) for cell, space in zip(line, beside, strict=True)]
+            for line, beside in zip(table.rows, spaces, strict=True)
+        ]
+
+    def cell(self, inline: Inline, padding: Padding | None = None) -> Markup:
         """A cell of a table in every language of the document."""
         if isinstance(inline, Message):
             each = [(tag, str(self.words(inline, tag))) for tag in self.document.languages]
@@ -123,7 +137,7 @@ class Page:
             return Markup(" ".join(spans))  # noqa: S704
         if isinstance(inline, str | Operator):
             return Markup(self._piece(inline, next(iter(self.catalogues.values()))))  # noqa: S704
-        return Markup(self._shared(inline, self.tag, display=False))  # noqa: S704
+        return Markup(self._shared(inline, self.tag, display=False, padding=padding))  # noqa: S704
 
     def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
@@ -155,9 +169,15 @@ class Page:
             case NetworkFigure():
                 left_out = Message("figure.network.crowded")
                 crowded = {tag: self.plain(left_out, tag) for tag in self.document.languages}
-                svg = network_svg(figure.drawing, self.palette, title, name, crowded, figures)
+                draw = partial(network_svg, figure.drawing, self.palette)
+                svg = draw(title, name, crowded, figures)
+                if self.tagged:
+                    # A screen shows one of the two, and only what is shown is told.
+                    small = draw(title, f"{name}-narrow", crowded, figures, narrow=True)
+                    svg += _ACROSS.format(small)
             case GateFigure():
                 svg = gates_svg(figure.drawing, self.palette, title, name, figures)
+                svg = _ACROSS.format(svg) if self.tagged else svg
             case CurveFigure():
                 named = figure.drawing.horizontal
                 across = {tag: self.plain(named, tag) for tag in self.document.languages}
@@ -214,7 +234,10 @@ class Page:
     def _maths(self, tree: Tree, found: Catalogue) -> str:
         """Mathematics within words of one language."""
         told, figures = speech(tree, found), _with(found.decimal)
-        return mathml(tree, paint=self.paint, tag=self.tag, figures=figures, alttext=told)
+        return mathml(
+            tree, paint=self.paint, tag=self.tag, figures=figures, alttext=told,
+            advances=self.advances,
+        )  # fmt: skip
 
     def _figures(self, element: str) -> Figures:
         """How digits are written in what stands once for all languages.
@@ -236,14 +259,19 @@ class Page:
 
         return lambda digits: each(digits) if "." in digits else digits
 
-    def _shared(self, tree: Tree, tag: Tag, *, display: bool) -> str:
+    def _shared(
+        self, tree: Tree, tag: Tag, *, display: bool, padding: Padding | None = None
+    ) -> str:
         """Mathematics that stands once for all languages."""
         told = {language: speech(tree, found) for language, found in self.catalogues.items()}
         first = next(iter(told.values()))
         figures = self._figures("span")
         # Paper is wide enough, and `typeset` breaks what is not.
         tree = breakable(tree) if display and self.tagged else tree
-        draw = partial(mathml, tree, paint=self.paint, tag=tag, figures=figures, display=display)
+        draw = partial(
+            mathml, tree, paint=self.paint, tag=tag, figures=figures, display=display,
+            advances=self.advances, padding=padding,
+        )  # fmt: skip
         if not self.tagged:
             return draw(alttext=first)
         if len(set(told.values())) == 1:
@@ -252,6 +280,8 @@ class Page:
         return draw(spoken=told, name=f"told-{self.told}")
 
 
+_ACROSS = '<div class="across" tabindex="0" role="group">{}</div>'
+"""A drawing that may be wider than the screen."""
 _GAP = '<span class="gap"></span>'
 _MEETING = {"ideograph", "letter"}
 _ADDRESS = re.compile(r"https?://[^\s<>&]*[^\s<>&.,;:!?)]")

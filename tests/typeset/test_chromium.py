@@ -37,6 +37,7 @@ SCOPES = {
     "stacked_scripts": r"<msup><msub",
     "kerning": r"<msu[bp]|<mmultiscripts|<munder|<mover",
     "raised_accents": r'accent="true"',
+    "tabular_figures": r"bold|𝟏",
     "script_forms": IN_SCRIPTS,
     "struts": r"<mtable",
 }
