@@ -39,7 +39,7 @@ from derive.maths.tree import (
     row,
 )
 from derive.notation import in_brackets, minus
-from derive.reference import Ref
+from derive.reference import Aspect, Ref
 from derive.steps import Step
 
 PLUS = Operator("+")
@@ -69,60 +69,56 @@ class Layerwise:
 
     # Grids
 
-    def of_samples(self, quantity: str, layer: int) -> Grid:
-        """Samples x neurons: net, out, dE/dout, dout/dnet, delta."""
+    def of_samples(self, array: Ref) -> Grid:
+        """Samples x neurons of a layer's array: net, out, or an aspect of them."""
         if len(self.samples) == 1:
-            return self.of_sample(quantity, layer, self.samples[0])
-        cells = tuple(self._line(quantity, layer, sample) for sample in self.samples)
-        return Grid(self.letters(quantity, layer), cells, turned=self.layout == "columns")
+            return self.of_sample(array, self.samples[0])
+        cells = tuple(self._line(array, sample) for sample in self.samples)
+        return Grid(self.letters(array), cells, turned=self.layout == "columns")
 
-    def of_sample(self, quantity: str, layer: int, sample: int) -> Grid:
+    def of_sample(self, array: Ref, sample: int) -> Grid:
         """The same for one sample, a row."""
-        name = self.letters(quantity, layer, sample=sample)
-        cells = (self._line(quantity, layer, sample),)
-        return Grid(name, cells, turned=self.layout == "columns")
+        name = self.letters(array.cell(sample=sample))
+        return Grid(name, (self._line(array, sample),), turned=self.layout == "columns")
 
-    def _line(self, quantity: str, layer: int, sample: int) -> tuple[Expression, ...]:
-        neurons = range(self.book.problem.layers[layer])
-        return tuple(self.book.term(quantity, layer, n, sample=sample) for n in neurons)
+    def _line(self, array: Ref, sample: int) -> tuple[Expression, ...]:
+        neurons = range(self.book.problem.layers[array.layer or 0])
+        return tuple(Symbol(array.cell(n, sample=sample)) for n in neurons)
 
-    def letters(
-        self, quantity: str, layer: int, *, sample: int | None = None, later: bool = False
-    ) -> Tree:
+    def letters(self, array: Ref) -> Tree:
         """The letters of a whole layer, which know what they name: f′(net) of slopes."""
-        if quantity.startswith("-"):
-            return minus(self.letters(quantity[1:], layer, sample=sample, later=later))
-        slope = quantity == "dout/dnet" and not self.softmax(layer) and not self.book.thresholds
-        shown = self.notation.matrix(
-            "net" if slope else quantity, layer, sample=sample, updated=later
-        )
-        if slope:
-            shown = row(Script(self.notation.activation, sup=PRIME), in_brackets(shown))
-        return Named(shown, Ref(quantity, layer, (), sample, self.book.iteration + later))
+        if array.aspect is Aspect.DESCENT:
+            return minus(self.letters(array.gradient))
+        later = (array.iteration or 0) > self.book.iteration
+        softmax, thresholds = self.softmax(array.layer or 0), self.book.thresholds
+        if array.aspect is not Aspect.SLOPE or softmax or thresholds:
+            return Named(self.notation.matrix(array, updated=later), array)
+        net = self.notation.matrix(replace(array.itself, quantity="net"))
+        return Named(row(Script(self.notation.activation, sup=PRIME), in_brackets(net)), array)
 
-    def weights(self, layer: int, *, quantity: str = "W", later: bool = False) -> Grid:
-        """Neurons x neurons of the layer before: W or dE/dW."""
-        sizes = self.book.problem.layers
-        at = self.book.iteration + later
+    def towards(self, layer: int) -> Grid:
+        """The derivatives of the error by a layer's outputs, with the sign of the book."""
+        return self.of_samples(self.book.towards_error(self.book.ref("out", layer)))
+
+    def weights(self, array: Ref) -> Grid:
+        """Neurons x neurons of the layer before: a layer's W, or an aspect of it."""
+        sizes, layer = self.book.problem.layers, array.layer or 0
         cells = tuple(
-            tuple(
-                Symbol(Ref(quantity, layer, (to, source), iteration=at))
-                for source in range(sizes[layer - 1])
-            )
+            tuple(Symbol(array.cell(to, source)) for source in range(sizes[layer - 1]))
             for to in range(sizes[layer])
         )
-        name = self.letters(quantity, layer, later=later)
-        return Grid(name, cells, turned=self.notation.from_first)
+        return Grid(self.letters(array), cells, turned=self.notation.from_first)
 
-    def biases(self, layer: int, *, quantity: str = "b", later: bool = False) -> Grid:
-        """A column with a bias, or its gradient, for each neuron; of a layer's own, one number."""
-        at = self.book.iteration + later
+    def biases(self, array: Ref) -> Grid:
+        """A column with a bias, or an aspect of it, for each neuron; of a layer's own, one number.
+
+        A bias itself stands there for each neuron, whether it is its own or not.
+        """
         shared = self.book.problem.bias == "layer"
-        neurons = range(1 if shared and quantity != "b" else self.book.problem.layers[layer])
-        cells = tuple(
-            (Symbol(Ref(quantity, layer, () if shared else (n,), iteration=at)),) for n in neurons
-        )
-        name = self.letters(quantity, layer, later=later)
+        one = shared and not array.is_value
+        neurons = range(1 if one else self.book.problem.layers[array.layer or 0])
+        cells = tuple((Symbol(array if shared else array.cell(n)),) for n in neurons)
+        name = self.letters(array)
         # Beside XW biases are a row.
         return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
 
@@ -130,26 +126,23 @@ class Layerwise:
 
     def delta(self, layer: int, upstream: Grid, delta: Grid) -> Iterator[Block]:
         """δ of all samples from what came back."""
+        net, out = self.book.ref("net", layer), self.book.ref("out", layer)
         if not self.softmax(layer):
-            slope = self.of_samples("dout/dnet", layer)
+            slope = self.of_samples(out.slope)
             term = Term((upstream, slope), elementwise=True)
             yield self.equation(delta, [term], key=layer == self.last)
             neurons = range(self.book.problem.layers[layer])
             yield from kink_notes(self.book, layer, product(neurons, self.samples))
             return
         for sample in self.samples:
-            jacobian = Grid(
-                self.letters("dout/dnet", layer, sample=sample),
-                tuple(
-                    tuple(
-                        self.book.term("dout/dnet", layer, of, by, sample=sample)
-                        for by in range(self.book.problem.layers[layer])
-                    )
-                    for of in range(self.book.problem.layers[layer])
-                ),
+            slopes, neurons = out.slope.cell(sample=sample), range(self.book.problem.layers[layer])
+            cells = tuple(
+                tuple(Symbol(slopes.cell(of, by, sample=sample)) for by in neurons)
+                for of in neurons
             )
-            came = self.of_sample(self.book.towards_error("dE/dout"), layer, sample)
-            result = self.of_sample("delta", layer, sample)
+            jacobian = Grid(self.letters(slopes), cells)
+            came = self.of_sample(self.book.towards_error(out), sample)
+            result = self.of_sample(net.error_term, sample)
             yield self.equation(result, [Term((came, jacobian))])
 
     def bias_gradient(self, layer: int, delta: Grid) -> Iterator[Block]:
@@ -158,11 +151,11 @@ class Layerwise:
         if book.problem.bias == "none":
             return
         if book.problem.bias == "layer":
-            result = book.ref(book.gradient_by("b"), layer)
+            result = book.gradient_by(book.ref("b", layer))
             meaning = book.gathered([cell for line in delta.cells for cell in line])
             yield book.equation(result, meaning, result=result)
             return
-        gradient = self.biases(layer, quantity=book.gradient_by("b"))
+        gradient = self.biases(book.gradient_by(book.ref("b", layer)))
         if len(self.samples) == 1:
             yield self.equation(gradient, [Term((delta.transposed,))])
         else:
@@ -192,7 +185,7 @@ class Layerwise:
 
     def spread(self, layer: int) -> Term:
         """The biases of a layer for every sample."""
-        row_of_biases = self.biases(layer).transposed
+        row_of_biases = self.biases(self.book.ref("b", layer)).transposed
         return Term((row_of_biases,) if len(self.samples) == 1 else (self.ones, row_of_biases))
 
     def gathered(self, *grids: Grid) -> Term:
@@ -206,12 +199,13 @@ class Layerwise:
         if layer == self.last and book.gathering_factor():
             count = {"count": str(len(self.samples))}
             yield Paragraph(Message("matrices.gathered_mean", count))
-        terms = [self.gathered(delta.transposed, self.of_samples("out", layer - 1))]
+        below, weights = book.ref("out", layer - 1), book.ref("W", layer)
+        terms = [self.gathered(delta.transposed, self.of_samples(below))]
         if book.problem.l2:
             sign = -1 if book.notation.book.minus_gradient else 1
             factor = times(*book.penalty_factor())
-            terms.append(Term((self.weights(layer),), sign=sign, factor=factor))
-        result = self.weights(layer, quantity=book.gradient_by("W"))
+            terms.append(Term((self.weights(weights),), sign=sign, factor=factor))
+        result = self.weights(book.gradient_by(weights))
         yield self.equation(result, terms, key=layer == self.last)
         if layer == self.last and book.problem.l2:
             yield Paragraph(Message("backward.penalty"))
@@ -225,19 +219,21 @@ class Layerwise:
             yield Paragraph(optimizer_words(book))
             yield from optimizer_formulas(book)
         for layer in range(1, self.last + 1):
-            parameters: list[tuple[str, Callable[..., Grid]]] = [("W", self.weights)]
+            parameters: list[tuple[Ref, Callable[[Ref], Grid]]] = [
+                (book.ref("W", layer), self.weights)
+            ]
             if book.problem.bias == "neuron" and book.problem.train_biases:
-                parameters.append(("b", self.biases))
-            for name, grid in parameters:
-                old, new = grid(layer), grid(layer, later=True)
+                parameters.append((book.ref("b", layer), self.biases))
+            for array, grid in parameters:
+                new = grid(array.at(book.iteration + 1))
                 if not plain:
                     yield self.values(new, partial(updated, book))
                     continue
-                quantity = book.gradient_by(name)
-                sign = 1 if quantity.startswith("-") else -1
-                gradient = grid(layer, quantity=quantity)
-                step = Term((gradient.enclosed,), sign=sign, factor=Symbol(Ref("learning_rate")))
-                yield self.equation(new, [Term((old,)), step])
+                by = book.gradient_by(array)
+                sign = 1 if by.aspect is Aspect.DESCENT else -1
+                rate = Symbol(Ref("learning_rate"))
+                step = Term((grid(by).enclosed,), sign=sign, factor=rate)
+                yield self.equation(new, [Term((grid(array),)), step])
             if book.problem.bias == "layer" and book.problem.train_biases:
                 shared = book.ref("b", layer)
                 if plain:

@@ -48,13 +48,14 @@ class _Matrices(Layerwise):
         book = self.book
         added = book.problem.bias != "none" and not book.thresholds
         for layer in range(1, self.last + 1):
-            net, out = self.of_samples("net", layer), self.of_samples("out", layer)
-            below = self.of_samples("out", layer - 1)
-            terms = [Term((below, self.weights(layer).transposed))]
+            net = self.of_samples(book.ref("net", layer))
+            below, out = (self.of_samples(book.ref("out", n)) for n in (layer - 1, layer))
+            weights = self.weights(book.ref("W", layer))
+            terms = [Term((below, weights.transposed))]
             if added:
                 terms.append(self.spread(layer))
             gaps: dict[str, Inline] = {
-                "layer": layer_name(book, layer), "weights": self.weights(layer).name,
+                "layer": layer_name(book, layer), "weights": weights.name,
             }  # fmt: skip
             nets = nets_words(book)
             if layer == 1:
@@ -65,8 +66,8 @@ class _Matrices(Layerwise):
                             {"ones": self.ones.name, **parameter_words(book)},
                         )
                     )
-                weights = "from_first" if self.notation.from_first else "to_first"
-                yield Paragraph(self.words(f"net.{weights}", {**gaps, **nets}))
+                key = "net.from_first" if self.notation.from_first else "net.to_first"
+                yield Paragraph(self.words(key, {**gaps, **nets}))
             else:
                 yield Paragraph(Message("matrices.net_again", {"layer": gaps["layer"], **nets}))
             yield self.equation(net, terms, key=layer == 1)
@@ -81,10 +82,9 @@ class _Matrices(Layerwise):
 
     def backward(self) -> Iterator[Block]:
         book = self.book
-        towards = book.towards_error("dE/dout")
         for layer in range(self.last, 0, -1):
-            upstream = self.of_samples(towards, layer)
-            delta = self.of_samples("delta", layer)
+            upstream = self.towards(layer)
+            delta = self.of_samples(book.ref("net", layer).error_term)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             if layer == self.last:
                 if book.error_factor():
@@ -94,22 +94,25 @@ class _Matrices(Layerwise):
                 yield self.of_loss(upstream)
             else:
                 after = book.problem.hidden_deltas == "after-update"
-                weights = self.weights(layer + 1, later=after)
-                following = self.of_samples("delta", layer + 1)
-                gaps: dict[str, Inline] = {**name, "weights": self.weights(layer + 1).name}
+                weights = book.ref("W", layer + 1)
+                through = self.weights(weights.at(book.iteration + after))
+                following = self.of_samples(book.ref("net", layer + 1).error_term)
+                gaps: dict[str, Inline] = {**name, "weights": self.weights(weights).name}
                 way = "transposed_forwards" if self.transposed_forwards else "transposed_backwards"
                 yield Paragraph(Message(f"matrices.through.{'updated' if after else way}", gaps))
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
-                yield self.equation(upstream, [Term((following, weights))])
+                yield self.equation(upstream, [Term((following, through))])
             if self.softmax(layer):
                 yield Paragraph(self.words("delta_softmax", name))
             else:
                 yield Paragraph(Message("matrices.delta", name))
             yield from self.delta(layer, upstream, delta)
             if layer == self.last:
-                term = Term((delta.transposed, self.of_samples("out", layer - 1)))
-                product: dict[str, Inline] = {"product": self.product(term, self.weights(layer))}
+                below = self.of_samples(book.ref("out", layer - 1))
+                term = Term((delta.transposed, below))
+                like = self.weights(book.ref("W", layer))
+                product: dict[str, Inline] = {"product": self.product(term, like)}
                 key = "matrices.gradient" if len(self.samples) > 1 else "matrices.gradient_one"
                 yield Paragraph(Message(key, {**product, **gradient_words(book)}))
             yield from self.weight_gradient(layer, delta)

@@ -14,7 +14,7 @@ from derive.formula import Constant, Expression, Symbol, substitute
 from derive.maths.expression import express
 from derive.maths.tree import Script, Tree, row
 from derive.notation import PLUS, count, partial
-from derive.reference import Ref
+from derive.reference import Ref, State
 
 _NUMBERS = {"eta": "learning_rate"}
 
@@ -32,7 +32,7 @@ def optimizer_words(book: Workbook) -> Message:
 def optimizer_formulas(book: Workbook) -> Iterator[Equation]:
     """The assignments in letters alone, for any parameter."""
     optimizer, notation = optimizer_of(book.problem.optimizer), book.notation
-    parameter = notation.heading("W", notation.last)
+    parameter = notation.heading(Ref("W", notation.last))
     done: set[str] = set()
 
     def letter(name: object) -> Tree:
@@ -81,7 +81,6 @@ def _assigned(book: Workbook, ref: Ref) -> Iterator[tuple[str, Ref, Expression]]
     """The assignments for one parameter: each name, its scalar, and what it becomes."""
     optimizer = optimizer_of(book.problem.optimizer)
     now, later = book.iteration, book.iteration + 1
-    suffix = ref.quantity
     done: set[str] = set()
 
     def scalar(name: str) -> Ref:
@@ -90,11 +89,11 @@ def _assigned(book: Workbook, ref: Ref) -> Iterator[tuple[str, Ref, Expression]]
             case "w":
                 return ref
             case "g":
-                return Ref(f"dE/d{suffix}", ref.layer, ref.index, iteration=now)
+                return ref.gradient
             case "eta" | "beta" | "beta1" | "beta2" | "rho" | "epsilon" | "weight_decay":
                 return Ref(_NUMBERS.get(name, name))
         iteration = later if name in done or name not in optimizer.state else now
-        return Ref(f"{name}{suffix}", ref.layer, ref.index, iteration=iteration)
+        return ref.seen_as(State(name)).at(iteration)
 
     def term(name: Any) -> Expression:
         return Constant(Fraction(later)) if name == "k" else Symbol(scalar(str(name)))

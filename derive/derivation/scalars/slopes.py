@@ -74,7 +74,7 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
     """∂E/∂out of one output, from the one term of the loss in which it stands."""
     last = book.notation.last
     out = book.ref("out", last, output, sample=sample)
-    result = book.ref(book.towards_error("dE/dout"), last, output, sample=sample)
+    result = book.towards_error(out)
     formula = in_loss_terms(book, loss_of(book.problem.loss).formula, output, sample)
     steps = list(worked(formula, out))
 

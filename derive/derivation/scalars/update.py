@@ -11,7 +11,7 @@ from derive.derivation.wording import parameter_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
 from derive.formula import Expression, Negative, Sum, Symbol
-from derive.reference import Ref
+from derive.reference import Aspect, Ref
 
 
 def update_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
@@ -67,13 +67,13 @@ def _one_a_layer(refs: list[Ref]) -> list[Ref]:
 
 def descent(book: Workbook, ref: Ref) -> Equation:
     """w⁺ = w − η · ∂E/∂w = numbers = value; where error terms are minus a derivative, by these."""
-    quantity = book.gradient_by(ref.quantity)
-    gradient: Expression = Symbol(Ref(quantity, ref.layer, ref.index, iteration=ref.iteration))
+    by = book.gradient_by(ref)
+    gradient: Expression = Symbol(by)
     if book.notation.book.minus_gradient and len(book.samples) == 1 and not _penalized(book, ref):
         gradient = _of_error_terms(book, ref)
     step = times(Symbol(Ref("learning_rate")), gradient)
     new = ref.at(book.iteration + 1)
-    downhill = step if quantity.startswith("-") else Negative(step)
+    downhill = step if by.aspect is Aspect.DESCENT else Negative(step)
     return book.equation(new, Sum((Symbol(ref), downhill)), result=new)
 
 
@@ -87,20 +87,19 @@ def _of_error_terms(book: Workbook, ref: Ref) -> Expression:
     if ref.quantity == "W":
         to, source = ref.index
         return times(
-            book.term("delta", layer, to, sample=sample),
+            Symbol(book.ref("net", layer, to, sample=sample).error_term),
             book.term("out", layer - 1, source, sample=sample),
         )
     neurons = ref.index or range(book.problem.layers[layer])
-    return total([book.term("delta", layer, neuron, sample=sample) for neuron in neurons])
+    return total([Symbol(book.ref("net", layer, n, sample=sample).error_term) for n in neurons])
 
 
 def _table(book: Workbook) -> Iterator[Block]:
     rows: list[tuple[Inline, ...]] = []
     for ref in parameters(book):
-        gradient = Ref(f"dE/d{ref.quantity}", ref.layer, ref.index, iteration=ref.iteration)
         new = ref.at(book.iteration + 1)
         rows.append((
-            book.symbol(ref), book.number(ref), book.number(gradient), strong(book.number(new)),
+            book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),
         ))  # fmt: skip
     header = (
         Message("table.parameter"), Message("table.old"), Message("table.gradient"),
