@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
@@ -207,24 +207,26 @@ class Page:
 
         A formula and the punctuation after it stay on one line.
         """
-        result, last = "", ""
+        ideographic = found.language.ideographic
+        pieces: list[str] = []
         before: str | Tree = ""
-        for inline in found.inlines(message):
+        for inline in _unspaced(found.inlines(message)) if ideographic else found.inlines(message):
             piece = self._piece(inline, found)
-            after = _PUNCTUATION.match(piece) if last else None
+            after = _PUNCTUATION.match(piece) if pieces and pieces[-1].startswith("<math") else None
             if after:
-                result = f'{result.removesuffix(last)}<span class="whole">{last}{after[0]}</span>'
+                pieces[-1] = f'<span class="whole">{pieces[-1]}{after[0]}</span>'
                 piece = piece[after.end() :]
-            elif found.language.ideographic and {_edge(before, -1), _edge(inline, 0)} == _MEETING:
-                result += _GAP
+            elif ideographic and {_edge(before, -1), _edge(inline, 0)} == _MEETING:
+                pieces.append(_GAP)
             before = inline
-            result += piece
-            last = piece if piece.startswith("<math") else ""
-        return result
+            pieces.append(piece)
+        return "".join(pieces if self.tagged else _last_line(pieces, found))
 
     def _piece(self, piece: str | Tree, found: Catalogue) -> str:
         if isinstance(piece, str):
             text = escape(piece)
+            if found.language.ideographic:
+                text = _BETWEEN.sub(_GAP, text)
             return text if self.tagged else _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', text)
         if isinstance(piece, Operator):
             # A sign that is spoken of, with no terms beside it to keep away from.
@@ -283,6 +285,14 @@ class Page:
 _ACROSS = '<div class="across" tabindex="0" role="group">{}</div>'
 """A drawing that may be wider than the screen."""
 _GAP = '<span class="gap"></span>'
+_HAN = "\u3400-\u9fff\u3040-\u30ff"
+_BETWEEN = re.compile(rf"(?<=[{_HAN}]) ?(?=[A-Za-z0-9½−+=≈])|(?<=[A-Za-z0-9½=≈]) ?(?=[{_HAN}])")
+"""Where Chinese, or Japanese, meets Latin letters within words, with a space or without one."""
+_AT_EDGE = re.compile(rf"^ (?=[{_HAN}])|(?<=[{_HAN}]) $")
+_LAST_WORDS = re.compile(r"\S+\s+\S+\s*$")
+_LAST_CHARACTERS = re.compile(r"[^\s<>&;]{1,5}$")
+_FEW = 4
+"""How many characters stand on the last line of a Chinese paragraph at least."""
 _MEETING = {"ideograph", "letter"}
 _ADDRESS = re.compile(r"https?://[^\s<>&]*[^\s<>&.,;:!?)]")
 _PUNCTUATION = re.compile(r"[,.;:!?)，。；：！？、）]+")
@@ -291,6 +301,37 @@ _PUNCTUATION = re.compile(r"[,.;:!?)，。；：！？、）]+")
 def _with(decimal: str) -> Figures:
     """Digits with another sign in place of the point."""
     return lambda digits: digits.replace(".", escape(decimal))
+
+
+def _unspaced(inlines: Iterable[str | Tree]) -> list[str | Tree]:
+    """Pieces without the spaces that words may have where a gap belongs: it is equally wide."""
+    found = [_AT_EDGE.sub("", one) if isinstance(one, str) else one for one in inlines]
+    ends = zip(["", *found], [*found[1:], ""], strict=False)
+    meets = [{_edge(before, -1), _edge(after, 0)} == _MEETING for before, after in ends]
+    return [one for one, gap in zip(found, meets, strict=True) if not (one == " " and gap)]
+
+
+def _last_line(pieces: Sequence[str], found: Catalogue) -> list[str]:
+    """Pieces of a paragraph with its last words bound: no word or character is alone on a line.
+
+    Browsers see to it themselves (`text-wrap`), WeasyPrint does not.
+    """
+    rest, end, many = list(pieces), "", 0
+    while rest and many < _FEW:
+        piece = rest.pop()
+        if "<" in piece:
+            # A formula counts as two characters, or as a word.
+            end, many = piece + end, many + (_FEW // 2 if "<math" in piece else 0)
+            continue
+        ending = _LAST_CHARACTERS if found.language.ideographic else _LAST_WORDS
+        match = ending.search(piece)
+        if match is None:
+            end = piece + end
+            many += len(piece) if found.language.ideographic else _FEW // 2 * len(piece.split())
+            continue
+        rest.append(piece[: match.start()])
+        end, many = match[0] + end, many + max(_FEW, len(match[0]))
+    return [*rest, f'<span class="whole">{end}</span>'] if rest and any(rest) else list(pieces)
 
 
 def _edge(piece: str | Tree, at: int) -> str:
