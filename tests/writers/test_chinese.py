@@ -122,9 +122,7 @@ def test_punctuation_that_meets_is_set_tight(*, bold: bool) -> None:
     assert steps == [0.5 if a + b in tight else 1.0 for a, b in pairwise(text)]
 
 
-@pytest.mark.parametrize(
-    ("language", "least"), [("zh-Hans", r".{4,}"), ("en", r"\S+ \S.*|.{16,}")]
-)
+@pytest.mark.parametrize(("language", "least"), [("zh-Hans", r".{4,}"), ("en", r"\S+ \S.*|.{16,}")])
 def test_last_lines_hold_more_than_a_word(language: str, least: str) -> None:
     """However wide a paragraph is, no word and no character is alone at its end."""
     document = document_of("2-2-2-1")
