@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from derive.maths.tree import Fraction, Identifier, Named, Operator, Script, Tree, row
+from derive.maths.tree import Fraction, Identifier, Limits, Named, Operator, Script, Tree, row
 from derive.notation.indices import PLUS, Place, count, in_brackets, position
 from derive.notation.textbooks import DEFAULT, TEXTBOOKS, Letter, Letters, Textbook
 from derive.reference import Aspect, Local, Ref, State
@@ -298,6 +298,11 @@ class Notation:
             case Aspect.SLOPE:
                 net = replace(ref.itself, quantity="net")
                 return partial(self.matrix(ref.itself), self.matrix(net))
+            case State(memory):
+                parameters = self.matrix(replace(ref.itself, iteration=None))
+                return Script(
+                    self._memory(memory, ref.quantity), parameters, PLUS if updated else None
+                )
         letter = self._letter(ref)
         if ref.quantity == "target":
             letter = replace(letter, layered=False)
@@ -308,3 +313,16 @@ class Notation:
         style = self.book.matrices if is_matrix else self.book.vectors
         whole = letter.whole(style, batch=batch)
         return whole if below is None and above is None else Script(whole, sub=below, sup=above)
+
+    def _memory(self, state: str, quantity: str) -> Tree:
+        """What an optimizer remembers of all weights or biases: M of a matrix, m of a vector."""
+        scalar = self.book.number(state)
+        hat = scalar.over if isinstance(scalar, Limits) else None
+        letter = scalar.base if isinstance(scalar, Limits) else scalar
+        if not isinstance(letter, Identifier):
+            raise TypeError(f"no letter of a matrix for {letter}")
+        if quantity == "W":
+            whole = Identifier(letter.text.upper(), self.book.matrices)
+        else:
+            whole = Identifier(letter.text, self.book.vectors)
+        return whole if hat is None else Limits(whole, over=hat)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.scalars.loss import loss_chapter
+from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import bias_words, derivative_words
 from derive.derivation.workbook import Workbook
@@ -106,13 +106,10 @@ class _Gates(Layerwise):
     def forward(self) -> Iterator[Block]:
         book, several = self.book, len(self.samples) > 1
         for layer in range(1, self.last + 1):
-            below = self.of_samples(book.ref("out", layer - 1))
-            out = self.of_samples(book.ref("out", layer))
-            product, added = self.multiplied(layer), self.added(layer)
+            added, product = self.added(layer), self.multiplied(layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             yield Paragraph(Message("gates.multiply", name))
-            term = Term((below, self.weights(book.ref("W", layer)).transposed))
-            yield self.equation(product, [term], key=layer == 1)
+            yield self.equation(product, [self.weighted(layer)], key=layer == 1)
             if self.biased:
                 ones: dict[str, Inline] = {"ones": self.ones.name} if several else {}
                 gate = "gates.subtract" if book.thresholds else "gates.add"
@@ -121,7 +118,7 @@ class _Gates(Layerwise):
                 yield self.equation(added, terms, key=layer == 1)
             activation = Message(f"activation.{book.activation_key(layer)}")
             yield Paragraph(Message("gates.activation", {"activation": activation}))
-            yield self.activated(out, [Term((added,))])
+            yield self.activated(self.of_samples(book.ref("out", layer)), [Term((added,))])
 
     def backward(self) -> Iterator[Block]:
         book = self.book
@@ -131,27 +128,25 @@ class _Gates(Layerwise):
         yield Paragraph(Message("gates.loss_back", {"loss": loss, **derivative_words(book)}))
         yield self.of_loss(self.towards(self.last))
         for layer in range(self.last, 0, -1):
-            upstream = self.towards(layer)
             delta = self.of_samples(book.ref("net", layer).error_term)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             rule = "gates.softmax_back" if self.softmax(layer) else "gates.activation_back"
             yield Paragraph(Message(rule, name))
-            yield from self.delta(layer, upstream, delta)
+            yield from self.delta(layer)
             if self.biased:
                 gate = "gates.subtract_back" if book.thresholds else "gates.add_back"
                 gaps: dict[str, Inline] = {"parameter": bias_words(book)["parameter"]}
                 yield Paragraph(Message(gate, {"delta": delta.name, **gaps}))
                 if layer == self.last:
                     yield Paragraph(self.bias_gradient_words())
-                yield from self.bias_gradient(layer, delta)
+                yield from self.bias_gradient(layer)
             yield Paragraph(Message("gates.multiply_back", {"delta": delta.name}))
-            yield from self.weight_gradient(layer, delta)
+            yield from self.weight_gradient(layer)
             if layer > 1:
                 after = book.problem.hidden_deltas == "after-update"
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
-                weights = self.weights(book.ref("W", layer).at(book.iteration + after))
-                yield self.equation(self.towards(layer - 1), [Term((delta, weights))])
+                yield self.equation(self.towards(layer - 1), self.back(layer - 1, later=after))
 
 
 def _edge(grid: Grid, back: Grid | None) -> GateEdge:

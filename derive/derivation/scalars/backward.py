@@ -19,8 +19,8 @@ from derive.derivation.scalars.gradients import (
     shared_bias_gradient,
 )
 from derive.derivation.scalars.layer import Layer
-from derive.derivation.scalars.slopes import slope_steps
-from derive.derivation.scalars.softmax import softmax_slopes
+from derive.derivation.slopes import slope_steps
+from derive.derivation.softmax import softmax_slopes
 from derive.derivation.tables import layer_name, neuron_table
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section

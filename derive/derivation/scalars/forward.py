@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.scalars.formulas import activation_formula, net_expression
+from derive.derivation.formulas import activation_formula, net_expression
 from derive.derivation.tables import neuron_table
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section

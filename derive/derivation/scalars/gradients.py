@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.derivation.scalars.formulas import path_terms
+from derive.derivation.formulas import path_terms
 from derive.derivation.scalars.layer import Layer
 from derive.derivation.tables import cut_note, layer_name, limited
 from derive.derivation.wording import bias_words, gradient_words

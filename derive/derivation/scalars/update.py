@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.scalars.optimizer import optimizer_equations, optimizer_words
+from derive.derivation.optimizer import descent, optimizer_equations, optimizer_words
 from derive.derivation.tables import cut_note, limited, strong
-from derive.derivation.terms import times, total
 from derive.derivation.wording import parameter_words
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
-from derive.formula import Expression, Negative, Sum, Symbol
-from derive.reference import Aspect, Ref
+from derive.document import Block, Inline, Message, Paragraph, Section, Table
+from derive.reference import Ref
 
 
 def update_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
@@ -63,35 +61,6 @@ def _one_a_layer(refs: list[Ref]) -> list[Ref]:
     for ref in refs:
         first.setdefault((ref.quantity, ref.layer), ref)
     return list(first.values())
-
-
-def descent(book: Workbook, ref: Ref) -> Equation:
-    """w⁺ = w − η · ∂E/∂w = numbers = value; where error terms are minus a derivative, by these."""
-    by = book.gradient_by(ref)
-    gradient: Expression = Symbol(by)
-    if book.notation.book.minus_gradient and len(book.samples) == 1 and not _penalized(book, ref):
-        gradient = _of_error_terms(book, ref)
-    step = times(Symbol(Ref("learning_rate")), gradient)
-    new = ref.at(book.iteration + 1)
-    downhill = step if by.aspect is Aspect.DESCENT else Negative(step)
-    return book.equation(new, Sum((Symbol(ref), downhill)), result=new)
-
-
-def _penalized(book: Workbook, ref: Ref) -> bool:
-    return ref.quantity == "W" and bool(book.problem.l2)
-
-
-def _of_error_terms(book: Workbook, ref: Ref) -> Expression:
-    """A gradient from the one sample, or minus one, as the error terms that it is made of."""
-    layer, (sample,) = ref.layer or 0, book.samples
-    if ref.quantity == "W":
-        to, source = ref.index
-        return times(
-            Symbol(book.ref("net", layer, to, sample=sample).error_term),
-            book.term("out", layer - 1, source, sample=sample),
-        )
-    neurons = ref.index or range(book.problem.layers[layer])
-    return total([Symbol(book.ref("net", layer, n, sample=sample).error_term) for n in neurons])
 
 
 def _table(book: Workbook) -> Iterator[Block]:

@@ -22,8 +22,8 @@ from derive.calculus.softmax import (
     renamed,
 )
 from derive.derivation.elision import elided, narrowed, shown_of
+from derive.derivation.formulas import activation_formula
 from derive.derivation.lines import EQUALS, SUM, added
-from derive.derivation.scalars.formulas import activation_formula
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph

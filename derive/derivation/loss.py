@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from derive.derivation.scalars.formulas import loss_formula
+from derive.derivation.formulas import loss_formula
 from derive.derivation.tables import neuron_table, sample_table
 from derive.derivation.terms import ratio, times, total
 from derive.derivation.workbook import Workbook

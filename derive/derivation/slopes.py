@@ -7,8 +7,8 @@ from typing import Any
 
 from derive.calculus import Derivative, Line, derivative, worked
 from derive.calculus.proof import Proof, prove
+from derive.derivation.formulas import in_loss_terms, loss_slope
 from derive.derivation.lines import EQUALS
-from derive.derivation.scalars.formulas import in_loss_terms, loss_slope
 from derive.derivation.terms import times
 from derive.derivation.wording import listed
 from derive.derivation.workbook import Workbook
