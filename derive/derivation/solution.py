@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from derive.derivation.alike import alike
 from derive.derivation.columns import fitted
 from derive.derivation.detail import detail_of
 from derive.derivation.iterations import iterations_chapter, milestones
@@ -98,7 +99,7 @@ def worked_solution(
             languages=tuple(map(bcp47_of, languages)),
             generator=f"derive {version}".strip(),
         )
-    return numbered(fitted(whole))
+    return numbered(alike(fitted(whole)))
 
 
 def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:
