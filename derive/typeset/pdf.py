@@ -9,11 +9,9 @@ becomes an `img` a piece within a `span class="formula"`, which style sheets may
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from html import unescape
 from html.entities import html5
 from pathlib import Path
@@ -29,8 +27,7 @@ from derive.typeset.drawing import Drawing, Formula
 from derive.typeset.font import MathFont
 from derive.typeset.layout import MathLayout
 from derive.typeset.marks import mark, unmarked
-from derive.typeset.parallel import Numbering, in_parts, rendered_in_parallel
-from derive.typeset.weasyprint_parts import formulas, numbered
+from derive.typeset.weasyprint_parts import formulas
 
 TALLEST_WHOLE = 12.0
 """A display formula taller than this, in ems, may break across pages between its lines."""
@@ -138,27 +135,21 @@ def write_pdf(
     fallback_fonts: Mapping[str, Path] | None = None,
     files: Mapping[str, bytes] | None = None,
     pdf_variant: str | None = "pdf/ua-1",
-    processes: int = 2,
 ) -> bytes:
     """The PDF of an HTML document whose formulas are set as real text.
 
     Threads that call it wait for one another; none may use WeasyPrint otherwise meanwhile.
 
     Args:
-        html: the document. Where it has marks `<!--part-->` (before each part and after the last)
-            and many formulas, its parts are laid out in parallel; see `derive.typeset.parallel`.
+        html: the document.
         math_font: an OpenType font with a MATH table.
         family: the name under which that font is embedded.
         measure: the width of the text in ems, for the breaking of display formulas.
         fallback_fonts: fonts for characters that the maths font has not, by family.
         files: what the document's `memory:` URLs stand for; nothing else is fetched.
         pdf_variant: as WeasyPrint names them.
-        processes: in how many a long document is laid out. Each starts a page of its own, so the
-            number is not that of the machine's processors: pages break alike everywhere but where
-            no process can be started, on Windows or in the worker of a pool.
 
     Raises:
-        EOFError: one of these processes was ended from outside.
         OSError: a font cannot be read.
         ValueError: a formula is not well-formed, or the font has no MATH table.
     """
@@ -175,23 +166,13 @@ def write_pdf(
                 raise RefusedError(f"nothing is fetched: {url[:80]}")
             return weasyprint.urls.URLFetcherResponse(url, body=data)
 
-    def render(part: str, numbering: Numbering | None = None) -> bytes:
-        found = _Formulas(font, measure)
-        body = _FORMULA.sub(found.placeholder, unmarked(part))
-        with (
-            _fewer_collections(),
-            formulas(
-                Drawing(found.found, font.fonts, [family, *others]), places=found.layout.places
-            ),
-            numbered(numbering) if numbering else nullcontext(),
-        ):
-            page = weasyprint.HTML(string=body, url_fetcher=Fetcher(), base_url="memory:")
-            document = page.render(stylesheets=[weasyprint.CSS(string=_STYLES)])
-            return bytes(document.write_pdf(pdf_variant=pdf_variant))
-
-    if not hasattr(os, "fork") or multiprocessing.current_process().daemon:
-        # Where there is no other process to be had: a pool's worker may not start any.
-        processes = 1
-    parts = in_parts(html, processes)
-    with _ONE_AT_A_TIME:
-        return render(html) if len(parts) == 1 else rendered_in_parallel(parts, render)
+    found = _Formulas(font, measure)
+    body = _FORMULA.sub(found.placeholder, unmarked(html))
+    with (
+        _ONE_AT_A_TIME,
+        _fewer_collections(),
+        formulas(Drawing(found.found, font.fonts, [family, *others]), places=found.layout.places),
+    ):
+        page = weasyprint.HTML(string=body, url_fetcher=Fetcher(), base_url="memory:")
+        document = page.render(stylesheets=[weasyprint.CSS(string=_STYLES)])
+        return bytes(document.write_pdf(pdf_variant=pdf_variant))

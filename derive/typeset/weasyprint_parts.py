@@ -3,16 +3,15 @@
 They are WeasyPrint 70's: how an element becomes a box (`element_to_box`, the kinds of boxes, a
 style without an element) and a box is drawn (`draw_replacedbox`, what a `Stream` knows of its
 state), a document's fonts (`Font`), links (`gather_anchors`), the structure tree (`add_tags`,
-`_build_box_tree`, `page_references`), and the margins of pages with their numbers
-(`make_margin_boxes`, `draw_stacking_context`). A test lists them one by one, and fails first when
-one of them moves.
+`_build_box_tree`, `page_references`), and the margins of pages (`draw_stacking_context`). A test
+lists them one by one, and fails first when one of them moves.
 
 All else is said elsewhere: `marks` finds where formulas stand, `drawing` what draws them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil, floor
 from typing import Any, NamedTuple
@@ -249,25 +248,3 @@ def complete_tags(pdf: Any) -> None:
                 item["Lang"] = around["Lang"]
         elif item.get("Subtype") == "/Link":
             item["F"] = 4
-
-
-@contextmanager
-def numbered(numbering: Callable[[int], tuple[int, int]]) -> Iterator[None]:
-    """While this lasts, pages are numbered as those of a part of a larger document.
-
-    `numbering` is told, when all pages are laid out and before their margins are, how many they
-    are, and gives what to add to each page's number and how many pages there are in all.
-    """
-    before = weasyprint.layout.make_margin_boxes
-    placed: list[tuple[int, int]] = []
-
-    def make(context: Any, page: Any, state: Any) -> Any:
-        if not placed:
-            placed.append(numbering(len(context.page_maker) - 1))
-        quotes, counters, *rest = state
-        offset, total = placed[0]
-        known = {**counters, "page": [counters["page"][-1] + offset], "pages": [total]}
-        return before(context, page, (quotes, known, *rest))
-
-    with patch("weasyprint.layout.make_margin_boxes", make):
-        yield

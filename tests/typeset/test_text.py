@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -345,3 +347,17 @@ def test_same_document_same_bytes_of_text() -> None:
     pages = [pikepdf.open(BytesIO(one)).pages for one in (pdf(), again)]
     for first, second in zip(*pages, strict=True):
         assert first.Contents.read_bytes() == second.Contents.read_bytes()
+
+
+def test_threads_make_their_own_documents() -> None:
+    """Documents that are asked for at the same time have each its own formulas."""
+
+    def text(n: int) -> str:
+        lines = "".join(f"<p>Line <math><mn>{n}{k:03}</mn></math></p>" for k in range(50))
+        html = f"<html lang='en'><title>T</title><body>{lines}</body></html>"
+        data = write_pdf(html, math_font=MATH, family="M", measure=30)
+        return "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages)
+
+    with ThreadPoolExecutor(3) as pool:
+        for n, found in enumerate(pool.map(text, range(1, 4)), 1):
+            assert re.findall(r"\d{4}", found) == [f"{n}{k:03}" for k in range(50)]

@@ -15,7 +15,7 @@ import pydyf
 import pytest
 import weasyprint
 from weasyprint import anchors as page_anchors
-from weasyprint import css, draw, images, layout, pdf
+from weasyprint import css, draw, images, pdf
 from weasyprint import document as page_document
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.pdf import anchors, fonts, stream, tags
@@ -38,7 +38,6 @@ PRIVATE = {
     "weasyprint.formatting_structure.boxes.InlineReplacedBox",
     "weasyprint.formatting_structure.boxes.MarginBox",
     "weasyprint.formatting_structure.build.element_to_box",
-    "weasyprint.layout.make_margin_boxes",
     "weasyprint.pdf.add_tags",
     "weasyprint.pdf.fonts.Font",
     "weasyprint.pdf.tags._build_box_tree",
@@ -53,7 +52,7 @@ OF_OBJECTS = {
     "style": {"anonymous_style", "copy"},
     "pdf": {"objects", "page_references"},
     "said": {"string"},
-    "context": {"box", "page_maker"},
+    "context": {"box"},
 }
 """What is asked of the objects that WeasyPrint hands over."""
 PUBLIC = {
@@ -251,14 +250,6 @@ def test_place_within_a_formula_is_a_box_with_a_link() -> None:
     assert asked >= {"link_annotation", "children", "element_tag"}
     assert "for child in box.children:" in inspect.getsource(tags._build_box_tree)
     assert tags._get_pdf_tag(place.element_tag) == "Link"
-
-
-def test_margin_boxes_are_made_from_a_state_with_counters() -> None:
-    """Pages are numbered through `make_margin_boxes`, whose state holds the counters second."""
-    assert parameters(layout.make_margin_boxes) == ["context", "page", "state"]
-    assert "make_margin_boxes(context, page, state)" in inspect.getsource(layout)
-    # It has one entry more than there are pages: what the next one would start from.
-    assert "context.page_maker = []" in inspect.getsource(layout.initialize_page_maker)
 
 
 def test_margins_are_drawn_by_name_from_a_context_of_their_own() -> None:
