@@ -7,7 +7,8 @@ from derive.errors import SystemFaultError
 from derive.maths.tree import Role
 from derive.writers import Options
 from derive.writers.fonts import FACES, MATH, cut_faces, renamed
-from derive.writers.page import Page, contents, rendered
+from derive.writers.page import Page
+from derive.writers.templating import rendered
 
 PALETTE = {
     "ink": "#1d1b19", "soft": "#655f57", "line": "#d9d2c5", "paper": "#ffffff", "edge": "#8f877b",
@@ -41,7 +42,7 @@ def write_pdf(document: Document, options: Options) -> bytes:
     from derive.typeset.pdf import write_pdf as set_pdf
 
     page = Page(document, paint, PALETTE, tagged=False)
-    body = rendered("html/body.html", page, contents=contents(document), interactive=False)
+    body = rendered("html/body.html", page, interactive=False)
     files = {}
     faces = ""
     for number, (face, font) in enumerate(cut_faces(body)):
