@@ -94,6 +94,10 @@ class Page:
             words = words.removesuffix(end) + self.phrase("refer", language, to=link) + end
         return Markup(words)  # noqa: S704
 
+    def leads(self, paragraph: Paragraph) -> bool:
+        """Whether a paragraph may not be parted from what stands after it."""
+        return self.texts.leads(paragraph.message)
+
     def phrase(self, key: str, language: str, **gaps: object) -> str:
         """Words of the page itself."""
         return self.texts.phrase(key, language, **gaps)

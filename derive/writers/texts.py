@@ -56,6 +56,11 @@ class Texts:
             for piece in found.inlines(message)
         )
 
+    def leads(self, message: Message) -> bool:
+        """Whether a message ends with a colon, and so leads to what stands after it."""
+        ends = ([*found.inlines(message)][-1] for found in self.catalogues.values())
+        return any(isinstance(end, str) and end.endswith((":", "：")) for end in ends)
+
     def phrase(self, key: str, language: str, **gaps: object) -> str:
         """Words of the page itself."""
         return self.catalogues[language].phrase(f"page.{key}").format(**gaps)

@@ -52,7 +52,8 @@ DOCUMENTS: dict[str, tuple[Callable[[], Document], str]] = {
     ),
     "Adam": (lambda: _one([2, 2, 2], optimizer={"name": "adam", "learning_rate": 0.01}), "a4"),
     "Adam, gates": (
-        lambda: _one([2, 3, 1], optimizer={"name": "adam"}, views=VIEWS[2:], languages=EN), "letter",
+        lambda: _one([2, 3, 1], optimizer={"name": "adam"}, views=VIEWS[2:], languages=EN),
+        "letter",
     ),
     "several iterations": (
         lambda: solution(
