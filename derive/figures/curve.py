@@ -11,7 +11,7 @@ from derive.figures.label import drawing, label
 from derive.maths.mathml import Figures
 
 WIDTH, HEIGHT = 700.0, 270.0
-LEFT, RIGHT, TOP, BOTTOM = 84.0, 18.0, 22.0, 46.0
+LEFT, RIGHT, TOP, BOTTOM = 84.0, 24.0, 22.0, 46.0
 WIDE = 20.0
 """Values or iterations that span more than this factor get a logarithmic axis."""
 

@@ -13,11 +13,8 @@ from derive.typeset import subset_math_font
 from derive.writers import Options
 from derive.writers.fonts import MATH, cut_faces, math_characters, strong_math_font, woff
 from derive.writers.page import Page
-from derive.writers.pdf import PALETTE as PRINTED
+from derive.writers.pdf import PALETTE
 from derive.writers.templating import rendered, source
-
-PALETTE = {name: f"var(--{name}, {colour})" for name, colour in PRINTED.items()}
-"""The colours of the style sheet; without it those of paper."""
 
 
 @dataclass(frozen=True)
