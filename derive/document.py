@@ -13,7 +13,7 @@ from itertools import count, zip_longest
 from typing import Literal
 
 from derive.formula import symbols
-from derive.maths.tree import Number, Styled, Tree
+from derive.maths.tree import Number, Styled, Tree, parts
 from derive.reference import Ref
 from derive.steps import Step
 
@@ -291,7 +291,7 @@ def numbered(document: Document) -> Document:
     equations, figures = count(1), count(1)
     tables = 0
     found: dict[tuple[str, Ref], int] = {}
-    """The equation that finds a scalar, in each view the first."""
+    """The equation that finds the number of a scalar, in each view the first."""
 
     def go(within: tuple[Block, ...], view: str) -> Iterator[Block]:
         nonlocal tables
@@ -312,10 +312,12 @@ def numbered(document: Document) -> Document:
                     yield block
 
     def equation(block: Equation, number: int, view: str) -> Equation:
-        put_in = (ref for step in block.steps if step.forms for ref in symbols(step.forms[-1]))
-        uses = {found[view, ref] for ref in put_in if (view, ref) in found}
+        shown = set(_shown(block.tree))
+        put_in = {ref for step in block.steps if step.forms for ref in symbols(step.forms[-1])}
+        uses = {found[view, ref] for ref in put_in & shown if (view, ref) in found}
         for step in block.steps:
-            found.setdefault((view, step.result), number)
+            if step.result in shown:
+                found.setdefault((view, step.result), number)
         told = () if uses == {number - 1} else tuple(sorted(uses))
         return replace(block, number=number, anchor=f"eq-{number}", uses=told)
 
@@ -324,6 +326,14 @@ def numbered(document: Document) -> Document:
 
     opening = tuple(go(document.opening, ""))
     return replace(document, opening=opening, sections=tuple(map(section, document.sections)))
+
+
+def _shown(tree: Tree) -> Iterator[Ref]:
+    """What the numbers of an equation are the values of."""
+    if isinstance(tree, Number) and tree.ref is not None:
+        yield tree.ref
+    for part in parts(tree):
+        yield from _shown(part)
 
 
 def blocks(document: Document) -> Iterator[Block]:

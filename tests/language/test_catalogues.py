@@ -197,6 +197,8 @@ def test_no_key_is_missing_and_none_is_unused(
         page = Page(document, paint, PALETTE)
         body = rendered("html/body.html", page, interactive=True)
         rendered("html/page.html", page, body=body, faces="", script=Script(""))
+    paper = Page(documents[0], paint, PALETTE, tagged=False)
+    rendered("html/body.html", paper, interactive=False, listed=True)
     known = set(catalogue("en").words)
     assert used <= known
     assert " ".join(sorted(known - used)) == ""

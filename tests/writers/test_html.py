@@ -332,3 +332,36 @@ def test_the_address_of_a_source_is_a_link() -> None:
     for link in links:
         assert link.get("href") == words(link)
         assert link.get("href", "").endswith("backpropagation-example/")
+
+
+@pytest.mark.parametrize("name", ["mazur-2015", "2-2-2-1", "three views"])
+def test_what_an_equation_cites_has_found_a_number_that_it_puts_in(name: str) -> None:
+    """Its result stands in the one that cites it; and each equation that is cited comes before."""
+    shown: dict[str, set[str]] = {}
+    count = 0
+    for equation in elements(tree_of(name), "div"):
+        if "equation" not in equation.get("class", "").split():
+            continue
+        named = [e for e in equation.iter() if e.get("data-ref")]
+        bold = {e for v in equation.iter() if v.get("class") == "value" for e in v.iter()}
+        every = {e.get("data-ref", "") for e in named}
+        results = {e.get("data-ref", "") for e in named if e in bold}
+        shown[f"#{equation.get('id')}"] = results or every
+        for by in (span for span in elements(equation, "span") if span.get("class") == "by"):
+            for link in elements(by, "a"):
+                count += 1
+                assert shown[link.get("href", "")] & every
+    assert count > 20
+
+
+@pytest.mark.parametrize("name", ["mazur-2015", "3-4-2 in three views"])
+def test_a_drawing_needs_no_style_sheet(name: str) -> None:
+    """Each shape and each label says its own colours, in a form that all who draw SVG know."""
+    for svg in elements(tree_of(name), "svg"):
+        for shape in elements(svg, "circle", "line", "polyline", "path", "rect", "text"):
+            colours = [shape.get("fill"), shape.get("stroke")]
+            assert any(colours), shape.attrib
+            for colour in filter(None, colours):
+                assert re.fullmatch(r"#[0-9a-f]{6}|none", colour)
+            # What is not said is filled with black.
+            assert shape.get("fill") or shape.tag == "line"
