@@ -9,6 +9,7 @@ that it changes is not found any more.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,12 +40,16 @@ class Change:
 
 
 BACKWARD = "derive/derivation/scalars/backward.py"
+CHAIN = "derive/derivation/scalars/chain.py"
+ERROR_TERMS = "derive/derivation/scalars/error_terms.py"
 LAYERWISE = "derive/derivation/layers/layerwise.py"
+ELEMENTWISE = "derive/derivation/layers/elementwise.py"
 GATES = "derive/derivation/layers/gates.py"
-FORMULAS = "derive/derivation/scalars/formulas.py"
-SOFTMAX = "derive/derivation/scalars/softmax.py"
-OPENING = "derive/derivation/opening.py"
+FORMULAS = "derive/derivation/formulas.py"
+SOFTMAX = "derive/derivation/softmax.py"
+OPENING = "derive/derivation/opening/drawing.py"
 UPDATE = "derive/derivation/scalars/update.py"
+OPTIMIZER = "derive/derivation/optimizer.py"
 TABLES = "derive/derivation/tables.py"
 NOTATION = "derive/notation/__init__.py"
 
@@ -57,8 +62,8 @@ CHANGES = (
     ),
     Change(
         "every path has the error term of the first neuron", FORMULAS,
-        '(net, times(Symbol(replace(net, quantity="delta")),',
-        '(net, times(Symbol(replace(net, quantity="delta", index=(0,))),', READ,
+        "(net, times(Symbol(net.error_term),",
+        "(net, times(Symbol(net.error_term.cell(0, sample=net.sample)),", READ,
     ),
     Change(
         "a path is left out", FORMULAS,
@@ -70,45 +75,44 @@ CHANGES = (
         "return Ref(quantity, layer, tuple(index), self.samples[0], iteration)", READ,
     ),
     Change(
-        "the chain along a path ends at another neuron", BACKWARD,
+        "the chain along a path ends at another neuron", ERROR_TERMS,
         'return Product((error, Symbol(Local(net, out))))',
-        'out = replace(out, index=(1 - out.index[0],))\n'
-        '        return Product((error, Symbol(Local(net, out))))', READ,
+        'out = out.cell(1 - out.index[0], sample=out.sample)\n'
+        '    return Product((error, Symbol(Local(net, out))))', READ,
     ),
     Change(
-        "the chain along a path goes through another net input", BACKWARD,
+        "the chain along a path goes through another net input", ERROR_TERMS,
         'return Product((error, Symbol(Local(net, out))))',
-        'return Product((error, Symbol(Local(replace(net, index=(0,)), out))))', READ,
+        'return Product((error, Symbol(Local(net.cell(0, sample=net.sample), out))))', READ,
     ),
     Change(
-        "the third factor is by another weight", BACKWARD,
-        'Symbol(Local(net, self._first_weight(neuron))),',
-        'Symbol(Local(net, self._first_weight(1 - neuron))),', READ,
+        "the third factor is by another weight", CHAIN,
+        'Symbol(Local(net, layer.weight(neuron))),',
+        'Symbol(Local(net, layer.weight(1 - neuron))),', READ,
     ),
     Change(
-        "the third factor's own line is of another output", BACKWARD,
-        'out = book.ref("out", self.layer - 1, 0, sample=sample)\n        net, weight',
-        'out = book.ref("out", self.layer - 1, 1, sample=sample)\n        net, weight', READ,
+        "the third factor's own line is of another output", CHAIN,
+        'below = book.ref("out", layer.number - 1, 0, sample=sample)\n    net,',
+        'below = book.ref("out", layer.number - 1, 1, sample=sample)\n    net,', READ,
     ),
     Change(
-        "the chain's middle factor is of another layer's neuron", BACKWARD,
-        'book.term("dout/dnet", self.layer, neuron, sample=sample),\n                Symbol(Local',
-        'book.term("dout/dnet", self.layer, 1 - neuron, sample=sample),\n'
-        '                Symbol(Local', READ,
+        "the chain's middle factor is of another layer's neuron", CHAIN,
+        "Symbol(out.slope),\n            Symbol(Local",
+        "Symbol(out.slope.cell(1 - neuron, sample=sample)),\n            Symbol(Local", READ,
     ),
     Change(
         "the words name another neuron than the equation", BACKWARD,
-        'gaps: dict[str, Inline] = {"neuron": self.book.notation.neuron(self.layer, neuron)}',
-        'gaps: dict[str, Inline] = {"neuron": self.book.notation.neuron(self.layer, 0)}', WORDS,
+        'gaps: dict[str, Inline] = {"neuron": layer.book.notation.neuron(layer.number, neuron)}',
+        'gaps: dict[str, Inline] = {"neuron": layer.book.notation.neuron(layer.number, 0)}', WORDS,
     ),
     Change(
         "the words name another sample than the equation", BACKWARD,
         'gaps["sample"] = str(sample + 1)', 'gaps["sample"] = str(sample + 2)', WORDS,
     ),
     Change(
-        "the words on the third factor name another weight", BACKWARD,
+        "the words on the third factor name another weight", CHAIN,
         '"net": book.symbol(net), "weight": book.symbol(weight)}',
-        '"net": book.symbol(net), "weight": book.symbol(self._first_weight(1 - neuron))}', WORDS,
+        '"net": book.symbol(net), "weight": book.symbol(layer.weight(1 - neuron))}', WORDS,
     ),
     Change(
         "a slope is of another neuron's output", FORMULAS,
@@ -122,8 +126,8 @@ CHANGES = (
     ),
     Change(
         "softmax's error term sums the slopes of one output alone", SOFTMAX,
-        'book.term("dout/dnet", last, of, neuron, sample=sample),',
-        'book.term("dout/dnet", last, neuron, of, sample=sample),',
+        "Symbol(out.slope.cell(of, neuron, sample=sample)),",
+        "Symbol(out.slope.cell(neuron, of, sample=sample)),",
         CHAINED,
     ),
     Change(
@@ -139,33 +143,45 @@ CHANGES = (
     ),
     Change(
         "the weights' gradient is of another layer's outputs in letters", LAYERWISE,
-        'terms = [self.gathered(delta.transposed, self.of_samples("out", layer - 1))]',
-        'terms = [self.gathered(delta.transposed, replace(self.of_samples("out", layer - 1), '
-        'name=self.letters("out", layer)))]',
+        'terms = self.contributions(layer, "W")',
+        '(term,), out = self.contributions(layer, "W"), self.letters(book.ref("out", layer))\n'
+        '        terms = [replace(term, grids=(term.grids[0], replace(term.grids[1], name=out)))]',
         READ,
     ),
     Change(
         "a matrix of the biases' gradient has the letters of the biases", LAYERWISE,
-        'gradient = self.biases(layer, quantity=book.gradient_by("b"))',
-        'gradient = replace(self.biases(layer, quantity=book.gradient_by("b")), '
-        'name=self.letters("b", layer))',
+        'yield self.equation(self.biases(result), self.contributions(layer, "b"))',
+        "wrong = replace(self.biases(result), name=self.letters(biases))\n"
+        '            yield self.equation(wrong, self.contributions(layer, "b"))',
         READ,
     ),
     Change(
         "the letters of the update's new weights are the old ones", LAYERWISE,
-        "old, new = grid(layer), grid(layer, later=True)",
-        "old, new = grid(layer), replace(grid(layer, later=True), name=grid(layer).name)", READ,
+        "return self.equation(self.grid(new), [Term((self.grid(array),)), step])",
+        "return self.equation(replace(self.grid(new), name=self.grid(array).name), "
+        "[Term((self.grid(array),)), step])",
+        READ,
+    ),
+    Change(
+        "an optimizer's memory before the update is shown for that after it", LAYERWISE,
+        "{ref: self.grid(ref.cell()).upright for ref",
+        "{ref: self.grid(ref.cell().at(self.book.iteration)).upright for ref", READ,
+    ),
+    Change(
+        "a square of a matrix is the matrix", ELEMENTWISE,
+        "return [factor, row(TIMES, factor)]", "return [factor]", READ,
     ),
     Change(
         "a gate sends back another gradient", GATES,
-        'weights=_edge(weights, self.weights(layer, quantity=book.gradient_by("W"))),',
-        "weights=_edge(weights, delta),", DRAWN,
+        "weights=_edge(self.weights(weights), self.weights(book.gradient_by(weights))),",
+        "weights=_edge(self.weights(weights), delta),", DRAWN,
     ),
     Change(
         "a gate's equation sends back another layer's gradient", GATES,
-        "yield self.equation(self.of_samples(towards, layer - 1), [back])",
-        "yield self.equation(replace(self.of_samples(towards, layer - 1), "
-        'name=self.letters("delta", layer)), [back])',
+        "yield self.equation(self.towards(layer - 1), self.back(layer - 1, later=after))",
+        "came = self.towards(layer - 1)\n"
+        "                came = Grid(delta.name, came.cells, came.turned)\n"
+        "                yield self.equation(came, self.back(layer - 1, later=after))",
         READ,
     ),
     Change(
@@ -193,13 +209,13 @@ CHANGES = (
     ),
     Change(
         "the update table shows the new value as the old", UPDATE,
-        "book.symbol(ref), book.number(ref), book.number(gradient), strong(book.number(new)),",
-        "book.symbol(ref), book.number(new), book.number(gradient), strong(book.number(new)),",
+        "book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),",
+        "book.symbol(ref), book.number(new), book.number(ref.gradient), strong(book.number(new)),",
         READ,
     ),
     Change(
-        "the update goes uphill", UPDATE,
-        'downhill = step if quantity.startswith("-") else Negative(step)',
+        "the update goes uphill", OPTIMIZER,
+        "downhill = step if by.aspect is Aspect.DESCENT else Negative(step)",
         "downhill = step", READ,
     ),
     Change(
@@ -213,9 +229,9 @@ CHANGES = (
     ),
     Change(
         "letters name the derivative and set another", NOTATION,
-        'of = ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"',
-        'of = "net" if ref.quantity.startswith("dE/dout") else '
-        'ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"',
+        "return partial(self._error(ref.sample), self.symbol(ref.itself))",
+        "return partial(self._error(ref.sample), self.symbol(replace(ref.itself, "
+        'quantity="net" if ref.quantity == "out" else ref.quantity)))',
         ("tests/derivation/test_notations.py", *READ),
     ),
     Change(
@@ -241,6 +257,9 @@ def survives(change: Change, tree: Path) -> str | None:
         )
     finally:
         file.write_text(text, "utf-8")
+    crash = re.search(r"^E +((?:Name|Import|Syntax|Attribute|Type)Error.*)", done.stdout, re.M)
+    if crash:
+        return f"not tried, the change itself does not run: {crash[1]}"
     if done.returncode == 1:
         return None
     return "survived" if done.returncode == 0 else f"the tests did not run: {done.stdout[-400:]}"

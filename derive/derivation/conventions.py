@@ -11,7 +11,7 @@ from derive.derivation.terms import opposite, ratio, times, total
 from derive.formula import Constant, Expression, Negative, Quotient, Sum, Symbol
 from derive.notation import DEFAULT, Notation
 from derive.problem import Problem
-from derive.reference import Ref
+from derive.reference import Aspect, Ref
 
 
 @dataclass(kw_only=True)
@@ -84,19 +84,21 @@ class Conventions:
         factor = self.gathering_factor()
         return total([times(*factor, total(terms)), *more] if factor else [*terms, *more])
 
-    def towards_error(self, quantity: str) -> str:
-        """`dE/dout` or `dE/dW`, with a minus where error terms are minus a derivative."""
-        return f"-{quantity}" if self.notation.book.minus_gradient else quantity
+    def towards_error(self, ref: Ref) -> Ref:
+        """The derivative of the error by a scalar; minus it where error terms are that."""
+        return ref.seen_as(Aspect.DESCENT if self.notation.book.minus_gradient else Aspect.GRADIENT)
 
     def signed(self, expression: Expression) -> Expression:
         """`expression`, or its opposite where the book's error terms are minus a derivative."""
         return opposite(expression) if self.notation.book.minus_gradient else expression
 
-    def gradient_by(self, parameter: str) -> str:
-        """The derivative by `W` or `b` that error terms add up to, its sign included."""
+    def gradient_by(self, parameter: Ref) -> Ref:
+        """The derivative by a weight or a bias that error terms add up to, or minus it."""
         book = self.notation.book
-        opposed = parameter == "b" and book.threshold
-        return f"-dE/d{parameter}" if book.minus_gradient != opposed else f"dE/d{parameter}"
+        opposed = parameter.quantity == "b" and book.threshold
+        return parameter.seen_as(
+            Aspect.DESCENT if book.minus_gradient != opposed else Aspect.GRADIENT
+        )
 
     def argument(self, layer: int, neuron: int, sample: int) -> Expression:
         """What the activation is taken of: the net input, less the threshold where there is one."""

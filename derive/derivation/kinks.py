@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -116,13 +116,12 @@ def kink_notes(
     """What is to be said of the net inputs on a kink: no derivative, two slopes, a convention."""
     found = list(kinks(book, layer, places))
     for kink in found[:MOST_TOLD]:
-        slope = Ref("dout/dnet", layer, kink.net.index, kink.net.sample, kink.net.iteration)
         gaps: dict[str, Inline] = {
             "net": book.symbol(kink.net),
             "value": book.number(kink.net),
             "left": Number(kink.left),
             "right": Number(kink.right),
-            "slope": book.number(slope),
+            "slope": book.number(replace(kink.net, quantity="out").slope),
         }
         yield Paragraph(Message("slope.kink", gaps), role="warning")
     if len(found) > MOST_TOLD:

@@ -27,7 +27,7 @@ from derive.maths.numbers import (
     fewer_figures,
     numeral,
 )
-from derive.reference import Local, Ref
+from derive.reference import Aspect, Local, Ref, State
 
 GIVEN = Rounding(digits=17)
 
@@ -83,6 +83,8 @@ class Numerals(Conventions):
             return exact_value(self.walk.local(ref.of, ref.by), self.value)
         if ref in self.defined:
             return exact_value(self.defined[ref], self.value)
+        if ref.aspect is Aspect.DESCENT:
+            return -self.value(ref.gradient)
         match ref.quantity:
             case "learning_rate":
                 return problem.optimizer.learning_rate
@@ -92,7 +94,7 @@ class Numerals(Conventions):
                 return problem.optimizer.numbers[number]
             case "target":
                 return float(problem.targets[ref.sample or 0][ref.index])
-            case "out" if ref.layer == 0:
+            case "out" if ref.layer == 0 and ref.is_value:
                 return float(problem.inputs[ref.sample or 0][ref.index])
         iteration = self.iteration if ref.iteration is None else ref.iteration
         state = self.passes.get(iteration)
@@ -111,31 +113,29 @@ class Numerals(Conventions):
     def _as_written(self, ref: Ref, state: Pass) -> Any:
         """A value of the trace by the book's conventions: its signs, and where it divides by n."""
         book = self.notation.book
-        if ref.quantity.startswith("-"):
-            return -self.value(replace(ref, quantity=ref.quantity[1:]))
-        if ref.quantity == "argument":
-            return state.value(replace(ref, quantity="net"))
-        if ref.quantity == "product" or (ref.quantity == "net" and self.thresholds):
+        without_bias = ref.quantity == "product" or (ref.quantity == "net" and self.thresholds)
+        if without_bias and ref.is_value:
             net = state.value(replace(ref, quantity="net"))
             return net - state.value(self._bias_of(ref))
-        found = state.value(ref)
-        if ref.quantity in ("delta", "dE/dout", "dE/dnet") and self.gathering_factor():
-            found = found * len(self.samples)
-        if ref.quantity == "delta" and book.minus_gradient:
-            return -found
-        if book.threshold and ref.quantity in self._odd_in_biases:
-            return -found
-        return found
+        value = state.value(ref)
+        towards_error = ref.aspect in (Aspect.GRADIENT, Aspect.ERROR_TERM)
+        if towards_error and ref.sample is not None and self.gathering_factor():
+            value = value * len(self.samples)
+        if ref.aspect is Aspect.ERROR_TERM and book.minus_gradient:
+            return -value
+        if book.threshold and ref.quantity == "b" and ref.aspect in self._odd_in_biases:
+            return -value
+        return value
 
     def _bias_of(self, net: Ref) -> Ref:
         index = self.bias_index(net.index[0])
         return Ref("b", net.layer, index, iteration=net.iteration)
 
     @cached_property
-    def _odd_in_biases(self) -> frozenset[str]:
+    def _odd_in_biases(self) -> frozenset[Aspect | State]:
         """What of a bias changes its sign with it: its gradient, and some states."""
         states = odd_states(optimizer_of(self.problem.optimizer))
-        return frozenset({"b", "dE/db", *(f"{state}b" for state in states)})
+        return frozenset({Aspect.VALUE, Aspect.GRADIENT, *map(State, states)})
 
     def _loss_of(self, state: Pass, samples: Sequence[int]) -> Any:
         last = self.notation.last
@@ -197,7 +197,11 @@ class Numerals(Conventions):
         return self._rounding_of(ref, self.value(ref))
 
     def _rounding_of(self, ref: Ref, value: Any) -> Rounding:
-        if ref.quantity == "out" and saturates(self.problem.activations[(ref.layer or 0) - 1]):
+        if (
+            ref.quantity == "out"
+            and ref.is_value
+            and saturates(self.problem.activations[(ref.layer or 0) - 1])
+        ):
             return self.rounding.from_one(value)
         return self.rounding
 
@@ -220,6 +224,8 @@ class Numerals(Conventions):
 
     def is_given(self, ref: Ref) -> bool:
         """Whether a scalar stands in the problem, and is printed as it stands there."""
+        if not ref.is_value:
+            return False
         match ref.quantity:
             case "target" | "learning_rate" | "l2":
                 return True

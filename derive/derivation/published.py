@@ -30,6 +30,8 @@ def _ref(quantity: str, iteration: int, sample: int) -> Ref:
     name, layer = match["name"], int(match["layer"]) if match["layer"] else None
     index = tuple(int(n) for n in re.findall(r"\d+", match["index"]))
     of_sample = sample if name in ("net", "out", "delta") else None
+    if name == "delta":
+        return Ref("net", layer, index, of_sample, iteration).error_term
     return Ref(name, layer, index, of_sample, iteration)
 
 

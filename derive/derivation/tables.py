@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Table
 from derive.maths.tree import Fraction, Styled, Tree
+from derive.reference import Aspect, Ref, State
 
 MOST_ROWS = 120
 """A longer table is cut, and says where the rest can be had."""
+_WORDS: Mapping[tuple[str, Aspect | State], str] = {
+    ("net", Aspect.VALUE): "quantity.net",
+    ("out", Aspect.VALUE): "quantity.out",
+    ("net", Aspect.ERROR_TERM): "quantity.delta",
+}
+"""What is said before the letters that head a column."""
 
 
 def limited(rows: list[tuple[Inline, ...]]) -> tuple[tuple[Inline, ...], ...]:
@@ -25,22 +32,18 @@ def cut_note(rows: Sequence[object]) -> tuple[Paragraph, ...]:
     return (Paragraph(Message("table.cut", gaps), role="note"),)
 
 
-def neuron_table(
-    book: Workbook, layer: int, quantities: Sequence[str], samples: Sequence[int]
-) -> Iterator[Block]:
-    """The values of `quantities` for each neuron of a layer and each of `samples`."""
+def neuron_table(book: Workbook, columns: Sequence[Ref], samples: Sequence[int]) -> Iterator[Block]:
+    """A row a neuron and sample, with its scalar of each of a layer's arrays in `columns`."""
+    layer = columns[0].layer or 0
     several = len(book.samples) > 1
     header: list[Inline] = [Message("table.sample")] if several else []
-    header += [Message("table.neuron"), *(_heading(book, layer, name) for name in quantities)]
+    header += [Message("table.neuron"), *(_heading(book, array) for array in columns)]
     rows: list[tuple[Inline, ...]] = []
     for sample in samples:
         for neuron in range(book.problem.layers[layer]):
             cells: list[Inline] = [str(sample + 1)] if several else []
             cells.append(book.notation.neuron(layer, neuron))
-            cells += [
-                book.number(book.ref(quantity, layer, neuron, sample=sample))
-                for quantity in quantities
-            ]
+            cells += [book.number(array.cell(neuron, sample=sample)) for array in columns]
             rows.append(tuple(cells))
     caption = Message("table.neurons", {"layer": layer_name(book, layer)})
     yield Table(caption, tuple(header), limited(rows))
@@ -49,7 +52,7 @@ def neuron_table(
 
 def sample_table(book: Workbook, quantity: str, caption: Message) -> Iterator[Block]:
     """The value of a quantity for each sample."""
-    header = (Message("table.sample"), book.notation.heading(quantity, book.notation.last))
+    header = (Message("table.sample"), book.notation.heading(book.ref(quantity)))
     rows: list[tuple[Inline, ...]] = [
         (str(sample + 1), book.number(book.ref(quantity, sample=sample))) for sample in book.samples
     ]
@@ -66,11 +69,12 @@ def layer_name(book: Workbook, layer: int) -> Message:
     return Message("layer.hidden_numbered", {"number": str(layer)})
 
 
-def _heading(book: Workbook, layer: int, quantity: str) -> Inline:
-    letters = book.notation.heading(quantity, layer)
-    if quantity in ("net", "out", "delta") and not isinstance(letters, Fraction):
-        return Message(f"quantity.{quantity}", {"letter": letters})
-    return letters
+def _heading(book: Workbook, array: Ref) -> Inline:
+    letters = book.notation.heading(array)
+    key = _WORDS.get((array.quantity, array.aspect))
+    if key is None or isinstance(letters, Fraction):
+        return letters
+    return Message(key, {"letter": letters})
 
 
 def strong(tree: Tree) -> Tree:

@@ -9,6 +9,7 @@ from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message
 from derive.maths.tree import Tree
 from derive.notation import count, minus
+from derive.reference import Aspect, Ref
 
 
 def gradient_words(book: Workbook) -> dict[str, Inline]:
@@ -29,10 +30,11 @@ def parameter_words(book: Workbook) -> dict[str, Inline]:
 def bias_words(book: Workbook) -> dict[str, Inline]:
     """A bias's factor in what the activation is taken of, and what error terms add up to for it."""
     one: Tree = count(1)
+    opposed = book.gradient_by(Ref("b")).aspect is Aspect.DESCENT
     return {
         "parameter": Message("sign.threshold" if book.thresholds else "sign.bias"),
         "factor": minus(one) if book.thresholds else one,
-        "gradient": _signed("gradient", opposed=book.gradient_by("b").startswith("-")),
+        "gradient": _signed("gradient", opposed=opposed),
     }
 
 

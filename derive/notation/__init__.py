@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from derive.maths.tree import Fraction, Identifier, Named, Operator, Script, Tree, row
+from derive.maths.tree import Fraction, Identifier, Limits, Named, Operator, Script, Tree, row
 from derive.notation.indices import PLUS, Place, count, in_brackets, position
-from derive.notation.textbooks import DEFAULT, STATES, TEXTBOOKS, Letter, Letters, Textbook
-from derive.reference import Local, Ref
+from derive.notation.textbooks import DEFAULT, TEXTBOOKS, Letter, Letters, Textbook
+from derive.reference import Aspect, Local, Ref, State
 
 __all__ = [
     "DEFAULT", "PARTIAL", "PLUS", "TEXTBOOKS", "Notation", "Textbook", "count", "in_brackets",
@@ -124,16 +124,15 @@ class Notation:
 
         `updated` marks a parameter's value after the update.
 
-        Those of one pass know what they name. A minus before the name of a quantity is one before
-        its letters.
+        Those of one pass know what they name.
 
         Raises:
             KeyError: a quantity that has no letters.
         """
         if isinstance(ref, Local):
             return partial(self.symbol(ref.of), self.symbol(ref.by))
-        if ref.quantity.startswith("-"):
-            return minus(self.symbol(replace(ref, quantity=ref.quantity[1:]), updated=updated))
+        if ref.aspect is Aspect.DESCENT:
+            return minus(self.symbol(ref.gradient))
         letters = self._scalar(ref, updated=updated)
         return Named(letters, ref) if self._names(ref) else letters
 
@@ -155,68 +154,70 @@ class Notation:
             case "l2":
                 return self.penalty_rate
             case "squares":
-                weight = self._letter("W", ref.index[0]).tree
+                weight = self._letter(Ref("W", ref.index[0])).tree
                 return row(Operator("∑", "prefix"), Script(weight, sup=count(2)))
             case "target":
                 ref = replace(ref, layer=self.last)
         if ref.layer is None:
             return self.book.number(ref.quantity)
-        if ref.quantity == "dout/dnet":
-            first, last = ref.index[0], ref.index[-1]
-            out, net = (
-                replace(ref, quantity="out", index=(first,)),
-                replace(ref, quantity="net", index=(last,)),
-            )
-            return partial(self._scalar(out), self._scalar(net))
-        if ref.quantity.startswith("dE/d") or (ref.quantity == "delta" and self.book.delta is None):
-            of = ref.quantity.removeprefix("dE/d") if ref.quantity != "delta" else "net"
-            return partial(self._error(ref.sample), self.symbol(replace(ref, quantity=of)))
-        if ref.quantity[:-1] in STATES:
-            return self._state(ref, updated=updated)
+        match self._written(ref.aspect):
+            case Aspect.SLOPE:
+                out = replace(ref.itself, index=ref.index[:1])
+                net = replace(ref.itself, quantity="net", index=ref.index[-1:])
+                return partial(self._scalar(out), self._scalar(net))
+            case Aspect.GRADIENT:
+                return partial(self._error(ref.sample), self.symbol(ref.itself))
+            case State(letter):
+                parameter = self.symbol(Ref(ref.quantity, ref.layer, ref.index))
+                memory = self.book.number(letter)
+                return Script(memory, sub=parameter, sup=PLUS if updated else None)
         index = self._shown(ref.quantity, ref.index)
-        return self._marked(
-            self._letter(ref.quantity, ref.layer), ref.layer, index, ref.sample, updated=updated
-        )
+        return self._marked(self._letter(ref), ref.layer, index, ref.sample, updated=updated)
+
+    def _written(self, aspect: Aspect | State) -> Aspect | State:
+        """As which aspect the book writes one: error terms as derivatives, where it has no δ."""
+        no_delta = aspect is Aspect.ERROR_TERM and self.book.delta is None
+        return Aspect.GRADIENT if no_delta else aspect
 
     def any_neuron(self, quantity: str, layer: int, letter: str, sample: int | None = None) -> Tree:
         """The letters of a quantity for the neuron `letter`, which stands for any."""
-        return self._marked(self._letter(quantity, layer), layer, (Identifier(letter),), sample)
+        value = Ref(quantity, layer)
+        return self._marked(self._letter(value), layer, (Identifier(letter),), sample)
 
     def bare(self, quantity: str, layer: int) -> Tree:
         """The letter alone, where a formula speaks of any neuron; with thresholds x and f(x)."""
         if self.book.threshold:
             x = Identifier("x")
             return x if quantity == "net" else row(Identifier("f"), in_brackets(x))
-        return self._letter(quantity, layer).tree
+        return self._letter(Ref(quantity, layer)).tree
 
-    def heading(self, quantity: str, layer: int) -> Tree:
-        """The letters over a column of one quantity of a layer's neurons, without their numbers."""
-        if quantity in ("loss_terms", "sample_loss"):
+    def heading(self, ref: Ref) -> Tree:
+        """The letters over a column of a whole layer's scalars, without their numbers."""
+        if ref.quantity in ("loss_terms", "sample_loss"):
             return Identifier(self.book.sample_loss)
-        if quantity.startswith("-"):
-            return minus(self.heading(quantity[1:], layer))
-        if quantity == "delta" and self.book.delta is None:
-            quantity = "dE/dnet"
-        if quantity == "dout/dnet":
-            return partial(self.heading("out", layer), self.heading("net", layer))
-        if quantity.startswith("dE/d"):
-            loss = self.of_any_sample()._error(0)
-            return partial(loss, self.heading(quantity.removeprefix("dE/d"), layer))
-        return self._letter(quantity, layer).tree
+        match self._written(ref.aspect):
+            case Aspect.DESCENT:
+                return minus(self.heading(ref.gradient))
+            case Aspect.SLOPE:
+                net = replace(ref.itself, quantity="net")
+                return partial(self.heading(ref.itself), self.heading(net))
+            case Aspect.GRADIENT:
+                return partial(self.of_any_sample()._error(0), self.heading(ref.itself))
+        return self._letter(ref).tree
 
-    def _letter(self, quantity: str, layer: int) -> Letter:
+    def _letter(self, ref: Ref) -> Letter:
         book = self.book
-        if quantity == "out" and layer == 0:
+        if ref.quantity == "out" and ref.layer == 0:
             return book.input
-        found: Mapping[str, Letter | Letters | None] = {
-            "net": book.net, "out": book.out, "target": book.target, "delta": book.delta,
+        values: Mapping[str, Letter | Letters] = {
+            "net": book.net, "out": book.out, "target": book.target,
             "W": book.weight, "b": book.bias, "argument": ARGUMENT, "product": PRODUCT,
         }  # fmt: skip
-        letters = found[quantity]
+        letters = book.delta if ref.aspect is Aspect.ERROR_TERM else values[ref.quantity]
         if isinstance(letters, Letters):
-            return letters.output if layer == self.last else letters.hidden
+            return letters.output if ref.layer == self.last else letters.hidden
         if letters is None:
-            raise KeyError(quantity)
+            raise KeyError(ref)
         return letters
 
     def _shown(self, quantity: str, index: tuple[int, ...]) -> tuple[int, ...]:
@@ -277,43 +278,51 @@ class Notation:
             return self.symbol(Ref("sample_loss", sample=sample))
         return self.loss
 
-    def _state(self, ref: Ref, *, updated: bool) -> Tree:
-        """An optimizer's memory of a parameter: m with the parameter as its index."""
-        letter, owner = ref.quantity[:-1], ref.quantity[-1]
-        parameter = self.symbol(Ref(owner, ref.layer, ref.index))
-        return Script(self.book.number(letter), sub=parameter, sup=PLUS if updated else None)
-
     # A whole layer
 
-    def matrix(
-        self, quantity: str, layer: int, *, sample: int | None = None, updated: bool = False
-    ) -> Tree:
+    def matrix(self, ref: Ref, *, updated: bool = False) -> Tree:
         """The letters for a quantity of a whole layer: of all samples, or of one.
 
         Raises:
             KeyError: a quantity that has no letters.
         """
-        if quantity.startswith("-"):
-            return minus(self.matrix(quantity[1:], layer, sample=sample, updated=updated))
-        if quantity == "delta" and self.book.delta is None:
-            quantity = "dE/dnet"
-        if quantity.startswith("dE/d"):
-            of = quantity.removeprefix("dE/d")
-            loss = self._error(sample)
-            if of in ("out", "net") and sample is None:
-                # Each row or column is of its own sample's loss, where samples have their own.
-                loss = self.of_any_sample()._error(0)
-            return partial(loss, self.matrix(of, layer, sample=sample))
-        if quantity == "dout/dnet":
-            out, net = (self.matrix(one, layer, sample=sample) for one in ("out", "net"))
-            return partial(out, net)
-        letter = self._letter(quantity, layer)
-        if quantity == "target":
+        match self._written(ref.aspect):
+            case Aspect.DESCENT:
+                return minus(self.matrix(ref.gradient))
+            case Aspect.GRADIENT:
+                loss = self._error(ref.sample)
+                if ref.quantity in ("out", "net") and ref.sample is None:
+                    # Each row or column is of its own sample's loss, where samples have their own.
+                    loss = self.of_any_sample()._error(0)
+                return partial(loss, self.matrix(ref.itself))
+            case Aspect.SLOPE:
+                net = replace(ref.itself, quantity="net")
+                return partial(self.matrix(ref.itself), self.matrix(net))
+            case State(memory):
+                parameters = self.matrix(replace(ref.itself, iteration=None))
+                return Script(
+                    self._memory(memory, ref.quantity), parameters, PLUS if updated else None
+                )
+        letter = self._letter(ref)
+        if ref.quantity == "target":
             letter = replace(letter, layered=False)
-        index = self._shown(quantity, ())
-        below, above = self._marks(letter, layer, index, sample, updated=updated)
-        batch = sample is None
-        is_matrix = quantity == "W" or (batch and quantity != "b")
+        index = self._shown(ref.quantity, ())
+        below, above = self._marks(letter, ref.layer, index, ref.sample, updated=updated)
+        batch = ref.sample is None
+        is_matrix = ref.quantity == "W" or (batch and ref.quantity != "b")
         style = self.book.matrices if is_matrix else self.book.vectors
         whole = letter.whole(style, batch=batch)
         return whole if below is None and above is None else Script(whole, sub=below, sup=above)
+
+    def _memory(self, state: str, quantity: str) -> Tree:
+        """What an optimizer remembers of all weights or biases: M of a matrix, m of a vector."""
+        scalar = self.book.number(state)
+        hat = scalar.over if isinstance(scalar, Limits) else None
+        letter = scalar.base if isinstance(scalar, Limits) else scalar
+        if not isinstance(letter, Identifier):
+            raise TypeError(f"no letter of a matrix for {letter}")
+        if quantity == "W":
+            whole = Identifier(letter.text.upper(), self.book.matrices)
+        else:
+            whole = Identifier(letter.text, self.book.vectors)
+        return whole if hat is None else Limits(whole, over=hat)

@@ -27,10 +27,12 @@ from tests.derivation.matrices import (
     UnreadableError,
     agree,
     cellwise,
+    each_by_itself,
     ends,
     named_in,
     text,
     times,
+    whole,
 )
 from tests.derivation.world import ACTIVATION, ANY_SAMPLE, NETS, POINTS, World, parsed
 from tests.engine.oracle import ACTIVATIONS, mp
@@ -71,12 +73,14 @@ class Reader:
         printed: whether a number that says what it shows counts as printed, or as what it shows.
         rest: what is still to be read.
         precision: how far the last number that was read may be from what it shows.
+        elementwise: whether what is read stands under a root or in a quotient of matrices.
     """
 
     world: World
     printed: bool = False
     rest: list[Element] = field(default_factory=list)
     precision: Any = field(default_factory=lambda: mp.mpf(0))
+    elementwise: bool = False
 
     def value(self, elements: Sequence[Element]) -> Any:
         """What elements are worth.
@@ -90,6 +94,14 @@ class Reader:
             raise UnreadableError(f"{self.rest[0].tag} {text(self.rest[0])!r} left over")
         self.rest = before
         return result
+
+    def by_elements(self, elements: Sequence[Element]) -> Any:
+        """The same of what a quotient or a root is of, element by element."""
+        before, self.elementwise = self.elementwise, True
+        try:
+            return whole(self.value(elements))
+        finally:
+            self.elementwise = before
 
     def sign(self) -> str:
         """The operator that comes next, or nothing."""
@@ -109,7 +121,8 @@ class Reader:
             if self.sign() in ("+", "−"):
                 factor = 1 if text(self.rest.pop(0)) == "+" else -1
             term = times(mp.mpf(factor), self.product()) if factor < 0 else self.product()
-            total = term if total is None else cellwise(total, term, lambda a, b: a + b)
+            add = each_by_itself if self.elementwise else cellwise
+            total = term if total is None else add(total, term, lambda a, b: a + b)
         return total
 
     def product(self) -> Any:
@@ -146,7 +159,8 @@ class Reader:
             case "mfrac":
                 return self.fraction(head)
             case "msqrt":
-                return mp.sqrt(self.value(list(head)))
+                found = self.by_elements(list(head))
+                return found.each(mp.sqrt) if isinstance(found, Grid) else mp.sqrt(found)
             case "msup":
                 return self.power(head)
             case "munder":
@@ -216,7 +230,9 @@ class Reader:
         """A quotient, a derivative of two scalars, or one that is still to be taken."""
         above, below = flat([head[0]]), flat([head[1]])
         if text(above[0]) not in ("∂", "d"):
-            return times(self.value(above), 1 / self.value(below))
+            return each_by_itself(
+                self.by_elements(above), self.by_elements(below), lambda a, b: a / b
+            )
         if len(above) == 1:
             return self.derivative(below[1])
         return self.world.slope_of(above[1], below[1])
@@ -438,12 +454,6 @@ def _chosen(parts: list[Side], anchor: str, world: World) -> Iterator[None]:
         yield from _at_points(flat([head[0][0]]), flat([head[0][1]]), world)
         return
     cases = any(is_matrix(e) and e[0].text == "{" for side in parts for e in side.elements)
-    weight = world.any_weight()
-    if len(head) == 1 and text(head[0]) in weight:
-        world.bound = weight
-        yield
-        world.bound = {}
-        return
     for indices in ({"j": 0, "k": 1}, {"j": 1, "k": 1})[: 2 if cases else 1]:
         world.indices = indices
         yield
@@ -482,11 +492,23 @@ def _read_sides(math: Element, parts: list[Side], world: World, read: Read) -> N
 
 def _read_factors(letters: Side, numbers: Side, world: World) -> None:
     """Of matrices with cells left out those that are shown, against the letters for each."""
-    named = [Reader(world).braced(e) for e in letters.elements if e.tag == "munder"]
-    shown = [Reader(world).matrix(e[1]) for e in numbers.elements if is_matrix(e)]
+    named = list(_grids(letters.elements, world))
+    matrices = (e for side in numbers.elements for e in side.iter() if is_matrix(e))
+    shown = [Reader(world).matrix(e[1]) for e in matrices]
     assert len(named) == len(shown) > 0, _spelt(numbers)
     for full, part in zip(named, shown, strict=True):
         assert agree(full, part), f"{_spelt(letters)}: {_spelt(numbers)}"
+
+
+def _grids(elements: Sequence[Element], world: World) -> Iterator[Grid]:
+    """The matrices that letters name, in their order."""
+    for element in elements:
+        if element.tag == "munder":
+            yield Reader(world).braced(element)
+        elif "data-ref" not in element.attrib:
+            yield from _grids(list(element), world)
+        elif isinstance(found := world.named(element, element.attrib["data-ref"]), Grid):
+            yield found
 
 
 def _read_numbers(math: Element, parts: list[Side], world: World, read: Read) -> None:

@@ -21,7 +21,7 @@ from derive.maths.speech import speech
 from derive.maths.tree import Fraction, Identifier, Limits, Number, Row, Script, Tree
 from derive.notation import TEXTBOOKS, Notation
 from derive.problem import Problem, example, example_names
-from derive.reference import Ref
+from derive.reference import Aspect, Ref
 from tests.derivation.mathml_value import NotNumericError, mp, text, value
 from tests.derivation.test_numbers import (
     checked_equalities,
@@ -77,7 +77,7 @@ def test_vectors_and_matrices_are_set_as_the_book_sets_them(
     """In bold, in bold italics (周志华: vectors only), or in italics like any letter."""
     letters = Notation((2, 2, 1), samples=3, key=key, together=True)
     for sample, expected in ((1, one), (None, several)):
-        assert next(xml(letters.matrix("net", 1, sample=sample)).iter("mi")).text == expected
+        assert next(xml(letters.matrix(Ref("net", 1, sample=sample))).iter("mi")).text == expected
 
 
 # Reading back: letters get their values from givens and heads; then all forms are computed.
@@ -234,24 +234,21 @@ def test_letters_of_several_samples_are_told_apart(notation: str, over_samples: 
 
 def as_written(problem: Problem, notation: str, ref: Ref, passes: dict[int, dict[str, Any]]) -> Any:
     """The oracle's value, by the signs and scalings of the book."""
-    quantity = ref.quantity
-    if quantity.startswith("-"):
-        positive = Ref(quantity[1:], ref.layer, ref.index, ref.sample, ref.iteration)
-        return -as_written(problem, notation, positive, passes)
+    if ref.aspect is Aspect.DESCENT:
+        return -as_written(problem, notation, ref.gradient, passes)
     threshold = notation in THRESHOLD and problem.bias != "none"
-    if quantity == "argument" or (quantity == "net" and threshold):
-        name = "net" if quantity == "argument" else "product"
-        return oracle_value(
-            problem, Ref(name, ref.layer, ref.index, ref.sample, ref.iteration), passes
-        )
+    if ref.is_value and (ref.quantity == "argument" or (ref.quantity == "net" and threshold)):
+        name = "net" if ref.quantity == "argument" else "product"
+        return oracle_value(problem, replace(ref, quantity=name), passes)
     found = oracle_value(problem, ref, passes)
     together = len(problem.inputs) > 1 and problem.samples == "together"
     mean = problem.over_samples == "mean" and together and notation not in MEAN_IN_ERROR_TERMS
-    if quantity in ("delta", "dE/dout") and mean:
+    towards_error = ref.aspect in (Aspect.ERROR_TERM, Aspect.GRADIENT)
+    if towards_error and ref.quantity in ("net", "out") and mean:
         found = found * len(problem.inputs)
-    if quantity == "delta" and notation in MINUS_GRADIENT:
+    if ref.aspect is Aspect.ERROR_TERM and notation in MINUS_GRADIENT:
         found = -found
-    if threshold and quantity in ("b", "dE/db"):
+    if threshold and ref.quantity == "b" and ref.aspect in (Aspect.VALUE, Aspect.GRADIENT):
         found = -found
     return found
 
@@ -293,7 +290,7 @@ def test_mazurs_example_in_the_letters_of_the_watermelon_book() -> None:
     problem = Problem(**{**vars(example("mazur-2015").problem), "iterations": 1})
     document = solution(problem, notation="watermelon", rounding=Rounding(8))
     shown = {number.ref: number.numeral.plain() for number in numbers(document)}
-    assert shown[Ref("delta", 2, (0,), 0, 0)] == "-0.13849856"
+    assert shown[Ref("net", 2, (0,), 0, 0).error_term] == "-0.13849856"
     assert shown[Ref("W", 2, (0, 0), None, 1)] == "0.35891648"
     assert shown[Ref("b", 1, (), None, 0)] == "-0.35"
 

@@ -17,7 +17,7 @@ from derive.maths.mathml import mathml
 from derive.maths.numbers import Rounding
 from derive.maths.tree import Number
 from derive.problem import Problem, example, example_names
-from derive.reference import Ref
+from derive.reference import Ref, State
 from tests.derivation.mathml_value import NotNumericError, mp, text, value
 from tests.documents import drawn, equations, inside, messages, numbers, solution
 from tests.engine.oracle import Oracle, true
@@ -35,8 +35,10 @@ def rounded(number: Any, digits: int) -> tuple[int, int]:
     """A number of many digits to `digits` significant figures, half up, by mpmath's integers."""
     if not number:
         return 0, 0
-    power = int(mp.floor(mp.log10(abs(number)))) - digits + 1
-    scaled = abs(number) / mp.mpf(10) ** power
+    # Of 10^(-10^70) the power alone has more digits than the arithmetic.
+    with mp.workprec(mp.prec + int(mp.mag(number)).bit_length()):
+        power = int(mp.floor(mp.log10(abs(number)))) - digits + 1
+        scaled = abs(number) / mp.mpf(10) ** power
     # Digits that only the arithmetic's error tells from an exact tie are none.
     near = mp.nint(2 * scaled) / 2
     scaled = near if abs(near - scaled) <= scaled * mp.mpf("1e-40") else scaled
@@ -80,20 +82,17 @@ def oracle_value(problem: Problem, ref: Ref, passes: dict[int, dict[str, Any]]) 
     if corrected:
         # Adam's averages, divided by what their first terms lack (Kingma and Ba, algorithm 1).
         power = problem.optimizer.numbers["beta1" if corrected[1] == "m" else "beta2"]
-        state = oracle_value(
-            problem, replace(ref, quantity=corrected[1] + ref.quantity[-1]), passes
-        )
+        state = oracle_value(problem, ref.seen_as(State(corrected[1])), passes)
         return state / (1 - true(power) ** (ref.iteration or 0))
-    if re.fullmatch(r"d[Wb]", ref.quantity):
+    if ref.aspect == State("d"):
         # Adadelta's step (Zeiler, algorithm 1).
         before = replace(ref, iteration=(ref.iteration or 0) - 1)
-        letter = ref.quantity[-1]
-        parts = {
-            name: oracle_value(problem, replace(at, quantity=f"{name}{letter}"), passes)
-            for name, at in (("s", ref), ("u", before), ("dE/d", before))
-        }
+        s, u, gradient = (
+            oracle_value(problem, at, passes)
+            for at in (ref.seen_as(State("s")), before.seen_as(State("u")), before.gradient)
+        )
         epsilon = true(problem.optimizer.numbers["epsilon"])
-        return mp.sqrt((parts["u"] + epsilon) / (parts["s"] + epsilon)) * parts["dE/d"]
+        return mp.sqrt((u + epsilon) / (s + epsilon)) * gradient
     if ref.quantity in problem.optimizer.numbers:
         return true(problem.optimizer.numbers[ref.quantity])
     result = found[name]
@@ -108,7 +107,13 @@ def figures(problem: Problem, ref: Ref, exactly: Any, digits: int) -> int:
     """How many figures a value has: of a saturated output, such that its gap from 1 is seen."""
     name = problem.activations[ref.layer - 1].name if ref.layer else None
     gap = 1 - abs(exactly)
-    if ref.quantity != "out" or name not in ("sigmoid", "tanh", "softmax") or gap < mp.mpf("1e-15"):
+    value = ref.quantity == "out" and ref.is_value
+    if (
+        not value
+        or not exactly
+        or name not in ("sigmoid", "tanh", "softmax")
+        or gap < mp.mpf("1e-15")
+    ):
         return digits
     power = int(mp.floor(mp.log10(gap)))
     places = digits - 1 - int(mp.floor(mp.log10(abs(exactly))))
@@ -190,10 +195,8 @@ def test_a_saturated_slope_follows_from_the_printed_output(
     )
     document = solution(problem, rounding=Rounding(digits))
     assert_numbers_true(problem, document, digits)
-    known = {
-        n.ref.quantity: n for n in numbers(document) if isinstance(n.ref, Ref) and n.ref.layer == 1
-    }
-    out, slope = (mp.mpf(known[name].numeral.plain()) for name in ("out", "dout/dnet"))
+    known = {n.ref.name: n for n in numbers(document) if isinstance(n.ref, Ref)}
+    out, slope = (mp.mpf(known[name].numeral.plain()) for name in ("out1", "dout1/dnet1"))
     by_hand = out * (1 - out) if activation == "sigmoid" else 1 - out**2
     if 1 - abs(mp.tanh(weight) if activation == "tanh" else 1 / (1 + mp.exp(-weight))) < 1e-15:
         assert abs(out) == 1
@@ -201,7 +204,7 @@ def test_a_saturated_slope_follows_from_the_printed_output(
         assert abs(by_hand - slope) < mp.mpf(10) ** -(digits // 3) * slope
     said = [message.key for message in messages(document)]
     assert ("conventions.saturated" in said) == (
-        len(known["out"].numeral.digits.strip("-0.")) > digits
+        len(known["out1"].numeral.digits.strip("-0.")) > digits
     )
 
 

@@ -8,6 +8,7 @@ from derive.derivation import letters_of
 from derive.formula import Sum, symbols
 from derive.maths.tree import Fenced, Row
 from derive.notation import TEXTBOOKS, partial
+from derive.reference import Aspect
 from tests.derivation.reading import Read, chains, is_named, page_maths, read_document
 from tests.derivation.world import World
 from tests.documents import drawn, equations, solution
@@ -43,14 +44,16 @@ def test_an_error_term_goes_through_each_output_by_its_own_net_input(notation: s
         for equation in equations(solution(problem, notation=notation, full=True))
         for step in equation.steps
         for form in step.forms
-        if step.result.quantity == "delta" and isinstance(form, Sum) and len(form.terms) == 3
+        if step.result.aspect is Aspect.ERROR_TERM
+        and isinstance(form, Sum)
+        and len(form.terms) == 3
     ]
     assert len(sums) == 3
     for delta, form in sums:
         for output, term in enumerate(form.terms):
             upstream, slope = symbols(term)
             assert upstream.index == (output,)
-            assert (slope.quantity, slope.index) == ("dout/dnet", (output, *delta.index))
+            assert (slope.aspect, slope.index) == (Aspect.SLOPE, (output, *delta.index))
 
 
 @pytest.mark.parametrize("notation", TEXTBOOKS)
@@ -62,7 +65,7 @@ def test_the_matrix_of_slopes_is_headed_by_what_its_cells_are(notation: str) -> 
     (matrix,) = (
         equation.tree
         for equation in equations(solution(problem, notation=notation, full=True))
-        if len(equation.steps) == 9 and equation.steps[0].result.quantity == "dout/dnet"
+        if len(equation.steps) == 9 and equation.steps[0].result.aspect is Aspect.SLOPE
     )
     assert isinstance(matrix, Row)
     assert matrix.parts[0] == Fenced(head)

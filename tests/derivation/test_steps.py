@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from derive.derivation import VIEWS
+from derive.derivation import VIEWS, optimizer, softmax
 from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.scalar_walk import ScalarWalk
-from derive.derivation.scalars import backward, forward, optimizer, softmax, update
+from derive.derivation.scalars import error_terms, forward, gradients
 from derive.derivation.workbook import Workbook
 from derive.errors import UnsoundStepError
 from derive.formula import Expression, Negative, Product, Sum, Symbol, substitute
 from derive.maths.tree import Number, Styled, Tree, numbers, parts
 from derive.notation import TEXTBOOKS
 from derive.problem import Problem
-from derive.reference import Ref
+from derive.reference import Aspect, Ref, State
 from tests.documents import drawn, equations, solution
 from tests.engine.strategies import problems
 
@@ -52,23 +53,28 @@ def test_each_value_on_a_page_is_the_result_of_a_step(
     assert seen
 
 
-def another(form: Expression, quantity: str) -> Expression:
+def another(form: Expression, quantity: str, aspect: Aspect | State) -> Expression:
     """A form with the next neuron's scalar for the first one of a quantity."""
     done = []
 
     def change(name: Any) -> Expression:
-        if isinstance(name, Ref) and name.quantity == quantity and name.index and not done:
+        if (
+            isinstance(name, Ref)
+            and (name.quantity, name.aspect) == (quantity, aspect)
+            and name.index
+            and not done
+        ):
             done.append(name)
             index = (*name.index[:-1], 1 - name.index[-1])
-            return Symbol(Ref(name.quantity, name.layer, index, name.sample, name.iteration))
+            return Symbol(replace(name, index=index))
         return Symbol(name)
 
     return substitute(form, change)
 
 
-def wrong_neuron(quantity: str) -> Callable[..., Any]:
+def wrong_neuron(quantity: str, aspect: Aspect | State = Aspect.VALUE) -> Callable[..., Any]:
     """Makes a function that gives a form give it with another neuron's scalar."""
-    return lambda right: lambda *args: another(right(*args), quantity)
+    return lambda right: lambda *args: another(right(*args), quantity, aspect)
 
 
 def opposite(right: Callable[..., Expression]) -> Callable[..., Expression]:
@@ -88,16 +94,18 @@ ADAM = drawn([2, 2, 1], optimizer={"name": "adam"}, training={"iterations": 1})
 CHANGES = {
     "a net input with another weight": (NET, forward, "net_expression", wrong_neuron("W")),
     "an output of another net input": (NET, forward, "activation_formula", wrong_neuron("net")),
-    "a slope of another output": (NET, backward, "slope_formula", wrong_neuron("out")),
-    "the loss with the wrong sign": (NET, backward, "loss_slope", opposite),
+    "a slope of another output": (NET, error_terms, "slope_formula", wrong_neuron("out")),
+    "the loss with the wrong sign": (NET, error_terms, "loss_slope", opposite),
     "the third factor of another neuron": (NET, ScalarWalk, "local", wrong_neuron("out")),
     "a path through another weight": (NET, ScalarWalk, "local", wrong_neuron("W")),
     "a gradient with another output": (
-        NET, backward._Layer, "_gradient_form", wrong_neuron("out"),
+        NET, gradients, "weight_gradient", wrong_neuron("out"),
     ),
     "softmax's slope of another net input": (SOFTMAX, softmax, "_slope", wrong_neuron("net")),
-    "an optimizer's memory of another weight": (ADAM, optimizer, "substitute", wrong_neuron("mW")),
-    "a step uphill": (NET, update, "Negative", lambda right: lambda operand: operand),
+    "an optimizer's memory of another weight": (
+        ADAM, optimizer, "substitute", wrong_neuron("W", State("m")),
+    ),
+    "a step uphill": (NET, optimizer, "Negative", lambda right: lambda operand: operand),
     "a loss matrix with the wrong sign": (
         NET, Layerwise, "of_loss",
         lambda right: lambda self, up: self.values(up, lambda ref: Negative(Symbol(ref))),

@@ -15,7 +15,7 @@ from derive.formula import symbols
 from derive.maths.tree import Named
 from derive.notation import TEXTBOOKS
 from derive.problem import Problem
-from derive.reference import Ref
+from derive.reference import Aspect, Ref
 from tests.documents import drawn, inside, sections, solution
 
 PROBLEMS = {
@@ -58,13 +58,13 @@ def spoken_of(equation: Equation) -> set[Ref]:
     used = {ref for step in equation.steps for form in step.forms for ref in symbols(form)}
     scalars = {plain(ref) for ref in named | stated | used if isinstance(ref, Ref)}
     # An error term is the derivative by its own net input, and a part of its layer's.
-    by = {replace(ref, quantity="net") for ref in scalars if ref.quantity == "delta"}
+    by = {ref.itself for ref in scalars if ref.aspect is Aspect.ERROR_TERM}
     return scalars | by | {replace(ref, index=()) for ref in scalars}
 
 
 def plain(ref: Ref) -> Ref:
     """A scalar without the sign that may stand before its letters."""
-    return replace(ref, quantity=ref.quantity.removeprefix("-"))
+    return ref.gradient if ref.aspect is Aspect.DESCENT else ref
 
 
 def layer_words(problem: Problem, layer: int) -> Message:
@@ -132,8 +132,8 @@ def test_a_sign_word_says_what_the_gradient_of_a_bias_is() -> None:
         document = solution(PROBLEMS["one sample"], notation=notation)
         for message, equation in led_to(document):
             if message.key == "backward.bias":
-                head = equation.steps[0].result.quantity
-                minus = "minus_" if head.startswith("-") else ""
+                descent = equation.steps[0].result.aspect is Aspect.DESCENT
+                minus = "minus_" if descent else ""
                 assert message.gaps["gradient"] == Message(f"sign.{minus}gradient"), notation
                 word = "threshold" if book.threshold else "bias"
                 assert message.gaps["parameter"] == Message(f"sign.{word}")

@@ -72,12 +72,11 @@ OUTPUTS = {
 """The letters of the output layer, which softmax's derivation gives to outputs i, j, k."""
 ANY_SAMPLE = {"watermelon": "k", "pdp": "p"}
 """The letter of any sample, where it is not n."""
-STATES = {"m": "m", "v": "v", "s": "s", "u": "u", "Δ": "d", "m^": "m_hat", "v^": "v_hat"}
-"""The letters of what an optimizer remembers."""
-OTHER_STATES = {"watermelon": {"r": "v", "r^": "v_hat"}}
-"""Those of a book whose v is a weight."""
-DERIVED = {"adam": ("m_hat", "v_hat"), "adamw": ("m_hat", "v_hat"), "adadelta": ("d",)}
-"""What an optimizer computes on the way and does not remember."""
+STATES = {
+    "momentum": "v", "nesterov": "v", "adagrad": "s", "rmsprop": "s", "adadelta": "sud",
+    "adam": ("m", "v", "m_hat", "v_hat"), "adamw": ("m", "v", "m_hat", "v_hat"),
+}  # fmt: skip
+"""What an optimizer remembers of a parameter, and what it computes on the way."""
 NETS = (mp.mpf("0.3"), mp.mpf("-0.7"), mp.mpf("1.1"))
 TARGETS = (mp.mpf("0.5"), mp.mpf("0.2"), mp.mpf("0.3"))
 ANY_THRESHOLD = mp.mpf("0.25")
@@ -163,9 +162,10 @@ class World:
         grid = Grid(tuple(map(tuple, found)))
         if quantity in OF_SAMPLES:
             return grid.transposed if self.columns else grid
-        if quantity in ("W", "dE/dW"):
+        states = STATES.get(self.problem.optimizer.name, ())
+        if quantity in ("W", "dE/dW", *(f"{state}W" for state in states)):
             return grid.transposed if self.from_first else grid
-        assert quantity in ("b", "dE/db"), quantity
+        assert quantity in ("b", "dE/db", *(f"{state}b" for state in states)), quantity
         return grid if self.from_first and not self.columns else grid.transposed
 
     def factor(self, quantity: str, *, derivative: bool) -> Any:
@@ -241,6 +241,11 @@ class World:
         return kept[index[1]] if len(index) > 1 else kept
 
     def _derived(self, state: str, of: str, layer: Any, index: tuple[int, ...], at: int) -> Any:
+        """What an optimizer computes on the way; of a whole array, cell by cell."""
+        around = self.trace(of, layer, index, at)
+        if isinstance(around, list):
+            inner = ((*index, n) for n in range(len(around)))
+            return [self._derived(state, of, layer, one, at) for one in inner]
         if state == "d":
             epsilon = self.constant("epsilon")
             past = self.trace(f"u{of}", layer, index, at - 1)
@@ -249,24 +254,6 @@ class World:
             return mp.sqrt((past + epsilon) / (now + epsilon)) * gradient
         decay = self.constant("beta1" if state[0] == "m" else "beta2")
         return self.trace(f"{state[0]}{of}", layer, index, at) / (1 - decay**at)
-
-    def any_weight(self) -> dict[str, Any]:
-        """What an optimizer's rule speaks of for any weight: of the first of the output layer."""
-        at, first, letter = self.at, (0, 0), self.weight_letter(self.last)
-        found = {
-            letter: self.trace("W", self.last, first, at),
-            f"{letter}+": self.trace("W", self.last, first, at + 1),
-            "gradient": self.trace("dE/dW", self.last, first, at),
-        }
-        states = {**STATES, **OTHER_STATES.get(self.book, {})}
-        kept = {name for name in self.passes[at] if name.endswith(f"W{self.last}")}
-        for written, state in states.items():
-            if f"{state}W{self.last}" in kept:
-                found[written] = self.trace(f"{state}W", self.last, first, at)
-            elif state not in DERIVED.get(self.problem.optimizer.name, ()):
-                continue
-            found[f"{written}+"] = self.trace(f"{state}W", self.last, first, at + 1)
-        return found
 
     # What is computed from letters
 
@@ -355,8 +342,6 @@ class World:
         Raises:
             UnreadableError: it is none of these.
         """
-        if "gradient" in self.bound and text(below) in self.bound:
-            return self.bound["gradient"]
         if "slope" in self.bound:
             return self.bound["slope"]
         if not self.indices:

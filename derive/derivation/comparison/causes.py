@@ -93,7 +93,7 @@ def _gaps(both: Both, kind: str) -> dict[str, Inline]:
             wrong, right = ("A", "B") if a.hidden_deltas == "after-update" else ("B", "A")
             book = both.a if len(a.layers) > 2 else both.b
             hidden = book.notation.last - 1
-            derivative = book.notation.heading(book.towards_error("dE/dout"), hidden)
+            derivative = book.notation.heading(book.towards_error(Ref("out", hidden)))
             return {"wrong": wrong, "right": right, "derivative": inline(derivative)}
         case "train_biases":
             trained, fixed = ("A", "B") if a.train_biases else ("B", "A")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from derive.derivation.comparison.values import Both, Pair
+from derive.derivation.loss import loss_chapter
 from derive.derivation.scalars.backward import backward_chapters
 from derive.derivation.scalars.forward import forward_chapter
-from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section
@@ -19,7 +19,7 @@ from derive.engine import Trace
 from derive.formula import Symbol
 from derive.maths.numbers import Rounding
 from derive.maths.tree import Number, Styled, Tree, parts
-from derive.reference import Ref
+from derive.reference import Ref, State
 
 LOOKED_AT = 3
 """The first passes that are looked at in any case."""
@@ -137,7 +137,7 @@ def worked(book: Workbook, ref: Ref, digits: int) -> list[Equation]:
                 found.append(replace(equation, key=False))
             if result == ref:
                 return found
-    if ref.quantity in ("W", "b") and ref.iteration:
+    if ref.is_value and ref.quantity in ("W", "b") and ref.iteration:
         # A parameter that is not trained has no update: it is what it was.
         return [exactly.equation(ref, Symbol(ref.at(ref.iteration - 1)), result=ref)]
     return []
@@ -147,8 +147,9 @@ def _remembered(result: Any, parameter: Ref) -> bool:
     """Whether an equation's result is the optimizer's memory of a parameter."""
     return (
         isinstance(result, Ref)
-        and parameter.quantity in ("W", "b")
-        and result.quantity[-1] == parameter.quantity
+        and parameter.is_value
+        and isinstance(result.aspect, State)
+        and result.quantity == parameter.quantity
         and (result.layer, result.index) == (parameter.layer, parameter.index)
     )
 
@@ -156,7 +157,7 @@ def _remembered(result: Any, parameter: Ref) -> bool:
 def _chapters(book: Workbook, ref: Ref) -> Iterator[Section]:
     if ref.iteration == book.iteration + 1:
         yield update_chapter(book, "", explained=False)
-    elif ref.quantity in ("net", "out"):
+    elif ref.is_value and ref.quantity in ("net", "out"):
         yield forward_chapter(book, "", explained=False)
     elif ref.quantity.startswith("loss"):
         yield loss_chapter(book, "", explained=False)

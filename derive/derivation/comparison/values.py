@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from derive.formula import Symbol
 from derive.maths.numbers import Numeral, Rounding, exact, size
 from derive.maths.tree import Fraction as Over
 from derive.maths.tree import Named, Number, Row, Text, Tree, row
-from derive.reference import Ref
+from derive.reference import Ref, State
 
 GROUPS = ("forward", "error", "backward", "update")
 """The parts of an iteration, in their order."""
@@ -220,9 +220,9 @@ class Both:
         for layer in range(last, 0, -1):
             for ref in self._deltas(layer):
                 yield "backward", ref, ref
-            for kind, ref_a, ref_b in self.parameters(layer):
-                name = self.a.gradient_by(kind)
-                yield "backward", replace(ref_a, quantity=name), replace(ref_b, quantity=name)
+            for _, ref_a, ref_b in self.parameters(layer):
+                aspect = self.a.gradient_by(ref_a).aspect
+                yield "backward", ref_a.seen_as(aspect), ref_b.seen_as(aspect)
         if self.a.iteration < self.last_update:
             yield from self._update()
 
@@ -240,12 +240,12 @@ class Both:
             self.a.activation_key(layer),
             self.b.activation_key(layer),
         )
-        derivative = self.a.towards_error("dE/dout")
-        quantities = (derivative, "delta") if softmax else (derivative, "dout/dnet", "delta")
+        net, out = self.a.ref("net", layer), self.a.ref("out", layer)
+        slopes = () if softmax else (out.slope,)
         for sample in self.samples:
-            for quantity in quantities:
+            for array in (self.a.towards_error(out), *slopes, net.error_term):
                 for n in range(self.a.problem.layers[layer]):
-                    yield self.a.ref(quantity, layer, n, sample=sample)
+                    yield array.cell(n, sample=sample)
 
     def parameters(self, layer: int) -> Iterator[tuple[str, Ref, Ref]]:
         """A layer's weights and those biases that both have; a shared one stands for each."""
@@ -275,6 +275,6 @@ class Both:
             for kind, ref_a, ref_b in self.parameters(layer):
                 next_a, next_b = ref_a.at(after), ref_b.at(after)
                 for state in states if kind == "W" or trained else ():
-                    name = f"{state}{kind}"
-                    yield "update", replace(next_a, quantity=name), replace(next_b, quantity=name)
+                    memory = State(state)
+                    yield "update", next_a.seen_as(memory), next_b.seen_as(memory)
                 yield "update", next_a, next_b

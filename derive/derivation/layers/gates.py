@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.scalars.loss import loss_chapter
+from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import bias_words, derivative_words
 from derive.derivation.workbook import Workbook
@@ -66,12 +66,13 @@ class _Gates(Layerwise):
     def multiplied(self, layer: int) -> Grid:
         """What a layer's multiply gate gives; with no bias that is net itself."""
         if not self.biased or self.book.thresholds:
-            return self.of_samples("net", layer)
-        return self.of_samples("product", layer)
+            return self.of_samples(self.book.ref("net", layer))
+        return self.of_samples(self.book.ref("product", layer))
 
     def added(self, layer: int) -> Grid:
         """What a layer's activation gate takes: the product and the bias, or less the threshold."""
-        return self.of_samples("argument" if self.book.thresholds else "net", layer)
+        quantity = "argument" if self.book.thresholds else "net"
+        return self.of_samples(self.book.ref(quantity, layer))
 
     # The drawing
 
@@ -83,20 +84,19 @@ class _Gates(Layerwise):
 
     def _layer(self, layer: int) -> GateLayer:
         book = self.book
-        below, weights = self.of_samples("out", layer - 1), self.weights(layer)
-        back = book.towards_error("dE/dout")
-        came = self.of_samples(back, layer - 1) if layer > 1 else None
-        delta = self.of_samples("delta", layer)
-        bias = self.biases(layer) if self.biased else None
+        below, out = book.ref("out", layer - 1), book.ref("out", layer)
+        weights, biases = book.ref("W", layer), book.ref("b", layer)
+        came = self.towards(layer - 1) if layer > 1 else None
+        delta = self.of_samples(book.ref("net", layer).error_term)
         return GateLayer(
-            entering=_edge(below, came),
-            weights=_edge(weights, self.weights(layer, quantity=book.gradient_by("W"))),
+            entering=_edge(self.of_samples(below), came),
+            weights=_edge(self.weights(weights), self.weights(book.gradient_by(weights))),
             product=_edge(self.multiplied(layer), delta),
-            bias=None
-            if bias is None
-            else _edge(bias, self.biases(layer, quantity=book.gradient_by("b"))),
+            bias=_edge(self.biases(biases), self.biases(book.gradient_by(biases)))
+            if self.biased
+            else None,
             net=_edge(self.added(layer), delta),
-            out=_edge(self.of_samples("out", layer), self.of_samples(back, layer)),
+            out=_edge(self.of_samples(out), self.towards(layer)),
             joining=Operator("−" if book.thresholds else "+"),
             activation=self.notation.activation,
         )
@@ -106,12 +106,10 @@ class _Gates(Layerwise):
     def forward(self) -> Iterator[Block]:
         book, several = self.book, len(self.samples) > 1
         for layer in range(1, self.last + 1):
-            below, added = self.of_samples("out", layer - 1), self.added(layer)
-            out, product = self.of_samples("out", layer), self.multiplied(layer)
+            added, product = self.added(layer), self.multiplied(layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             yield Paragraph(Message("gates.multiply", name))
-            term = Term((below, self.weights(layer).transposed))
-            yield self.equation(product, [term], key=layer == 1)
+            yield self.equation(product, [self.weighted(layer)], key=layer == 1)
             if self.biased:
                 ones: dict[str, Inline] = {"ones": self.ones.name} if several else {}
                 gate = "gates.subtract" if book.thresholds else "gates.add"
@@ -120,37 +118,35 @@ class _Gates(Layerwise):
                 yield self.equation(added, terms, key=layer == 1)
             activation = Message(f"activation.{book.activation_key(layer)}")
             yield Paragraph(Message("gates.activation", {"activation": activation}))
-            yield self.activated(out, [Term((added,))])
+            yield self.activated(self.of_samples(book.ref("out", layer)), [Term((added,))])
 
     def backward(self) -> Iterator[Block]:
         book = self.book
-        towards = book.towards_error("dE/dout")
         if book.error_factor():
             yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
         loss = Message(f"loss.{book.loss_key}")
         yield Paragraph(Message("gates.loss_back", {"loss": loss, **derivative_words(book)}))
-        yield self.of_loss(self.of_samples(towards, self.last))
+        yield self.of_loss(self.towards(self.last))
         for layer in range(self.last, 0, -1):
-            upstream, delta = self.of_samples(towards, layer), self.of_samples("delta", layer)
+            delta = self.of_samples(book.ref("net", layer).error_term)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             rule = "gates.softmax_back" if self.softmax(layer) else "gates.activation_back"
             yield Paragraph(Message(rule, name))
-            yield from self.delta(layer, upstream, delta)
+            yield from self.delta(layer)
             if self.biased:
                 gate = "gates.subtract_back" if book.thresholds else "gates.add_back"
                 gaps: dict[str, Inline] = {"parameter": bias_words(book)["parameter"]}
                 yield Paragraph(Message(gate, {"delta": delta.name, **gaps}))
                 if layer == self.last:
                     yield Paragraph(self.bias_gradient_words())
-                yield from self.bias_gradient(layer, delta)
+                yield from self.bias_gradient(layer)
             yield Paragraph(Message("gates.multiply_back", {"delta": delta.name}))
-            yield from self.weight_gradient(layer, delta)
+            yield from self.weight_gradient(layer)
             if layer > 1:
                 after = book.problem.hidden_deltas == "after-update"
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
-                back = Term((delta, self.weights(layer, later=after)))
-                yield self.equation(self.of_samples(towards, layer - 1), [back])
+                yield self.equation(self.towards(layer - 1), self.back(layer - 1, later=after))
 
 
 def _edge(grid: Grid, back: Grid | None) -> GateEdge:

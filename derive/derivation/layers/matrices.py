@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from derive.derivation.layers.grid import Term
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.scalars.loss import loss_chapter
+from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import derivative_words, gradient_words, nets_words, parameter_words
 from derive.derivation.workbook import Workbook
@@ -48,13 +48,10 @@ class _Matrices(Layerwise):
         book = self.book
         added = book.problem.bias != "none" and not book.thresholds
         for layer in range(1, self.last + 1):
-            net, out = self.of_samples("net", layer), self.of_samples("out", layer)
-            below = self.of_samples("out", layer - 1)
-            terms = [Term((below, self.weights(layer).transposed))]
-            if added:
-                terms.append(self.spread(layer))
+            net, out = (self.of_samples(book.ref(one, layer)) for one in ("net", "out"))
+            terms = [self.weighted(layer), *([self.spread(layer)] if added else [])]
             gaps: dict[str, Inline] = {
-                "layer": layer_name(book, layer), "weights": self.weights(layer).name,
+                "layer": layer_name(book, layer), "weights": self.letters(book.ref("W", layer)),
             }  # fmt: skip
             nets = nets_words(book)
             if layer == 1:
@@ -65,8 +62,8 @@ class _Matrices(Layerwise):
                             {"ones": self.ones.name, **parameter_words(book)},
                         )
                     )
-                weights = "from_first" if self.notation.from_first else "to_first"
-                yield Paragraph(self.words(f"net.{weights}", {**gaps, **nets}))
+                key = "net.from_first" if self.notation.from_first else "net.to_first"
+                yield Paragraph(self.words(key, {**gaps, **nets}))
             else:
                 yield Paragraph(Message("matrices.net_again", {"layer": gaps["layer"], **nets}))
             yield self.equation(net, terms, key=layer == 1)
@@ -81,10 +78,8 @@ class _Matrices(Layerwise):
 
     def backward(self) -> Iterator[Block]:
         book = self.book
-        towards = book.towards_error("dE/dout")
         for layer in range(self.last, 0, -1):
-            upstream = self.of_samples(towards, layer)
-            delta = self.of_samples("delta", layer)
+            upstream = self.towards(layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             if layer == self.last:
                 if book.error_factor():
@@ -94,25 +89,28 @@ class _Matrices(Layerwise):
                 yield self.of_loss(upstream)
             else:
                 after = book.problem.hidden_deltas == "after-update"
-                weights = self.weights(layer + 1, later=after)
-                following = self.of_samples("delta", layer + 1)
-                gaps: dict[str, Inline] = {**name, "weights": self.weights(layer + 1).name}
+                gaps: dict[str, Inline] = {
+                    **name,
+                    "weights": self.letters(book.ref("W", layer + 1)),
+                }
                 way = "transposed_forwards" if self.transposed_forwards else "transposed_backwards"
                 yield Paragraph(Message(f"matrices.through.{'updated' if after else way}", gaps))
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
-                yield self.equation(upstream, [Term((following, weights))])
+                yield self.equation(upstream, self.back(layer, later=after))
             if self.softmax(layer):
                 yield Paragraph(self.words("delta_softmax", name))
             else:
                 yield Paragraph(Message("matrices.delta", name))
-            yield from self.delta(layer, upstream, delta)
+            yield from self.delta(layer)
             if layer == self.last:
-                term = Term((delta.transposed, self.of_samples("out", layer - 1)))
-                product: dict[str, Inline] = {"product": self.product(term, self.weights(layer))}
+                (term,) = self.contributions(layer, "W")
+                product: dict[str, Inline] = {
+                    "product": self.product(term, self.weights(book.ref("W", layer)))
+                }
                 key = "matrices.gradient" if len(self.samples) > 1 else "matrices.gradient_one"
                 yield Paragraph(Message(key, {**product, **gradient_words(book)}))
-            yield from self.weight_gradient(layer, delta)
+            yield from self.weight_gradient(layer)
             if layer == self.last and book.problem.bias != "none":
                 yield Paragraph(self.bias_gradient_words())
-            yield from self.bias_gradient(layer, delta)
+            yield from self.bias_gradient(layer)

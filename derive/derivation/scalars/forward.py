@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.scalars.formulas import activation_formula, net_expression
+from derive.derivation.formulas import activation_formula, net_expression
 from derive.derivation.tables import neuron_table
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section
@@ -28,7 +28,9 @@ def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
             blocks += tuple(
                 block
                 for layer in range(1, len(book.problem.layers))
-                for block in neuron_table(book, layer, ("net", "out"), samples)
+                for block in neuron_table(
+                    book, [book.ref(q, layer) for q in ("net", "out")], samples
+                )
             )
     return Section(anchor, Message("forward.title"), blocks)
 
@@ -36,6 +38,7 @@ def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
 def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
     for layer in range(1, len(book.problem.layers)):
         softmax = book.problem.activations[layer - 1].name == "softmax"
+        net, out = book.ref("net", layer), book.ref("out", layer)
         neurons = range(book.problem.layers[layer])
         worked = book.worked(neurons)
         if softmax:
@@ -43,7 +46,7 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
             for neuron in worked:
                 yield from _net(book, layer, neuron, sample, explained=explained)
             if len(worked) < len(neurons):
-                yield from neuron_table(book, layer, ("net",), (sample,))
+                yield from neuron_table(book, [net], (sample,))
         for neuron in worked:
             if not softmax:
                 yield from _net(book, layer, neuron, sample, explained=explained)
@@ -55,7 +58,7 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
         # The next layer takes them; of the last, tables of all samples follow.
         taken = layer < book.notation.last or len(book.samples) == 1
         if len(worked) < len(neurons) and taken:
-            yield from neuron_table(book, layer, ("out",) if softmax else ("net", "out"), (sample,))
+            yield from neuron_table(book, [out] if softmax else [net, out], (sample,))
 
 
 def _net(

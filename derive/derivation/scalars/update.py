@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.scalars.optimizer import optimizer_equations, optimizer_words
+from derive.derivation.optimizer import descent, optimizer_equations, optimizer_words
 from derive.derivation.tables import cut_note, limited, strong
-from derive.derivation.terms import times, total
 from derive.derivation.wording import parameter_words
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
-from derive.formula import Expression, Negative, Sum, Symbol
+from derive.document import Block, Inline, Message, Paragraph, Section, Table
 from derive.reference import Ref
 
 
@@ -65,42 +63,12 @@ def _one_a_layer(refs: list[Ref]) -> list[Ref]:
     return list(first.values())
 
 
-def descent(book: Workbook, ref: Ref) -> Equation:
-    """w⁺ = w − η · ∂E/∂w = numbers = value; where error terms are minus a derivative, by these."""
-    quantity = book.gradient_by(ref.quantity)
-    gradient: Expression = Symbol(Ref(quantity, ref.layer, ref.index, iteration=ref.iteration))
-    if book.notation.book.minus_gradient and len(book.samples) == 1 and not _penalized(book, ref):
-        gradient = _of_error_terms(book, ref)
-    step = times(Symbol(Ref("learning_rate")), gradient)
-    new = ref.at(book.iteration + 1)
-    downhill = step if quantity.startswith("-") else Negative(step)
-    return book.equation(new, Sum((Symbol(ref), downhill)), result=new)
-
-
-def _penalized(book: Workbook, ref: Ref) -> bool:
-    return ref.quantity == "W" and bool(book.problem.l2)
-
-
-def _of_error_terms(book: Workbook, ref: Ref) -> Expression:
-    """A gradient from the one sample, or minus one, as the error terms that it is made of."""
-    layer, (sample,) = ref.layer or 0, book.samples
-    if ref.quantity == "W":
-        to, source = ref.index
-        return times(
-            book.term("delta", layer, to, sample=sample),
-            book.term("out", layer - 1, source, sample=sample),
-        )
-    neurons = ref.index or range(book.problem.layers[layer])
-    return total([book.term("delta", layer, neuron, sample=sample) for neuron in neurons])
-
-
 def _table(book: Workbook) -> Iterator[Block]:
     rows: list[tuple[Inline, ...]] = []
     for ref in parameters(book):
-        gradient = Ref(f"dE/d{ref.quantity}", ref.layer, ref.index, iteration=ref.iteration)
         new = ref.at(book.iteration + 1)
         rows.append((
-            book.symbol(ref), book.number(ref), book.number(gradient), strong(book.number(new)),
+            book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),
         ))  # fmt: skip
     header = (
         Message("table.parameter"), Message("table.old"), Message("table.gradient"),

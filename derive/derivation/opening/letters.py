@@ -9,7 +9,7 @@ from derive.document import Inline, Message, Table
 from derive.maths.tree import Operator, Text, Tree, row
 from derive.notation import DEFAULT, TEXTBOOKS, Notation, count, minus
 from derive.notation.indices import by_letter, parenthesized
-from derive.reference import Ref
+from derive.reference import Aspect, Ref
 
 
 def letters_table(book: Workbook) -> Iterator[Table]:
@@ -30,16 +30,17 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
     if textbook is TEXTBOOKS[DEFAULT]:
         return
     yield Message("conventions.letters", {"book": Message(f"notation.{book.notation.key}")})
-    delta = notation.heading("delta", notation.last)
+    net = Ref("net", notation.last)
+    delta = notation.heading(net.error_term)
     if textbook.minus_gradient:
-        derivative = notation.heading("-dE/dnet", notation.last)
+        derivative = notation.heading(net.seen_as(Aspect.DESCENT))
         gaps: dict[str, Inline] = {"delta": delta, "derivative": derivative}
         key = "letters.minus_gradient_threshold" if book.thresholds else "letters.minus_gradient"
         yield Message(key, gaps)
     if book.thresholds:
         yield Message("letters.threshold")
         if "gates" in book.views:
-            yield Message("letters.argument", {"letter": notation.heading("argument", 1)})
+            yield Message("letters.argument", {"letter": notation.heading(Ref("argument", 1))})
     yield Message("letters.from_first" if notation.from_first else "letters.to_first")
     for note in textbook.notes:
         if note != "unit_0" or book.problem.bias != "none":
@@ -88,7 +89,7 @@ def _rows(book: Workbook) -> Iterator[tuple[Message, list[Tree], list[Tree]]]:
     )
     yield both("letters.of.out", *(Ref("out", layer, (0,), 0) for layer in layers))
     yield both("letters.of.target", Ref("target", last, (0,), 0))
-    deltas = [Ref("delta", layer, (0,), 0) for layer in layers]
+    deltas = [net.error_term for net in nets]
     found = letters(usual, *deltas)
     if book.gathering_factor():
         found = [row(count(len(book.samples)), Operator("·"), delta) for delta in found]

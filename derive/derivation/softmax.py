@@ -22,13 +22,13 @@ from derive.calculus.softmax import (
     renamed,
 )
 from derive.derivation.elision import elided, narrowed, shown_of
+from derive.derivation.formulas import activation_formula
 from derive.derivation.lines import EQUALS, SUM, added
-from derive.derivation.scalars.formulas import activation_formula
 from derive.derivation.terms import times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph
 from derive.engine import balls, loss_of
-from derive.formula import Expression, Negative, Sum
+from derive.formula import Expression, Negative, Sum, Symbol
 from derive.maths.expression import E, express, width
 from derive.maths.tree import (
     Aligned,
@@ -142,11 +142,9 @@ def in_lines(left: Tree, *forms: Tree) -> Tree:
 def _jacobian(book: Workbook, layer: int, sample: int) -> Equation:
     """All slopes of one sample, as a matrix."""
     size = book.problem.layers[layer]
-    shown = shown_of(size)
+    shown, slopes = shown_of(size), book.ref("out", layer).slope
     cells = {
-        (of, by): book.number(Ref("dout/dnet", layer, (of, by), sample, book.iteration))
-        for of in shown
-        for by in shown
+        (of, by): book.number(slopes.cell(of, by, sample=sample)) for of in shown for by in shown
     }
     columns = narrowed(shown, lambda by: max(width(cells[of, by]) for of in shown))
     cells = {place: number for place, number in cells.items() if place[1] in columns}
@@ -156,10 +154,7 @@ def _jacobian(book: Workbook, layer: int, sample: int) -> Equation:
         notation.any_neuron("net", layer, "k", sample),
     )
     steps = [
-        Step(
-            Ref("dout/dnet", layer, place, sample, book.iteration),
-            (_slope(book, layer, *place, sample),),
-        )
+        Step(slopes.cell(*place, sample=sample), (_slope(book, layer, *place, sample),))
         for place in cells
     ]
     return book.displayed(row(Fenced(head), EQUALS, elided(cells, (size, size))), steps=steps)
@@ -174,17 +169,17 @@ def _slope(book: Workbook, layer: int, of: int, by: int, sample: int) -> Express
 def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
     """δ of one output: the sum over all outputs that its net moves; o − t with cross-entropy."""
     last = book.notation.last
-    outputs = range(book.problem.layers[last])
-    result = book.ref("delta", last, neuron, sample=sample)
+    out = book.ref("out", last)
+    net = book.ref("net", last, neuron, sample=sample)
+    result = net.error_term
     if first:
-        net = book.symbol(book.ref("net", last, neuron, sample=sample))
-        yield Paragraph(Message("softmax.delta", {"net": net}))
+        yield Paragraph(Message("softmax.delta", {"net": book.symbol(net)}))
     terms = [
         times(
-            book.term(book.towards_error("dE/dout"), last, of, sample=sample),
-            book.term("dout/dnet", last, of, neuron, sample=sample),
+            Symbol(book.towards_error(out.cell(of, sample=sample))),
+            Symbol(out.slope.cell(of, neuron, sample=sample)),
         )
-        for of in outputs
+        for of in range(book.problem.layers[last])
     ]
     letters = added(book.path_terms(terms, book.symbol))
     numbers = added(book.path_terms(terms, book.number))
@@ -197,9 +192,9 @@ def softmax_delta(book: Workbook, neuron: int, sample: int, *, first: bool) -> I
             yield Paragraph(Message(key))
             yield from _entropy_slope(book)
             yield Paragraph(Message("softmax.here"))
-        out = book.term("out", last, neuron, sample=sample)
+        output = Symbol(out.cell(neuron, sample=sample))
         target = book.term("target", last, neuron, sample=sample)
-        form = times(*book.error_factor(), book.signed(Sum((out, Negative(target)))))
+        form = times(*book.error_factor(), book.signed(Sum((output, Negative(target)))))
         yield book.equation(result, form, result=result)
 
 

@@ -7,13 +7,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from derive.derivation.scalars.formulas import loss_formula
+from derive.derivation.formulas import loss_formula
 from derive.derivation.tables import neuron_table, sample_table
 from derive.derivation.terms import ratio, times, total
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Message, Paragraph, Section
 from derive.formula import Constant, Expression, Power
 from derive.maths.tree import Tree
+from derive.reference import Ref
 
 
 def loss_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
@@ -33,7 +34,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
             result = book.ref("loss_terms", last, output, sample=sample)
             yield book.equation(result, loss_formula(book, output, sample), result=result)
         if len(worked) < len(outputs):
-            yield from neuron_table(book, last, ("loss_terms",), (sample,))
+            yield from neuron_table(book, [book.ref("loss_terms", last)], (sample,))
         if several or (problem.l2 == 0 and len(outputs) > 1):
             result = book.ref("sample_loss", sample=sample)
             if not several:
@@ -105,7 +106,7 @@ def _squares(book: Workbook) -> list[Expression]:
     if not book.full:
         groups: dict[Tree, tuple[int, ...]] = {}
         for layer in layers:
-            letter = book.notation.heading("W", layer)
+            letter = book.notation.heading(Ref("W", layer))
             groups[letter] = (*groups.get(letter, ()), layer)
         return [book.term("squares", None, *group) for group in groups.values()]
     return [

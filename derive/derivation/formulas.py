@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from derive.derivation.terms import times, total
@@ -43,7 +42,7 @@ def path_terms(book: Workbook, of: Ref, samples: Sequence[int]) -> list[tuple[Re
         Each net input, with its error term times its local derivative by the scalar.
     """
     return [
-        (net, times(Symbol(replace(net, quantity="delta")), *(() if local == ONE else (local,))))
+        (net, times(Symbol(net.error_term), *(() if local == ONE else (local,))))
         for net, local in book.walk.paths(of)
         if net.quantity == "net" and net.sample in samples
     ]

@@ -7,8 +7,8 @@ from typing import Any
 
 from derive.calculus import Derivative, Line, derivative, worked
 from derive.calculus.proof import Proof, prove
+from derive.derivation.formulas import in_loss_terms, loss_slope
 from derive.derivation.lines import EQUALS
-from derive.derivation.scalars.formulas import in_loss_terms, loss_slope
 from derive.derivation.terms import times
 from derive.derivation.wording import listed
 from derive.derivation.workbook import Workbook
@@ -74,7 +74,7 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
     """∂E/∂out of one output, from the one term of the loss in which it stands."""
     last = book.notation.last
     out = book.ref("out", last, output, sample=sample)
-    result = book.ref(book.towards_error("dE/dout"), last, output, sample=sample)
+    result = book.towards_error(out)
     formula = in_loss_terms(book, loss_of(book.problem.loss).formula, output, sample)
     steps = list(worked(formula, out))
 
