@@ -19,7 +19,7 @@ from derive.maths.breaking import breakable
 from derive.maths.mathml import mathml
 from derive.maths.tree import Tree
 from derive.writers.html import paint
-from derive.writers.page import data_ref
+from derive.writers.mathematics import data_ref
 from tests.derivation.matrices import (
     LEFT_OUT,
     TERMS_LEFT_OUT,
