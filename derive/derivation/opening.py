@@ -6,9 +6,11 @@ import itertools
 from collections.abc import Iterator
 
 from derive.derivation.formulas import in_loss_terms
+from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.letters import letters_conventions, letters_table
 from derive.derivation.lines import EQUALS, SUM
 from derive.derivation.numerals import GIVEN
+from derive.derivation.slopes import any_output
 from derive.derivation.tables import cut_note, layer_name, limited
 from derive.derivation.wording import bias_words, listed, parameter_words
 from derive.derivation.workbook import Workbook
@@ -160,7 +162,7 @@ def _activation(book: Workbook, layer: int) -> Inline:
     spec = book.problem.activations[layer - 1]
     if spec.name:
         return Message(f"activation.{spec.name}")
-    net, out = book.notation.bare("net", layer), book.notation.bare("out", layer)
+    net, out = book.notation.bare("net", layer), any_output(book, layer)
     return row(out, EQUALS, express(activation_of(spec).formula, lambda _: net))
 
 
@@ -219,6 +221,9 @@ def _givens(book: Workbook) -> Iterator[Block]:
         )
     else:
         yield from _samples_table(book)
+    if "scalars" not in book.views:
+        yield Table(Message("table.givens"), (), (*rows, *_matrices(book)))
+        return
     for layer in range(1, len(problem.layers)):
         add(
             Message("given.weight", {"layer": layer_name(book, layer)}),
@@ -238,6 +243,20 @@ def _givens(book: Workbook) -> Iterator[Block]:
     yield Table(Message("table.givens"), (), tuple(rows))
     if max(counts, default=0) > MOST_LISTED:
         yield Paragraph(Message("table.list_cut", {"shown": str(MOST_LISTED)}), role="note")
+
+
+def _matrices(book: Workbook) -> Iterator[tuple[Inline, ...]]:
+    """The start, a matrix or a vector a row."""
+    whole = Layerwise(book, "")
+    for layer in range(1, len(book.problem.layers)):
+        name = {"layer": layer_name(book, layer)}
+        yield Message("given.weight", name), whole.given(Ref("W", layer, iteration=0))
+        kind = "given.threshold" if book.thresholds else "given.bias"
+        if book.problem.bias == "neuron":
+            yield Message(kind, name), whole.given(Ref("b", layer, iteration=0))
+        elif book.problem.bias == "layer":
+            bias = Ref("b", layer, iteration=0)
+            yield Message(kind, name), row(book.symbol(bias), EQUALS, book.number(bias))
 
 
 def _samples_table(book: Workbook) -> Iterator[Block]:

@@ -27,9 +27,10 @@ from derive.document import (
     Inline,
     Message,
     NetworkFigure,
+    ScalarGateFigure,
     Section,
 )
-from derive.figures import curve_svg, gates_svg, network_svg
+from derive.figures import curve_svg, gates_svg, network_svg, scalar_gates_svg
 from derive.language.catalogues import Catalogue, catalogue
 from derive.language.languages import tag_of
 from derive.maths.breaking import breakable
@@ -158,6 +159,8 @@ class Page:
                 svg = network_svg(figure.drawing, self.palette, title, name, crowded, figures)
             case GateFigure():
                 svg = gates_svg(figure.drawing, self.palette, title, name, figures)
+            case ScalarGateFigure():
+                svg = scalar_gates_svg(figure.drawing, self.palette, title, name, figures)
             case CurveFigure():
                 named = figure.drawing.horizontal
                 across = {tag: self.plain(named, tag) for tag in self.document.languages}
