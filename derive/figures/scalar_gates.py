@@ -21,16 +21,16 @@ ENTERS, WIRES, MULTIPLY, JOINS = (4.0, 108.0), 108.0, 170.0, 276.0
 ADD, ACTIVATE, LEAVES, LOSS = 318.0, 454.0, 580.0, 608.0
 NET_ENDS, OUT_ENDS = (ADD + LARGE, ACTIVATE - LARGE), (ACTIVATE + LARGE, LEAVES)
 LOSS_ENDS = (LOSS + LARGE, WIDTH - 2)
-TOP, PITCH, BIAS, FOOT = 56.0, 70.0, 46.0, 24.0
+TOP, PITCH, BIAS, FOOT = 60.0, 73.0, 46.0, 24.0
 """From a neuron's upper end to its first gate, between gates, to the bias, to its lower end."""
 APART = 12.0
 """Between two layers."""
-STUB = 36.0
+STUB = 38.0
 """How far above its gate a weight starts."""
 MARGIN = 6.0
 """What a label with letters leaves free of its edge."""
 SPACE = Operator("\N{NO-BREAK SPACE}")
-TALLEST = 900.0
+TALLEST = 920.0
 """A taller drawing does not stand on a page of paper."""
 
 Point = tuple[float, float]
@@ -144,7 +144,7 @@ class _Drawing:
         """A weight enters its gate from above, its numbers beside it."""
         yield self.line((MULTIPLY, y - STUB), (MULTIPLY, y))
         x, top = MULTIPLY + 6, y - STUB
-        yield from self.texts((x, top - 2), (x, top + 12), weight, JOINS - x, "start")
+        yield from self.texts((x, top - 4), (x, top + 13), weight, JOINS - x, "start")
 
     def loss(self, heights: Sequence[float]) -> Iterator[str]:
         """All outputs go into the loss."""
