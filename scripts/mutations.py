@@ -9,6 +9,7 @@ that it changes is not found any more.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,12 +40,14 @@ class Change:
 
 
 BACKWARD = "derive/derivation/scalars/backward.py"
+CHAIN = "derive/derivation/scalars/chain.py"
+ERROR_TERMS = "derive/derivation/scalars/error_terms.py"
 LAYERWISE = "derive/derivation/layers/layerwise.py"
 ELEMENTWISE = "derive/derivation/layers/elementwise.py"
 GATES = "derive/derivation/layers/gates.py"
 FORMULAS = "derive/derivation/formulas.py"
 SOFTMAX = "derive/derivation/softmax.py"
-OPENING = "derive/derivation/opening.py"
+OPENING = "derive/derivation/opening/drawing.py"
 UPDATE = "derive/derivation/scalars/update.py"
 OPTIMIZER = "derive/derivation/optimizer.py"
 TABLES = "derive/derivation/tables.py"
@@ -72,44 +75,44 @@ CHANGES = (
         "return Ref(quantity, layer, tuple(index), self.samples[0], iteration)", READ,
     ),
     Change(
-        "the chain along a path ends at another neuron", BACKWARD,
+        "the chain along a path ends at another neuron", ERROR_TERMS,
         'return Product((error, Symbol(Local(net, out))))',
         'out = out.cell(1 - out.index[0], sample=out.sample)\n'
-        '        return Product((error, Symbol(Local(net, out))))', READ,
+        '    return Product((error, Symbol(Local(net, out))))', READ,
     ),
     Change(
-        "the chain along a path goes through another net input", BACKWARD,
+        "the chain along a path goes through another net input", ERROR_TERMS,
         'return Product((error, Symbol(Local(net, out))))',
         'return Product((error, Symbol(Local(net.cell(0, sample=net.sample), out))))', READ,
     ),
     Change(
-        "the third factor is by another weight", BACKWARD,
-        'Symbol(Local(net, self._first_weight(neuron))),',
-        'Symbol(Local(net, self._first_weight(1 - neuron))),', READ,
+        "the third factor is by another weight", CHAIN,
+        'Symbol(Local(net, layer.weight(neuron))),',
+        'Symbol(Local(net, layer.weight(1 - neuron))),', READ,
     ),
     Change(
-        "the third factor's own line is of another output", BACKWARD,
-        'below = book.ref("out", self.layer - 1, 0, sample=sample)',
-        'below = book.ref("out", self.layer - 1, 1, sample=sample)', READ,
+        "the third factor's own line is of another output", CHAIN,
+        'below = book.ref("out", layer.number - 1, 0, sample=sample)\n    net,',
+        'below = book.ref("out", layer.number - 1, 1, sample=sample)\n    net,', READ,
     ),
     Change(
-        "the chain's middle factor is of another layer's neuron", BACKWARD,
-        "Symbol(out.slope),\n                Symbol(Local",
-        "Symbol(out.slope.cell(1 - neuron, sample=sample)),\n                Symbol(Local", READ,
+        "the chain's middle factor is of another layer's neuron", CHAIN,
+        "Symbol(out.slope),\n            Symbol(Local",
+        "Symbol(out.slope.cell(1 - neuron, sample=sample)),\n            Symbol(Local", READ,
     ),
     Change(
         "the words name another neuron than the equation", BACKWARD,
-        'gaps: dict[str, Inline] = {"neuron": self.book.notation.neuron(self.layer, neuron)}',
-        'gaps: dict[str, Inline] = {"neuron": self.book.notation.neuron(self.layer, 0)}', WORDS,
+        'gaps: dict[str, Inline] = {"neuron": layer.book.notation.neuron(layer.number, neuron)}',
+        'gaps: dict[str, Inline] = {"neuron": layer.book.notation.neuron(layer.number, 0)}', WORDS,
     ),
     Change(
         "the words name another sample than the equation", BACKWARD,
         'gaps["sample"] = str(sample + 1)', 'gaps["sample"] = str(sample + 2)', WORDS,
     ),
     Change(
-        "the words on the third factor name another weight", BACKWARD,
+        "the words on the third factor name another weight", CHAIN,
         '"net": book.symbol(net), "weight": book.symbol(weight)}',
-        '"net": book.symbol(net), "weight": book.symbol(self._first_weight(1 - neuron))}', WORDS,
+        '"net": book.symbol(net), "weight": book.symbol(layer.weight(1 - neuron))}', WORDS,
     ),
     Change(
         "a slope is of another neuron's output", FORMULAS,
@@ -254,6 +257,9 @@ def survives(change: Change, tree: Path) -> str | None:
         )
     finally:
         file.write_text(text, "utf-8")
+    crash = re.search(r"^E +((?:Name|Import|Syntax|Attribute|Type)Error.*)", done.stdout, re.M)
+    if crash:
+        return f"not tried, the change itself does not run: {crash[1]}"
     if done.returncode == 1:
         return None
     return "survived" if done.returncode == 0 else f"the tests did not run: {done.stdout[-400:]}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from derive.derivation import VIEWS, optimizer, softmax
 from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.scalar_walk import ScalarWalk
-from derive.derivation.scalars import backward, forward
+from derive.derivation.scalars import error_terms, forward, gradients
 from derive.derivation.workbook import Workbook
 from derive.errors import UnsoundStepError
 from derive.formula import Expression, Negative, Product, Sum, Symbol, substitute
@@ -94,12 +94,12 @@ ADAM = drawn([2, 2, 1], optimizer={"name": "adam"}, training={"iterations": 1})
 CHANGES = {
     "a net input with another weight": (NET, forward, "net_expression", wrong_neuron("W")),
     "an output of another net input": (NET, forward, "activation_formula", wrong_neuron("net")),
-    "a slope of another output": (NET, backward, "slope_formula", wrong_neuron("out")),
-    "the loss with the wrong sign": (NET, backward, "loss_slope", opposite),
+    "a slope of another output": (NET, error_terms, "slope_formula", wrong_neuron("out")),
+    "the loss with the wrong sign": (NET, error_terms, "loss_slope", opposite),
     "the third factor of another neuron": (NET, ScalarWalk, "local", wrong_neuron("out")),
     "a path through another weight": (NET, ScalarWalk, "local", wrong_neuron("W")),
     "a gradient with another output": (
-        NET, backward._Layer, "_gradient_form", wrong_neuron("out"),
+        NET, gradients, "weight_gradient", wrong_neuron("out"),
     ),
     "softmax's slope of another net input": (SOFTMAX, softmax, "_slope", wrong_neuron("net")),
     "an optimizer's memory of another weight": (
