@@ -124,7 +124,7 @@ class _Drawing:
         for height, start, weight, product in zip(
             rows, starts, neuron.weights, neuron.products, strict=False
         ):
-            yield self.line(start, (MULTIPLY, height))
+            yield self.line(start, (MULTIPLY - SMALL, height))
             yield from self.weight(height, weight)
             yield self.joined(MULTIPLY, height, (ADD, y))
             yield from self.over(MULTIPLY + SMALL, JOINS, height, product)
