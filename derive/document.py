@@ -216,13 +216,75 @@ class GateFigure:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What an edge between scalar gates carries.
+
+    Attributes:
+        value: the number that goes forward.
+        back: the one that comes back; None where nothing asks for it.
+        letters: of the value, which may be left out where there is no room.
+    """
+
+    value: Tree
+    back: Tree | None
+    letters: Tree | None = None
+
+
+@dataclass(frozen=True)
+class GateNeuron:
+    """A neuron as scalar gates.
+
+    Attributes:
+        weights: what enters each gate that multiplies, besides an input.
+        products: what each of these gives.
+        bias: what is added besides, or with `subtracts` taken away; None where there is none.
+        net: what the activation takes.
+        out: what it gives.
+        activation: the letter in its gate.
+        subtracts: whether the bias is a threshold.
+    """
+
+    weights: tuple[Carried, ...]
+    products: tuple[Carried, ...]
+    bias: Carried | None
+    net: Carried
+    out: Carried
+    activation: Tree
+    subtracts: bool = False
+
+
+@dataclass(frozen=True)
+class ScalarGateLayer:
+    """A layer as scalar gates; `joint` is the letter of an activation that takes all of it."""
+
+    entering: tuple[Carried, ...]
+    neurons: tuple[GateNeuron, ...]
+    joint: Tree | None = None
+
+
+@dataclass(frozen=True)
+class ScalarGateFigure:
+    """A network as a graph of scalar gates, with every number of one sample.
+
+    Attributes:
+        layers: from the inputs on.
+        name: the letter of the loss, in its gate.
+        loss: what leaves that gate, and the 1 that all derivatives start from.
+    """
+
+    layers: tuple[ScalarGateLayer, ...]
+    name: Tree
+    loss: Carried
+
+
+@dataclass(frozen=True)
 class Figure:
     """A drawing with its caption and a description for those who cannot see it.
 
     `number` is counted through the document from 1; None before it is `numbered`.
     """
 
-    drawing: NetworkFigure | CurveFigure | GateFigure
+    drawing: NetworkFigure | CurveFigure | GateFigure | ScalarGateFigure
     caption: Message
     description: Message
     number: int | None = None

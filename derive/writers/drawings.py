@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from derive.document import CurveFigure, Figure, GateFigure, Message, NetworkFigure
-from derive.figures import curve_svg, gates_svg, network_svg
+from derive.document import (
+    CurveFigure,
+    Figure,
+    GateFigure,
+    Message,
+    NetworkFigure,
+    ScalarGateFigure,
+)
+from derive.figures import curve_svg, gates_svg, network_svg, scalar_gates_svg
 from derive.writers.texts import Texts
 
 _ACROSS = '<div class="across" tabindex="0" role="group">{}</div>'
@@ -39,6 +46,9 @@ def svg(figure: Figure, texts: Texts, palette: Mapping[str, str]) -> str:
             return whole + _ACROSS.format(narrow)
         case GateFigure() as drawing:
             gates = gates_svg(drawing, palette, title, name, figures)
+            return _ACROSS.format(gates) if maths.tagged else gates
+        case ScalarGateFigure() as drawing:
+            gates = scalar_gates_svg(drawing, palette, title, name, figures)
             return _ACROSS.format(gates) if maths.tagged else gates
         case CurveFigure() as drawing:
             return curve_svg(drawing, palette, in_each(drawing.horizontal), title, name, figures)
