@@ -84,7 +84,7 @@ def test_a_gradient_in_a_table_stands_beside_its_factors() -> None:
 
 def test_a_long_table_goes_across_paper_in_lanes_and_is_told_row_by_row() -> None:
     """Fewer pages than one row a line takes, and the numbers are read in the same order."""
-    document = solution(drawn([3, 40, 1]), languages=["en"])
+    document = solution(drawn([2, 16, 1]), languages=["en"])
     longest = max(tables(document), key=lambda table: len(table.rows))
     assert longest.lanes > 1
 
@@ -101,7 +101,7 @@ def test_a_long_table_goes_across_paper_in_lanes_and_is_told_row_by_row() -> Non
         for one in (document, plain)
     )
     assert len(across) < len(down)
-    shown = [number.numeral.plain() for row in longest.rows[:9] for number in _numbers(row[-1])]
+    shown = [number.numeral.plain() for row in longest.rows[:6] for number in _numbers(row[-1])]
     text = "".join(page.extract_text() for page in across).replace("−", "-")
-    at = text.rindex(shown[0])
-    assert re.findall("|".join(map(re.escape, shown)), text[at:])[: len(shown)] == shown
+    # Between two results stand a parameter and the factors of its gradient.
+    assert re.search(r"[^*]{1,80}?".join(map(re.escape, shown)), text)
