@@ -216,7 +216,8 @@ class _Setter:
             case Power(base, exponent):
                 below = self.within(base, _ATOM, signed=True)
                 letters = unnamed(below)
-                if isinstance(letters, Script) and letters.sup is not None:
+                marked = isinstance(letters, Script) and letters.sup is not None
+                if marked or (isinstance(letters, Row) and not _opens(letters)):
                     below = fenced(below)
                 return Script(below, sup=self.set(exponent))
             case Call() as call:

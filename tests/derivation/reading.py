@@ -137,6 +137,8 @@ class Reader:
         ref = self.world.ref_of(head) if head.tag not in ("mo", "mtext", "munder") else None
         if ref is not None:
             return self.world.named(head, ref)
+        if text(head) == "Δ" and self.rest and f"Δ{text(self.rest[0])}" in self.world.bound:
+            return self.world.bound[f"Δ{text(self.rest.pop(0))}"]
         found = self.world.any_one(head) if head.tag in LETTERED else None
         if found is not None:
             return found
@@ -439,7 +441,7 @@ def _chosen(parts: list[Side], anchor: str, world: World) -> Iterator[None]:
         return
     cases = any(is_matrix(e) and e[0].text == "{" for side in parts for e in side.elements)
     weight = world.any_weight()
-    if len(head) == 1 and text(head[0]) in weight:
+    if "".join(map(text, head)) in weight:
         world.bound = weight
         yield
         world.bound = {}

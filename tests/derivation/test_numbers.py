@@ -85,14 +85,14 @@ def oracle_value(problem: Problem, ref: Ref, passes: dict[int, dict[str, Any]]) 
         state = oracle_value(problem, ref.seen_as(State(corrected[1])), passes)
         return state / (1 - true(power) ** (ref.iteration or 0))
     if ref.aspect == State("d"):
-        # Adadelta's step (Zeiler, algorithm 1).
+        # Adadelta's step (Zeiler, algorithm 1), which is added.
         before = replace(ref, iteration=(ref.iteration or 0) - 1)
         s, u, gradient = (
             oracle_value(problem, at, passes)
             for at in (ref.seen_as(State("s")), before.seen_as(State("u")), before.gradient)
         )
         epsilon = true(problem.optimizer.numbers["epsilon"])
-        return mp.sqrt((u + epsilon) / (s + epsilon)) * gradient
+        return -mp.sqrt((u + epsilon) / (s + epsilon)) * gradient
     if ref.quantity in problem.optimizer.numbers:
         return true(problem.optimizer.numbers[ref.quantity])
     result = found[name]

@@ -28,18 +28,23 @@ SOFTMAX: dict[str, Any] = {
 }  # fmt: skip
 KINDS: dict[str, dict[str, Any]] = {
     "one sample": {"network": {"activation": ["elu", "gelu"]}},
-    "a shared bias": {"network": {"bias": "layer"}, "data": TWO},
-    "without bias": {"network": {"bias": "none", "activation": ["leaky-relu", "silu"]}},
+    "a shared bias": {"network": {"bias": "layer"}, "data": TWO, "optimizer": {"name": "adagrad"}},
+    "without bias": {
+        "network": {"bias": "none", "activation": ["leaky-relu", "silu"]},
+        "optimizer": {"name": "nesterov"},
+    },
     "a penalty": {"optimizer": {"l2": 0.1}, "data": TWO},
     "the mean": {"loss": {"over_samples": "mean"}, "optimizer": {"l2": 0.1}, "data": TWO},
-    "one by one": {"training": {"samples": "one-by-one"}, "data": TWO},
+    "one by one": {
+        "training": {"samples": "one-by-one"}, "data": TWO, "optimizer": {"name": "adamw"},
+    },
     "after the update": {"training": {"hidden_deltas": "after-update"}},
     "softmax": {**SOFTMAX, "data": TWO},
     "softmax and a shared bias": {
         "network": {**SOFTMAX["network"], "bias": "layer"}, "loss": SOFTMAX["loss"],
     },
     "binary": {"network": {"activation": ["relu", "sigmoid"]},
-               "loss": {"name": "binary-cross-entropy"}},
+               "loss": {"name": "binary-cross-entropy"}, "optimizer": {"name": "rmsprop"}},
     "momentum": {"optimizer": {"name": "momentum"}},
     "adam": {"optimizer": {"name": "adam", "l2": 0.1}},
     "adadelta": {"optimizer": {"name": "adadelta"}},

@@ -37,13 +37,23 @@ FROM_FIRST = {"watermelon"}
 LETTERS: dict[str, dict[str, str]] = {
     "z-a": {"α": "learning_rate"},
     "nielsen": {"η": "learning_rate", "μ": "beta"},
-    "goodfellow": {
-        "ε": "learning_rate", "α": "beta", "ρ1": "beta1", "ρ2": "beta2", "δ": "epsilon",
-    },
+    "goodfellow": {"ε": "learning_rate", "α": "beta", "δ": "epsilon"},
     "nndl": {"α": "learning_rate"},
     "watermelon": {"ρ": "beta", "ρ1": "beta1", "ρ2": "beta2"},
 }  # fmt: skip
 """The letters of the optimizers' numbers, where a book has others than the usual ones."""
+OF_OPTIMIZERS: dict[tuple[str, str], dict[str, str]] = {
+    ("z-a", "rmsprop"): {"β2": "rho"},
+    ("z-a", "adadelta"): {"β2": "rho"},
+    ("goodfellow", "adam"): {"ρ1": "beta1", "ρ2": "beta2"},
+    ("goodfellow", "adamw"): {"ρ1": "beta1", "ρ2": "beta2"},
+    ("nndl", "momentum"): {"ρ": "beta"},
+    ("nndl", "nesterov"): {"ρ": "beta"},
+    ("nndl", "rmsprop"): {"β": "rho"},
+    ("nndl", "adadelta"): {"β": "rho"},
+    ("d2l", "rmsprop"): {"γ": "rho"},
+}
+"""Those that a book has for one optimizer alone."""
 USUAL = {
     "η": "learning_rate", "λ": "l2", "λw": "weight_decay", "β": "beta", "β1": "beta1",
     "β2": "beta2", "ρ": "rho", "ε": "epsilon",
@@ -72,11 +82,37 @@ OUTPUTS = {
 """The letters of the output layer, which softmax's derivation gives to outputs i, j, k."""
 ANY_SAMPLE = {"watermelon": "k", "pdp": "p"}
 """The letter of any sample, where it is not n."""
-STATES = {"m": "m", "v": "v", "s": "s", "u": "u", "Δ": "d", "m^": "m_hat", "v^": "v_hat"}
-"""The letters of what an optimizer remembers."""
-OTHER_STATES = {"watermelon": {"r": "v", "r^": "v_hat"}}
-"""Those of a book whose v is a weight."""
-DERIVED = {"adam": ("m_hat", "v_hat"), "adamw": ("m_hat", "v_hat"), "adadelta": ("d",)}
+MOMENTS: dict[str, tuple[str, str]] = {
+    "z-a": ("v", "s"), "goodfellow": ("s", "r"), "nndl": ("M", "G"), "watermelon": ("m", "r"),
+    "d2l": ("v", "s"),
+}  # fmt: skip
+"""What a book calls Adam's averages of gradients and of their squares, where not m and v."""
+SQUARES = {"goodfellow": "r", "nndl": "G"}
+"""What it calls the sum or average of squares alone, where that is not s."""
+VELOCITY = {"nndl": "M", "watermelon": "r"}
+"""What it calls the velocity of momentum, where that is not v."""
+STEPS = {"nndl": "U", "watermelon": "q", "d2l": "Δw"}
+"""What it calls Adadelta's average of squared steps, where that is not u."""
+SUBTRACTED = {"d2l": "g′"}
+"""What it calls Adadelta's step, where that is not Δw, which is added to w."""
+
+
+def states(book: str, optimizer: str) -> dict[str, str]:
+    """What each letter of an optimizer's memories is in the trace, and of what it computes."""
+    match optimizer:
+        case "adam" | "adamw":
+            first, second = MOMENTS.get(book, ("m", "v"))
+            return {first: "m", second: "v", f"{first}^": "m_hat", f"{second}^": "v_hat"}
+        case "momentum" | "nesterov":
+            return {VELOCITY.get(book, "v"): "v"}
+        case "adagrad" | "rmsprop":
+            return {SQUARES.get(book, "s"): "s"}
+        case "adadelta":
+            return {SQUARES.get(book, "s"): "s", STEPS.get(book, "u"): "u"}
+    return {}
+
+
+DERIVED = ("m_hat", "v_hat")
 """What an optimizer computes on the way and does not remember."""
 NETS = (mp.mpf("0.3"), mp.mpf("-0.7"), mp.mpf("1.1"))
 TARGETS = (mp.mpf("0.5"), mp.mpf("0.2"), mp.mpf("0.3"))
@@ -129,7 +165,8 @@ class World:
         Raises:
             UnreadableError: it stands for any one of several.
         """
-        own = LETTERS.get(self.book, {})
+        special = OF_OPTIMIZERS.get((self.book, self.problem.optimizer.name), {})
+        own = {**LETTERS.get(self.book, {}), **special}
         usual = {letter: name for letter, name in USUAL.items() if name not in own.values()}
         known = {"learning_rate", "l2", *self.problem.optimizer.numbers}
         for name in (own.get(spelt), usual.get(spelt)):
@@ -246,7 +283,8 @@ class World:
             past = self.trace(f"u{of}", layer, index, at - 1)
             now = self.trace(f"s{of}", layer, index, at)
             gradient = self.trace(f"dE/d{of}", layer, index, at - 1)
-            return mp.sqrt((past + epsilon) / (now + epsilon)) * gradient
+            step = mp.sqrt((past + epsilon) / (now + epsilon)) * gradient
+            return step if self.book in SUBTRACTED else -step
         decay = self.constant("beta1" if state[0] == "m" else "beta2")
         return self.trace(f"{state[0]}{of}", layer, index, at) / (1 - decay**at)
 
@@ -258,14 +296,13 @@ class World:
             f"{letter}+": self.trace("W", self.last, first, at + 1),
             "gradient": self.trace("dE/dW", self.last, first, at),
         }
-        states = {**STATES, **OTHER_STATES.get(self.book, {})}
-        kept = {name for name in self.passes[at] if name.endswith(f"W{self.last}")}
-        for written, state in states.items():
-            if f"{state}W{self.last}" in kept:
+        for written, state in states(self.book, self.problem.optimizer.name).items():
+            if state not in DERIVED:
                 found[written] = self.trace(f"{state}W", self.last, first, at)
-            elif state not in DERIVED.get(self.problem.optimizer.name, ()):
-                continue
             found[f"{written}+"] = self.trace(f"{state}W", self.last, first, at + 1)
+        if self.problem.optimizer.name == "adadelta":
+            step = SUBTRACTED.get(self.book, f"Δ{letter}")
+            found[step] = self.trace("dW", self.last, first, at + 1)
         return found
 
     # What is computed from letters

@@ -7,10 +7,20 @@ from fractions import Fraction
 from typing import Any
 
 from derive.derivation.lines import EQUALS
+from derive.derivation.terms import opposite
 from derive.derivation.workbook import Workbook
 from derive.document import Equation, Message
 from derive.engine import optimizer_of
-from derive.formula import Constant, Expression, Symbol, substitute
+from derive.formula import (
+    Constant,
+    Expression,
+    Negative,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    substitute,
+)
 from derive.maths.expression import express
 from derive.maths.tree import Script, Tree, row
 from derive.notation import PLUS, count, partial
@@ -31,7 +41,7 @@ def optimizer_words(book: Workbook) -> Message:
 
 def optimizer_formulas(book: Workbook) -> Iterator[Equation]:
     """The assignments in letters alone, for any parameter."""
-    optimizer, notation = optimizer_of(book.problem.optimizer), book.notation
+    notation = book.notation
     parameter = notation.heading(Ref("W", notation.last))
     done: set[str] = set()
 
@@ -49,9 +59,10 @@ def optimizer_formulas(book: Workbook) -> Iterator[Equation]:
                 tree = notation.book.number(str(name))
         return Script(tree, sup=PLUS) if name in done else tree
 
-    for name, formula in optimizer.assignments:
+    for name, formula in _assignments(book):
         right = express(formula, letter)
-        done.add(name)
+        if name == "w" or notation.book.memory(name).marked:
+            done.add(name)
         yield book.displayed(row(letter(name), EQUALS, right))
 
 
@@ -77,6 +88,38 @@ def updated(book: Workbook, new: Ref) -> Expression:
     raise AssertionError(new)
 
 
+def _assignments(book: Workbook) -> Iterator[tuple[str, Expression]]:
+    """The optimizer's assignments, of steps as the book has them: added, or subtracted."""
+    turned: set[str] = set()
+    for name, formula in optimizer_of(book.problem.optimizer).assignments:
+        form = _of_opposites(formula, turned) if turned else formula
+        if name != "w" and book.notation.book.memory(name).added:
+            turned.add(name)
+            form = opposite(form)
+        yield name, form
+
+
+def _of_opposites(formula: Expression, names: set[str]) -> Expression:
+    """`formula` where `names` stand for minus what they did, its signs drawn together."""
+    match formula:
+        case Symbol(name) if name in names:
+            return Negative(formula)
+        case Negative(operand):
+            return opposite(_of_opposites(operand, names))
+        case Sum(terms):
+            return Sum(tuple(_of_opposites(term, names) for term in terms))
+        case Product(factors):
+            changed = [_of_opposites(factor, names) for factor in factors]
+            bare = [one.operand if isinstance(one, Negative) else one for one in changed]
+            signs = sum(isinstance(one, Negative) for one in changed)
+            return Negative(Product(tuple(bare))) if signs % 2 else Product(tuple(bare))
+        case Power(Symbol(name), Constant(exponent)) if name in names and exponent % 2 == 0:
+            return formula
+    return substitute(
+        formula, lambda name: Negative(Symbol(name)) if name in names else Symbol(name)
+    )
+
+
 def _assigned(book: Workbook, ref: Ref) -> Iterator[tuple[str, Ref, Expression]]:
     """The assignments for one parameter: each name, its scalar, and what it becomes."""
     optimizer = optimizer_of(book.problem.optimizer)
@@ -98,7 +141,7 @@ def _assigned(book: Workbook, ref: Ref) -> Iterator[tuple[str, Ref, Expression]]
     def term(name: Any) -> Expression:
         return Constant(Fraction(later)) if name == "k" else Symbol(scalar(str(name)))
 
-    for name, formula in optimizer.assignments:
+    for name, formula in _assignments(book):
         form = substitute(formula, term)
         done.add(name)
         yield name, ref.at(later) if name == "w" else scalar(name), form
