@@ -146,8 +146,8 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
             yield Message("conventions.l2_biased", {**gaps, **parameter_words(book)})
     yield from letters_conventions(book)
     yield _rounding(book)
-    if book.saturated():
-        yield Message("conventions.saturated")
+    if book.roundings:
+        yield Message("conventions.nearly_equal")
     yield Message("conventions.equals", {"equals": "=", "about": "≈"})
     if problem.seed is not None:
         yield Message("conventions.seed", {"seed": str(problem.seed)})

@@ -23,7 +23,7 @@ SCIENTIFIC_FROM = 10
 """Powers of ten from which a number is written with ×10ⁿ: under 10⁻⁵, and from 10¹⁰."""
 
 LEAST_GAP = -15
-"""The power of ten of the least distance from 1 that a number is written out for."""
+"""The power of ten, relative to two numbers, of the least gap that they are written out for."""
 
 NEAR_ONE = 20_000
 """A binary exponent beyond this is split off before a number becomes a fraction."""
@@ -53,28 +53,39 @@ class Rounding:
             return significant
         return max(self.decimals, significant) if self.digits else self.decimals
 
-    def from_one(self, value: Any) -> Rounding:
-        """The rounding of an output that may lie so near to 1 or −1 that little of the gap is left.
+    def apart(self, value: Any, other: Any, figures: int = 0) -> Rounding:
+        """The rounding of a number that may lie so near to another that little of the gap is left.
 
-        Slopes such as out (1 − out) are computed from the gap: 0.99999989 rounded to 1.00000 would
-        leave nothing to compute with. The gap keeps more than a third as many figures as other
-        numbers have, unless it is under 10⁻¹⁵, too small for a person to write.
+        What is computed from the gap could not be followed: 0.99999989 and 0.15000002, rounded to
+        1.00000 and 0.150000, leave nothing of 1 − out and of out − 0.15. The gap keeps more than a
+        third as many figures as other numbers have, unless it is under 10⁻¹⁵ of the two, too small
+        for a person to write.
+
+        Args:
+            value: the number that is rounded.
+            other: what it may lie near to.
+            figures: how many figures of the gap are kept, where not so many as said.
 
         Raises:
-            UncertainError: the enclosure does not tell how large the gap is.
+            UncertainError: the enclosures do not tell how large the gap is.
         """
-        if not _moderate(value):
+        if not (_moderate(value) and _moderate(other)):
             return self
-        lower, upper = bounds(value)
-        near, far = sorted((1 - abs(lower), 1 - abs(upper)))
-        if lower <= 0 <= upper or far < Fraction(10) ** LEAST_GAP:
+        (lower, upper), (low, high) = bounds(value), bounds(other)
+        if lower <= 0 <= upper:
             return self
-        if near <= 0 or magnitude(near) != magnitude(far):
-            raise UncertainError("the distance from 1 is not known")
-        gap, least = magnitude(near), self.digits // 3 + 1
+        ends = sorted((lower - high, upper - low), key=abs)
+        size = magnitude(max(map(abs, (lower, upper, low, high))))
+        near, far = (abs(end) for end in ends)
+        if far < Fraction(10) ** (LEAST_GAP + size):
+            return self
+        gap = _common_magnitude(near, far) if ends[0] * ends[1] > 0 else None
+        if gap is None:
+            raise UncertainError("how far two numbers are apart is not known")
+        least = figures or self.digits // 3 + 1
         if self.places(lower) + gap + 1 >= least:
             return self
-        return Rounding(least - 1 - gap, self.decimals)
+        return Rounding(least + magnitude(lower) - gap, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +216,14 @@ def size(value: Any) -> int:
     """The power of ten of the first figure of a finite value's midpoint; not for 0."""
     lower, upper = bounds(value)
     return magnitude((lower + upper) / 2 or upper)
+
+
+def _common_magnitude(near: Fraction, far: Fraction) -> int | None:
+    """The magnitude of all that lies between two ends, or of the decimal that it may be."""
+    if magnitude(near) == magnitude(far):
+        return magnitude(near)
+    decimal = shortest_decimal(near, far)
+    return None if decimal is None else magnitude(decimal)
 
 
 def round_half_up(value: Fraction, places: int) -> Fraction:

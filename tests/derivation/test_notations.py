@@ -373,7 +373,7 @@ def test_numbers_of_every_notation_are_those_of_the_trace(problem: Problem, nota
     for number in shown:
         assert isinstance(number.ref, Ref)
         exactly = as_written(problem, notation, number.ref, passes)
-        assert_prints(number, exactly, figures(problem, number.ref, exactly, 6))
+        assert_prints(number, exactly, figures(problem, number.ref, exactly, 6, passes))
 
 
 def assert_prints(number: Number, exactly: Any, digits: int) -> None:
