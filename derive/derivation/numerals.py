@@ -171,9 +171,13 @@ class Numerals(Conventions):
             return ref.at(self.iteration)
         return ref
 
+    def given(self, value: float, places: int = 0) -> Numeral:
+        """A number as the problem gives it, in at least so many decimal places."""
+        return numeral(value, GIVEN, places, self.rounding)
+
     def _found(self, ref: Ref) -> Numeral:
         if self.is_given(ref):
-            return numeral(self.value(ref), GIVEN, self._places(ref.quantity))
+            return self.given(self.value(ref), self._places(ref.quantity))
         value = partial(self.value, ref)
         try:
             found = self.certain(value, lambda: self._rounding(ref, value()), ref.iteration)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from derive.derivation.letters import letters_conventions, letters_table
 from derive.derivation.lines import EQUALS, SUM
-from derive.derivation.numerals import GIVEN
 from derive.derivation.scalars.formulas import in_loss_terms
 from derive.derivation.tables import cut_note, layer_name, limited
 from derive.derivation.wording import bias_words, listed, parameter_words
@@ -28,7 +27,6 @@ from derive.document import (
 from derive.engine import activation_of, loss_of
 from derive.formula import Expression, Negative, Sum
 from derive.maths.expression import express, fenced, is_negative
-from derive.maths.numbers import numeral
 from derive.maths.tree import Identifier, Limits, Number, Tree, row
 from derive.notation import minus
 from derive.problem import Problem
@@ -126,17 +124,17 @@ def _conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
         yield Message(key, {"parameter": bias_words(book)["parameter"]})
     if len(problem.layers) > 2:
         yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
-    rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
+    rate = Number(book.given(problem.optimizer.learning_rate))
     yield Message("conventions.learning_rate", {"rate": row(notation.learning_rate, EQUALS, rate)})
     if problem.optimizer.name != "gradient-descent":
         name = Message(f"optimizer.{problem.optimizer.name}")
         numbers = [
-            row(notation.book.number(symbol), EQUALS, Number(numeral(value, GIVEN)))
+            row(notation.book.number(symbol), EQUALS, Number(book.given(value)))
             for symbol, value in problem.optimizer.numbers.items()
         ]
         yield Message("conventions.optimizer", {"name": name, "numbers": listed(numbers)})
     if problem.l2:
-        penalty = Number(numeral(problem.l2, GIVEN))
+        penalty = Number(book.given(problem.l2))
         weight = row(notation.penalty_rate, EQUALS, penalty)
         (factor,) = book.penalty_factor(half=True)
         gaps = {"rate": weight, "factor": express(factor, book.symbol)}

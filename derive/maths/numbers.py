@@ -20,7 +20,8 @@ from derive.errors import UncertainError
 
 SCIENTIFIC_BELOW = -5
 SCIENTIFIC_FROM = 10
-"""Powers of ten from which a number is written with ×10ⁿ: under 10⁻⁵, and from 10¹⁰."""
+"""Powers of ten from which every number is written with ×10ⁿ: under 10⁻⁵, and from 10¹⁰. Below
+that, a number is that has more figures before its point than `Rounding` keeps."""
 
 LEAST_GAP = -15
 """The power of ten, relative to two numbers, of the least gap that they are written out for."""
@@ -238,11 +239,20 @@ def round_half_up(value: Fraction, places: int) -> Fraction:
     return Fraction(signed, 10**places) if places > 0 else Fraction(signed * 10**-places)
 
 
-def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
+def numeral(
+    value: Any, rounding: Rounding, minimum_places: int = 0, among: Rounding | None = None
+) -> Numeral:
     """`value` as it is printed under `rounding`.
 
     A value that is exact in fewer places is printed with as few, yet with at least
-    `minimum_places` (a table of givens lines up: 0.05, 0.10) unless it is whole.
+    `minimum_places` (a table of givens lines up: 0.05, 0.10) unless it is whole. Exact or not, a
+    number with more figures before its point than results have is written with a power of ten.
+
+    Args:
+        value: a number as `exact` takes it.
+        rounding: how it is rounded.
+        minimum_places: how many decimals it has at least where it is exact.
+        among: the rounding of the results that it stands among, where that is another one.
 
     Raises:
         UncertainError: the enclosure does not determine what is printed.
@@ -251,8 +261,8 @@ def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
     if isinstance(known, float):
         return Numeral("NaN" if math.isnan(known) else "∞" if known > 0 else "-∞")
     if isinstance(known, Fraction):
-        return _of_rational(known, rounding, minimum_places)
-    return _of_ball(known, rounding, minimum_places)
+        return _of_rational(known, rounding, minimum_places, among or rounding)
+    return _of_ball(known, rounding, minimum_places, among or rounding)
 
 
 def fewer_figures(value: Any, rounding: Rounding) -> Numeral:
@@ -270,14 +280,16 @@ def fewer_figures(value: Any, rounding: Rounding) -> Numeral:
 
 
 @lru_cache(maxsize=1 << 14)
-def _of_rational(value: Fraction, rounding: Rounding, minimum_places: int) -> Numeral:
+def _of_rational(
+    value: Fraction, rounding: Rounding, minimum_places: int, among: Rounding
+) -> Numeral:
     shown = _rounded(value, rounding)
     if shown.printed == value:
-        return _exact_numeral(value, minimum_places)
+        return _exact_numeral(value, minimum_places, among)
     return shown
 
 
-def _of_ball(value: Any, rounding: Rounding, minimum_places: int) -> Numeral:
+def _of_ball(value: Any, rounding: Rounding, minimum_places: int, among: Rounding) -> Numeral:
     """The numeral of every number in a ball, if there is one."""
     ball = getattr(value, "ball", value)
     if not _moderate(ball):
@@ -289,7 +301,7 @@ def _of_ball(value: Any, rounding: Rounding, minimum_places: int) -> Numeral:
         if is_exactly is None:
             raise UncertainError("the value may be exact")
         if is_exactly(decimal):
-            return _of_rational(decimal, rounding, minimum_places)
+            return _of_rational(decimal, rounding, minimum_places, among)
     if lower <= 0 <= upper:
         raise UncertainError("the value may be 0")
     shown = _rounded(lower, rounding)
@@ -314,7 +326,8 @@ def _far_from_one(ball: arb, rounding: Rounding) -> Numeral:
     power = (abs(ball).log() / arb.const_log10()).floor().unique_fmpz()
     if power is None:
         raise UncertainError("the size of the value is not known")
-    shown = _of_ball(ball * arb(10) ** -power, Rounding(max(rounding.digits, 1)), 0)
+    figures = Rounding(max(rounding.digits, 1))
+    shown = _of_ball(ball * arb(10) ** -power, figures, 0, figures)
     return replace(shown, exponent=shown.exponent + int(power))
 
 
@@ -333,9 +346,9 @@ def _rounded(value: Fraction, rounding: Rounding) -> Numeral:
     return Numeral(_digits(result, places), rounded=True)
 
 
-def _exact_numeral(value: Fraction, minimum_places: int) -> Numeral:
+def _exact_numeral(value: Fraction, minimum_places: int, among: Rounding) -> Numeral:
     power = magnitude(value) if value else 0
-    if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM:
+    if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM or among.places(value) < 0:
         shown = value / Fraction(10) ** power
         return Numeral(_digits(shown, decimal_places(shown)), power)
     least = minimum_places if value.denominator > 1 else 0
