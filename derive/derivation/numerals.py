@@ -214,8 +214,8 @@ class Numerals(Conventions):
         return any(refined)
 
     def printed(self, ref: Ref, value: Any) -> Numeral:
-        """How the scalar would be printed if it had this value."""
-        return numeral(value, self._rounding(ref, value))
+        """How a scalar that has been printed would be if it had this value: in as many figures."""
+        return numeral(value, self.rounding_of(ref))
 
     def _rounding(self, ref: Ref, value: Any) -> Rounding:
         """The rounding of a value of a scalar, with more figures where it nearly equals another."""

@@ -291,6 +291,11 @@ def test_differences_of_numbers_that_nearly_agree_follow_from_what_is_printed(
         assert mp.mpf("0.4") < (new - printed[old]) / (after - before) < mp.mpf("2.1")
         moved += 1
     assert moved or near == "nothing to write down"
+    for message in messages(document):
+        if message.key.startswith("iterations.differs"):
+            # What the trace has instead is told in as many figures.
+            true_one, traced = (message.gaps[gap].numeral.digits for gap in ("right", "found"))  # type: ignore[union-attr]
+            assert len(true_one.strip("-")) == len(traced.strip("-"))
     assert_longer_numbers_are_explained(document, digits)
 
 
