@@ -43,11 +43,14 @@ BACKWARD = "derive/derivation/scalars/backward.py"
 CHAIN = "derive/derivation/scalars/chain.py"
 ERROR_TERMS = "derive/derivation/scalars/error_terms.py"
 LAYERWISE = "derive/derivation/layers/layerwise.py"
+ELEMENTWISE = "derive/derivation/layers/elementwise.py"
 GATES = "derive/derivation/layers/gates.py"
-FORMULAS = "derive/derivation/scalars/formulas.py"
-SOFTMAX = "derive/derivation/scalars/softmax.py"
-OPENING = "derive/derivation/opening.py"
+FORMULAS = "derive/derivation/formulas.py"
+SOFTMAX = "derive/derivation/softmax.py"
+OPENING = "derive/derivation/opening/drawing.py"
 UPDATE = "derive/derivation/scalars/update.py"
+OPTIMIZER = "derive/derivation/optimizer.py"
+SCALAR_DRAWING = "derive/derivation/layers/scalar_drawing.py"
 TABLES = "derive/derivation/tables.py"
 NOTATION = "derive/notation/__init__.py"
 
@@ -141,22 +144,42 @@ CHANGES = (
     ),
     Change(
         "the weights' gradient is of another layer's outputs in letters", LAYERWISE,
-        "terms = [self.gathered(delta.transposed, self.of_samples(below))]",
-        "terms = [self.gathered(delta.transposed, replace(self.of_samples(below), "
-        'name=self.letters(book.ref("out", layer))))]',
+        'terms = self.contributions(layer, "W")',
+        '(term,), out = self.contributions(layer, "W"), self.letters(book.ref("out", layer))\n'
+        '        terms = [replace(term, grids=(term.grids[0], replace(term.grids[1], name=out)))]',
         READ,
     ),
     Change(
         "a matrix of the biases' gradient has the letters of the biases", LAYERWISE,
-        'gradient = self.biases(book.gradient_by(book.ref("b", layer)))',
-        'gradient = replace(self.biases(book.gradient_by(book.ref("b", layer))), '
-        'name=self.letters(book.ref("b", layer)))',
+        'yield self.equation(self.biases(result), self.contributions(layer, "b"))',
+        "wrong = replace(self.biases(result), name=self.letters(biases))\n"
+        '            yield self.equation(wrong, self.contributions(layer, "b"))',
         READ,
     ),
     Change(
         "the letters of the update's new weights are the old ones", LAYERWISE,
-        "new = grid(array.at(book.iteration + 1))",
-        "new = replace(grid(array.at(book.iteration + 1)), name=grid(array).name)", READ,
+        "return self.equation(self.grid(new), [Term((self.grid(array),)), step])",
+        "return self.equation(replace(self.grid(new), name=self.grid(array).name), "
+        "[Term((self.grid(array),)), step])",
+        READ,
+    ),
+    Change(
+        "an optimizer's memory before the update is shown for that after it", LAYERWISE,
+        "{ref: self.grid(ref.cell()).upright for ref",
+        "{ref: self.grid(ref.cell().at(self.book.iteration)).upright for ref", READ,
+    ),
+    Change(
+        "a square of a matrix is the matrix", ELEMENTWISE,
+        "return [factor, row(TIMES, factor)]", "return [factor]", READ,
+    ),
+    Change(
+        "a scalar gate sends back another gradient", SCALAR_DRAWING,
+        "weights.append(self._named(weight, back=self._back(weight)))",
+        "weights.append(self._named(weight, back=delta))", ("tests/figures/test_scalar_gates.py",),
+    ),
+    Change(
+        "one letter stands for two activations", "derive/derivation/slopes.py",
+        "number = different.index(book.problem.activations[layer - 1]) + 1", "number = 1", READ,
     ),
     Change(
         "a gate sends back another gradient", GATES,
@@ -165,10 +188,10 @@ CHANGES = (
     ),
     Change(
         "a gate's equation sends back another layer's gradient", GATES,
-        "yield self.equation(self.towards(layer - 1), [Term((delta, weights))])",
+        "yield self.equation(self.towards(layer - 1), self.back(layer - 1, later=after))",
         "came = self.towards(layer - 1)\n"
-        "                wrong = Grid(delta.name, came.cells, turned=came.turned)\n"
-        "                yield self.equation(wrong, [Term((delta, weights))])",
+        "                came = Grid(delta.name, came.cells, came.turned)\n"
+        "                yield self.equation(came, self.back(layer - 1, later=after))",
         READ,
     ),
     Change(
@@ -196,12 +219,12 @@ CHANGES = (
     ),
     Change(
         "the update table shows the new value as the old", UPDATE,
-        "book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),",
-        "book.symbol(ref), book.number(new), book.number(ref.gradient), strong(book.number(new)),",
+        "book.symbol(ref), book.number(ref), book.number(ref.gradient), *computed,",
+        "book.symbol(ref), book.number(new), book.number(ref.gradient), *computed,",
         READ,
     ),
     Change(
-        "the update goes uphill", UPDATE,
+        "the update goes uphill", OPTIMIZER,
         "downhill = step if by.aspect is Aspect.DESCENT else Negative(step)",
         "downhill = step", READ,
     ),

@@ -63,7 +63,7 @@ def _comparison(book: Workbook, *, judged: bool) -> Paragraph:
     check = check_gradients(book.problem)
     if not math.isfinite(check.largest):
         return Paragraph(Message("proof.infinite"), role="warning")
-    where = Ref(check.name[0], int(check.name[1:]), check.index)
+    where = Ref(*book.walk.named[check.name], check.index)
     gaps: dict[str, Inline] = {
         "compared": _compared(check),
         "difference": Number(numeral(check.largest, Rounding(digits=2))),

@@ -9,7 +9,7 @@ from derive.calculus import ZERO
 from derive.engine.arithmetic import Floating
 from derive.engine.networks.mlp import Network
 from derive.engine.walk import Walk
-from derive.equations import Cell
+from derive.equations import Cell, Equation
 from derive.formula import Expression, Sum, Symbol, substitute
 from derive.problem import Problem
 from derive.reference import Ref
@@ -45,6 +45,14 @@ class ScalarWalk:
             shapes[quantity] = (rows, sizes[-1])
         self.walk = Walk(network.graph, shapes, "loss")
         self._locals = cache(lambda by: dict(self.paths(by)))
+
+    def equation(self, name: str) -> Equation:
+        """The equation of a node, its tensors called as in `named`.
+
+        Raises:
+            KeyError: no node has the name.
+        """
+        return self.walk.graph.nodes[name].equation
 
     def formula(self, ref: Ref) -> Expression:
         """What a scalar is, by its node's equation.

@@ -5,18 +5,21 @@ a weight, how much it counts there, what the gradient by it is, and which matric
 """
 
 from derive.equations.cells import Cells
-from derive.equations.equation import Equation, Factor, Reading, Slope, equation
+from derive.equations.equation import Equation, Reading, Slope, equation
 from derive.equations.index import Index, Part, Solution, solved
 from derive.equations.parser import Definitions
+from derive.equations.products import ONES, Factor, Factors
 from derive.equations.tree import Axis, Cell, Indexed, Inside, Sigma
 
 __all__ = [
+    "ONES",
     "Axis",
     "Cell",
     "Cells",
     "Definitions",
     "Equation",
     "Factor",
+    "Factors",
     "Index",
     "Indexed",
     "Inside",

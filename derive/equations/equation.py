@@ -9,6 +9,7 @@ from functools import cached_property
 from derive.calculus import derivative
 from derive.equations.index import Index, Solution, solved
 from derive.equations.parser import Definitions, Reader, home_axes
+from derive.equations.products import Factors, sum_of_products
 from derive.equations.tree import (
     Axis,
     Indexed,
@@ -19,16 +20,10 @@ from derive.equations.tree import (
     names_in,
     relettered,
     renamed,
+    without_first_axis,
 )
-from derive.formula import Expression, Product, Sum, Symbol, product, symbols, total
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A tensor in a product of matrices; a vector is a column."""
-
-    tensor: str
-    transposed: bool
+from derive.errors import ShapeError
+from derive.formula import Expression, Product, Symbol, product, symbols, total
 
 
 @dataclass(frozen=True)
@@ -148,20 +143,42 @@ class Equation:
                 for access, letters, where, local in self._terms(name.body, tensor, inner, both):
                     yield access, letters, where, product([derivative(formula, name), local])
 
-    @cached_property
-    def matrices(self) -> tuple[Factor, Factor] | None:
-        """The two factors of the one product of matrices that the formula holds, in order.
+    def chain(self, slope: Slope, local: str) -> Equation:
+        """The gradient by the tensor of a slope, the slope itself a tensor, `local`.
 
-        That is a sum over one letter of a product of two tensors, alone or among terms that are
-        added; None where there is none.
+        `local` has the letters of the result, and after them those of the slope's access that the
+        result has not. The sum runs over those of the result that the access has not.
         """
-        terms = self.formula.terms if isinstance(self.formula, Sum) else (self.formula,)
-        sums = [
-            term.name
-            for term in terms
-            if isinstance(term, Symbol) and isinstance(term.name, Sigma) and term.name.letters
-        ]
-        return _matrices([index.letter for index in self.result.index], *sums)
+        letters, access = self.result.index, slope.access
+        own = tuple(index for index in access.index if index not in letters)
+        upstream = Indexed(f"d{self.result.tensor}", letters)
+        product = Product((Symbol(upstream), Symbol(Indexed(local, (*letters, *own)))))
+        summed = tuple(
+            (letter, axis)
+            for letter, axis in home_axes([upstream]).items()
+            if Index.of(letter) not in access.index
+        )
+        body = Symbol(Sigma(summed, product)) if summed else product
+        return Equation(Indexed(f"d{access.tensor}", access.index), body)
+
+    @cached_property
+    def matrices(self) -> tuple[Factors, ...] | None:
+        """The formula as a sum of products of matrices, in order; None where it is none."""
+        return sum_of_products(self.result.index, self.formula)
+
+    @property
+    def of_one(self) -> Equation:
+        """The same for one place along the first axis, which all its tensors share: one sample.
+
+        Raises:
+            ShapeError: a tensor has another first letter.
+        """
+        first = self.result.index[:1]
+        found = [access for access, _ in accesses(self.formula)]
+        if not first or any(access.index[:1] != first for access in found):
+            raise ShapeError(f"{self.result} does not share its first axis with all that it reads")
+        result = Indexed(self.result.tensor, self.result.index[1:])
+        return Equation(result, without_first_axis(self.formula))
 
     def renamed(self, tensors: Mapping[str, str]) -> Equation:
         """The same equation of other tensors.
@@ -228,33 +245,3 @@ def _read_back(reading: Reading, body: Expression, letters: list[str]) -> Expres
     body = relettered(body, put)
     sizes = tuple((other[letter], reading.letters[letter]) for letter in left)
     return Symbol(Sigma(sizes, body, tuple(conditions))) if sizes or conditions else body
-
-
-def _matrices(result: list[str | None], *sums: Sigma) -> tuple[Factor, Factor] | None:
-    if len(sums) != 1 or len(sums[0].letters) != 1 or sums[0].conditions:
-        return None
-    (inner, _), body = sums[0].letters[0], sums[0].body
-    match body:
-        case Product((Symbol(Indexed() as first), Symbol(Indexed() as second))):
-            pair = (first, second)
-        case _:
-            return None
-    for left, right in (pair, pair[::-1]):
-        rows = _transposed(left, [*result[:1], inner] if result else [inner], wide=not result)
-        columns = _transposed(right, [inner, *result[1:]], wide=False)
-        if rows is not None and columns is not None and len(result) <= 2:
-            return Factor(left.tensor, rows), Factor(right.tensor, columns)
-    return None
-
-
-def _transposed(access: Indexed, letters: list[str | None], *, wide: bool) -> bool | None:
-    """Whether a tensor must be transposed to have these letters; None where it has not both.
-
-    `wide` asks a vector to be a row.
-    """
-    own = [index.letter for index in access.index]
-    if None in own or len(set(own)) < len(own):
-        return None
-    if own == letters:
-        return wide
-    return True if own == letters[::-1] else None

@@ -146,3 +146,20 @@ def renamed(expression: Expression, tensors: Mapping[str, str]) -> Expression:
         return Symbol(name)
 
     return substitute(expression, replacement)
+
+
+def without_first_axis(expression: Expression) -> Expression:
+    """An expression of tensors that have lost their first axis, and its index."""
+
+    def replacement(name: object) -> Expression:
+        match name:
+            case Indexed(tensor, index):
+                return Symbol(Indexed(tensor, index[1:]))
+            case Axis(tensor, axis):
+                return Symbol(Axis(tensor, axis - 1))
+            case Sigma(letters, body, conditions):
+                own = tuple((letter, Axis(axis.tensor, axis.axis - 1)) for letter, axis in letters)
+                return Symbol(Sigma(own, without_first_axis(body), conditions))
+        return Symbol(name)
+
+    return substitute(expression, replacement)

@@ -121,12 +121,13 @@ class Memory:
     marked: bool = True
     added: bool = False
 
-    def alone(self, parameter: Tree) -> Tree:
+    def alone(self, parameter: Tree, *, updated: bool = False) -> Tree:
         """The letter by itself; one that stands before a parameter with the letter of that."""
-        if self.before:
-            return self.of(parameter)
         letter = self._hatted(Identifier(self.text))
-        return Script(letter, sup=PRIME) if self.prime else letter
+        marks = self._marks(updated=updated)
+        if self.before:
+            return row(letter, Script(parameter, sup=marks) if marks else parameter)
+        return Script(letter, sup=marks) if marks else letter
 
     def of(self, parameter: Tree, *, updated: bool = False) -> Tree:
         """The letters for one parameter, which has the + of an `updated` one that stands before."""
@@ -141,9 +142,11 @@ class Memory:
     def _joined(self, letter: Tree, parameter: Tree, *, updated: bool) -> Tree:
         if self.before:
             return row(letter, parameter)
+        return Script(self._hatted(letter), sub=parameter, sup=self._marks(updated=updated))
+
+    def _marks(self, *, updated: bool) -> Tree | None:
         marks = [*([PRIME] if self.prime else []), *([PLUS] if updated and self.marked else [])]
-        above = row(*marks) if marks else None
-        return Script(self._hatted(letter), sub=parameter, sup=above)
+        return row(*marks) if marks else None
 
     def _hatted(self, letter: Tree) -> Tree:
         return Limits(letter, over=Operator("^")) if self.hat else letter
@@ -274,6 +277,14 @@ class Textbook:
         """
         known = self.numbers.get(name) or _NUMBERS.get(name)
         return known or self.memory(name).alone(self.weight.output.tree)
+
+    def updated(self, name: str) -> Tree:
+        """The letter of what an optimizer remembers, or computes, after an update.
+
+        Raises:
+            KeyError: no optimizer has it.
+        """
+        return self.memory(name).alone(self.weight.output.tree, updated=True)
 
     def memory(self, name: str) -> Memory:
         """The letter of what an optimizer remembers of a parameter, or computes on its way.

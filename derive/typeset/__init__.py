@@ -4,13 +4,14 @@ Knows nothing of what it sets: no part of it imports anything else of this packa
 
 `pdf` is where to begin. `layout` makes boxes of formulas, by `rows`, `tokens`, `groups`,
 `structures` and `tables`, and `breaking` makes lines of them; `marks` holds their places in the
-text, `drawing` says what draws them, and `weasyprint_parts` has WeasyPrint do so; `parallel` parts
-a long document and joins what becomes of it. `subset` cuts the fonts of the text around.
+text, `drawing` says what draws them, and `weasyprint_parts` has WeasyPrint do so. `subset` cuts the
+fonts of the text around.
 """
 
+from derive.typeset.letters import BOLD_FIGURE
 from derive.typeset.subset import subset_font, subset_math_font
 
-__all__ = ["subset_font", "subset_math_font", "write_pdf"]
+__all__ = ["BOLD_FIGURE", "subset_font", "subset_math_font", "write_pdf"]
 
 
 def __getattr__(name: str) -> object:

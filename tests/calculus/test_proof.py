@@ -11,8 +11,8 @@ import pytest
 from derive.calculus import Derivative, Line, softmax, worked
 from derive.calculus.proof import Proof, prove
 from derive.calculus.softmax import prove_softmax
-from derive.derivation.scalars import slopes
-from derive.derivation.scalars import softmax as softmax_pages
+from derive.derivation import slopes
+from derive.derivation import softmax as softmax_pages
 from derive.engine import activation_of, activations
 from derive.formula import Expression, Negative, Sum, Symbol, parse
 from derive.problem import ACTIVATIONS, ActivationSpec

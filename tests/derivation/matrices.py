@@ -99,6 +99,15 @@ def cellwise(left: Any, right: Any, function: Callable[[Any, Any], Any]) -> Any:
     return Grid(tuple(tuple(map(function, a, b)) for a, b in rows))
 
 
+def each_by_itself(left: Any, right: Any, function: Callable[[Any, Any], Any]) -> Any:
+    """The same where a number beside a matrix stands for as many: in quotients and under roots."""
+    if isinstance(left, Grid) and not isinstance(right, Grid):
+        return whole(left).each(lambda cell: function(cell, right))
+    if isinstance(right, Grid) and not isinstance(left, Grid):
+        return whole(right).each(lambda cell: function(left, cell))
+    return cellwise(left, right, function)
+
+
 def times(left: Any, right: Any) -> Any:
     """A product of numbers, of a number and a matrix, or of matrices."""
     left, right = whole(left), whole(right)

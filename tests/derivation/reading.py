@@ -14,12 +14,12 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from derive.document import Document, Equation, Section, Table, blocks
+from derive.document import Document, Equation, Message, Section, Table, blocks
 from derive.maths.breaking import breakable
 from derive.maths.mathml import mathml
 from derive.maths.tree import Tree
 from derive.writers.html import paint
-from derive.writers.page import data_ref
+from derive.writers.mathematics import data_ref
 from tests.derivation.matrices import (
     LEFT_OUT,
     TERMS_LEFT_OUT,
@@ -27,12 +27,14 @@ from tests.derivation.matrices import (
     UnreadableError,
     agree,
     cellwise,
+    each_by_itself,
     ends,
     named_in,
     text,
     times,
+    whole,
 )
-from tests.derivation.world import ACTIVATION, ANY_SAMPLE, NETS, POINTS, World, parsed
+from tests.derivation.world import ACTIVATION, ANY_SAMPLE, NETS, POINTS, World, memories, parsed
 from tests.engine.oracle import ACTIVATIONS, mp
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -57,7 +59,7 @@ def flat(elements: Sequence[Element]) -> list[Element]:
     for element in elements:
         if "data-ref" not in element.attrib and element.tag in ("mrow", "mstyle", "mtd", "mtr"):
             found += [element] if is_matrix(element) else flat(list(element))
-        elif element.tag != "mtext" or text(element).strip():
+        elif element.tag not in ("mtext", "mspace") or text(element).strip():
             found.append(element)
     return found
 
@@ -71,12 +73,14 @@ class Reader:
         printed: whether a number that says what it shows counts as printed, or as what it shows.
         rest: what is still to be read.
         precision: how far the last number that was read may be from what it shows.
+        elementwise: whether what is read stands under a root or in a quotient of matrices.
     """
 
     world: World
     printed: bool = False
     rest: list[Element] = field(default_factory=list)
     precision: Any = field(default_factory=lambda: mp.mpf(0))
+    elementwise: bool = False
 
     def value(self, elements: Sequence[Element]) -> Any:
         """What elements are worth.
@@ -90,6 +94,14 @@ class Reader:
             raise UnreadableError(f"{self.rest[0].tag} {text(self.rest[0])!r} left over")
         self.rest = before
         return result
+
+    def by_elements(self, elements: Sequence[Element]) -> Any:
+        """The same of what a quotient or a root is of, element by element."""
+        before, self.elementwise = self.elementwise, True
+        try:
+            return whole(self.value(elements))
+        finally:
+            self.elementwise = before
 
     def sign(self) -> str:
         """The operator that comes next, or nothing."""
@@ -109,7 +121,8 @@ class Reader:
             if self.sign() in ("+", "−"):
                 factor = 1 if text(self.rest.pop(0)) == "+" else -1
             term = times(mp.mpf(factor), self.product()) if factor < 0 else self.product()
-            total = term if total is None else cellwise(total, term, lambda a, b: a + b)
+            add = each_by_itself if self.elementwise else cellwise
+            total = term if total is None else add(total, term, lambda a, b: a + b)
         return total
 
     def product(self) -> Any:
@@ -137,8 +150,6 @@ class Reader:
         ref = self.world.ref_of(head) if head.tag not in ("mo", "mtext", "munder") else None
         if ref is not None:
             return self.world.named(head, ref)
-        if text(head) == "Δ" and self.rest and f"Δ{text(self.rest[0])}" in self.world.bound:
-            return self.world.bound[f"Δ{text(self.rest.pop(0))}"]
         found = self.world.any_one(head) if head.tag in LETTERED else None
         if found is not None:
             return found
@@ -148,7 +159,8 @@ class Reader:
             case "mfrac":
                 return self.fraction(head)
             case "msqrt":
-                return mp.sqrt(self.value(list(head)))
+                found = self.by_elements(list(head))
+                return found.each(mp.sqrt) if isinstance(found, Grid) else mp.sqrt(found)
             case "msup":
                 return self.power(head)
             case "munder":
@@ -199,7 +211,9 @@ class Reader:
         """A letter that names nothing of the trace, or a function before its argument."""
         if spelt == "π":
             return +mp.pi
-        if spelt == ACTIVATION.get(self.world.book, "f") and self.sign() == "(":
+        letter, number = re.fullmatch(r"(.+?)(\d?)", spelt, re.DOTALL).groups()  # type: ignore[union-attr]
+        if letter == ACTIVATION.get(self.world.book, "f") and self.sign() == "(":
+            assert number == self.world.function_number(), spelt
             return self.world.activated(self.atom())
         if spelt not in FUNCTIONS:
             return self.world.letter(spelt)
@@ -218,7 +232,9 @@ class Reader:
         """A quotient, a derivative of two scalars, or one that is still to be taken."""
         above, below = flat([head[0]]), flat([head[1]])
         if text(above[0]) not in ("∂", "d"):
-            return times(self.value(above), 1 / self.value(below))
+            return each_by_itself(
+                self.by_elements(above), self.by_elements(below), lambda a, b: a / b
+            )
         if len(above) == 1:
             return self.derivative(below[1])
         return self.world.slope_of(above[1], below[1])
@@ -437,28 +453,29 @@ def _chosen(parts: list[Side], anchor: str, world: World) -> Iterator[None]:
         world.bound = {}
         return
     if head[0].tag == "mfrac" and text(head[0]).startswith("d"):
-        yield from _at_points(flat([head[0][0]]), flat([head[0][1]]), world)
+        above, below = flat([head[0][0]]), flat([head[0][1]])
+        yield from _at_points(text(below[1]), above[1:], world)
+        return
+    if "-function-" in anchor and world.activation != "softmax":
+        # Its formula: out = f(net) = …
+        applied = next(side.elements for side in parts if len(side.elements) > 1)
+        argument = applied[[text(e) for e in applied].index("(") + 1]
+        yield from _at_points(text(argument), head, world)
         return
     cases = any(is_matrix(e) and e[0].text == "{" for side in parts for e in side.elements)
-    weight = world.any_weight()
-    if "".join(map(text, head)) in weight:
-        world.bound = weight
-        yield
-        world.bound = {}
-        return
     for indices in ({"j": 0, "k": 1}, {"j": 1, "k": 1})[: 2 if cases else 1]:
         world.indices = indices
         yield
     world.indices = {}
 
 
-def _at_points(above: list[Element], below: list[Element], world: World) -> Iterator[None]:
-    """The slope of an activation at some net inputs."""
-    output, slope = ACTIVATIONS[str(world.problem.activations[world.layer - 1].name)]
+def _at_points(net: str, out: list[Element], world: World) -> Iterator[None]:
+    """An activation and its slope at some net inputs, whose letter is given as the output's is."""
+    output, slope = ACTIVATIONS[world.activation]
     for point in POINTS:
-        world.bound = {text(below[1]): point, "slope": slope(point)}
-        if len(above) == 2:
-            world.bound[text(above[1])] = output(point)
+        world.bound = {net: point, "slope": slope(point)}
+        if len(out) == 1:
+            world.bound[text(out[0])] = output(point)
         yield
     world.bound = {}
 
@@ -484,11 +501,23 @@ def _read_sides(math: Element, parts: list[Side], world: World, read: Read) -> N
 
 def _read_factors(letters: Side, numbers: Side, world: World) -> None:
     """Of matrices with cells left out those that are shown, against the letters for each."""
-    named = [Reader(world).braced(e) for e in letters.elements if e.tag == "munder"]
-    shown = [Reader(world).matrix(e[1]) for e in numbers.elements if is_matrix(e)]
+    named = list(_grids(letters.elements, world))
+    matrices = (e for side in numbers.elements for e in side.iter() if is_matrix(e))
+    shown = [Reader(world).matrix(e[1]) for e in matrices]
     assert len(named) == len(shown) > 0, _spelt(numbers)
     for full, part in zip(named, shown, strict=True):
         assert agree(full, part), f"{_spelt(letters)}: {_spelt(numbers)}"
+
+
+def _grids(elements: Sequence[Element], world: World) -> Iterator[Grid]:
+    """The matrices that letters name, in their order."""
+    for element in elements:
+        if element.tag == "munder":
+            yield Reader(world).braced(element)
+        elif "data-ref" not in element.attrib:
+            yield from _grids(list(element), world)
+        elif isinstance(found := world.named(element, element.attrib["data-ref"]), Grid):
+            yield found
 
 
 def _read_numbers(math: Element, parts: list[Side], world: World, read: Read) -> None:
@@ -525,8 +554,10 @@ def _cells(computed: Grid, table: Element, world: World) -> Iterator[tuple[Any, 
 
 def read_table(table: Table, world: World, read: Read) -> None:
     """What is given, and parameters with their gradients and new values, beside their letters."""
-    caption = table.caption.key if table.caption else ""
-    match caption:
+    words = table.caption
+    if words and words.key == "table.part":
+        words = words.gaps["caption"]  # type: ignore[assignment]
+    match words.key if words else "":
         case "table.givens":
             for cell in (c for line in table.rows for c in line[1:] if not isinstance(c, str)):
                 letter, number = (side.elements for side in chains(page_maths(cell))[0])
@@ -536,7 +567,15 @@ def read_table(table: Table, world: World, read: Read) -> None:
             for letter, *numbers in table.rows:
                 element = _only(flat([page_maths(letter)[0]]))
                 for kind, number in zip(table.header[1:], numbers, strict=True):
-                    ref = _beside(element.attrib["data-ref"], kind.key)
+                    if number == "—":
+                        # Nothing is computed of a bias that is not trained.
+                        continue
+                    of = element.attrib["data-ref"]
+                    ref = (
+                        _beside(of, kind.key)
+                        if isinstance(kind, Message)
+                        else _memory(of, page_maths(kind), world)
+                    )
                     _read_cell(world, ref, [element], flat(list(page_maths(number))), read)
 
 
@@ -550,6 +589,13 @@ def _beside(ref: str, column: str) -> str:
             return f"{name}@{int(at) + 1}"
     assert column == "table.gradient", column
     return f"dE/d{ref}"
+
+
+def _memory(ref: str, letter: Element, world: World) -> str:
+    """What stands under a letter of the optimizer in the row of a parameter."""
+    name, at = ref.split("@")
+    known = memories(world.book, world.problem.optimizer.name)
+    return f"{known[text(letter)]}{name}@{int(at) + 1}"
 
 
 def _only(elements: list[Element]) -> Element:

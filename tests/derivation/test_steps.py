@@ -10,17 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from derive.derivation import VIEWS
+from derive.derivation import VIEWS, optimizer, softmax
 from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.scalar_walk import ScalarWalk
-from derive.derivation.scalars import (
-    error_terms,
-    forward,
-    gradients,
-    optimizer,
-    softmax,
-    update,
-)
+from derive.derivation.scalars import error_terms, forward, gradients
 from derive.derivation.workbook import Workbook
 from derive.errors import UnsoundStepError
 from derive.formula import Expression, Negative, Product, Sum, Symbol, substitute
@@ -112,7 +105,7 @@ CHANGES = {
     "an optimizer's memory of another weight": (
         ADAM, optimizer, "substitute", wrong_neuron("W", State("m")),
     ),
-    "a step uphill": (NET, update, "Negative", lambda right: lambda operand: operand),
+    "a step uphill": (NET, optimizer, "Negative", lambda right: lambda operand: operand),
     "a loss matrix with the wrong sign": (
         NET, Layerwise, "of_loss",
         lambda right: lambda self, up: self.values(up, lambda ref: Negative(Symbol(ref))),

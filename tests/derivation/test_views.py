@@ -223,13 +223,19 @@ def test_a_view_shows_what_was_asked(views: tuple[str, ...]) -> None:
     assert len(set(anchors)) == len(anchors)
 
 
+def test_a_view_that_there_is_not_is_an_error() -> None:
+    """Never another one in its place."""
+    with pytest.raises(ValueError, match=r"no view 'gate'; there are scalars, matrices, gates"):
+        solution(batch(), views=("scalars", "gate"))
+
+
 def test_both_views_hold_the_same_numbers() -> None:
     """Each number of the matrices stands in the scalars too."""
     problem = batch(training={"iterations": 1})
     shown = {
         view: {
             (n.ref, n.numeral.plain())
-            for e in equations(solution(problem, views=(view,)))
+            for e in equations(solution(problem, views=(view,), full=True))
             for n in numbers(e.tree)
             if n.ref is not None
         }

@@ -82,6 +82,11 @@ OUTPUTS = {
 """The letters of the output layer, which softmax's derivation gives to outputs i, j, k."""
 ANY_SAMPLE = {"watermelon": "k", "pdp": "p"}
 """The letter of any sample, where it is not n."""
+STATES = {
+    "momentum": "v", "nesterov": "v", "adagrad": "s", "rmsprop": "s", "adadelta": "sud",
+    "adam": ("m", "v", "m_hat", "v_hat"), "adamw": ("m", "v", "m_hat", "v_hat"),
+}  # fmt: skip
+"""What an optimizer remembers of a parameter, and what it computes on the way."""
 MOMENTS: dict[str, tuple[str, str]] = {
     "z-a": ("v", "s"), "goodfellow": ("s", "r"), "nndl": ("M", "G"), "watermelon": ("m", "r"),
     "d2l": ("v", "s"),
@@ -97,23 +102,21 @@ SUBTRACTED = {"d2l": "g′"}
 """What it calls Adadelta's step, where that is not Δw, which is added to w."""
 
 
-def states(book: str, optimizer: str) -> dict[str, str]:
-    """What each letter of an optimizer's memories is in the trace, and of what it computes."""
+def memories(book: str, optimizer: str) -> dict[str, str]:
+    """What is in the trace that a book's letters say an optimizer has after an update."""
     match optimizer:
         case "adam" | "adamw":
             first, second = MOMENTS.get(book, ("m", "v"))
-            return {first: "m", second: "v", f"{first}^": "m_hat", f"{second}^": "v_hat"}
+            hats = {f"{first}^+": "m_hat", f"{second}^+": "v_hat"}
+            return {f"{first}+": "m", f"{second}+": "v", **hats}
         case "momentum" | "nesterov":
-            return {VELOCITY.get(book, "v"): "v"}
+            return {f"{VELOCITY.get(book, 'v')}+": "v"}
         case "adagrad" | "rmsprop":
-            return {SQUARES.get(book, "s"): "s"}
-        case "adadelta":
-            return {SQUARES.get(book, "s"): "s", STEPS.get(book, "u"): "u"}
-    return {}
+            return {f"{SQUARES.get(book, 's')}+": "s"}
+    squares, steps = SQUARES.get(book, "s"), STEPS.get(book, "u")
+    return {f"{squares}+": "s", f"{steps}+": "u", SUBTRACTED.get(book, "Δw"): "d"}
 
 
-DERIVED = ("m_hat", "v_hat")
-"""What an optimizer computes on the way and does not remember."""
 NETS = (mp.mpf("0.3"), mp.mpf("-0.7"), mp.mpf("1.1"))
 TARGETS = (mp.mpf("0.5"), mp.mpf("0.2"), mp.mpf("0.3"))
 ANY_THRESHOLD = mp.mpf("0.25")
@@ -200,9 +203,10 @@ class World:
         grid = Grid(tuple(map(tuple, found)))
         if quantity in OF_SAMPLES:
             return grid.transposed if self.columns else grid
-        if quantity in ("W", "dE/dW"):
+        states = STATES.get(self.problem.optimizer.name, ())
+        if quantity in ("W", "dE/dW", *(f"{state}W" for state in states)):
             return grid.transposed if self.from_first else grid
-        assert quantity in ("b", "dE/db"), quantity
+        assert quantity in ("b", "dE/db", *(f"{state}b" for state in states)), quantity
         return grid if self.from_first and not self.columns else grid.transposed
 
     def factor(self, quantity: str, *, derivative: bool) -> Any:
@@ -278,6 +282,11 @@ class World:
         return kept[index[1]] if len(index) > 1 else kept
 
     def _derived(self, state: str, of: str, layer: Any, index: tuple[int, ...], at: int) -> Any:
+        """What an optimizer computes on the way; of a whole array, cell by cell."""
+        around = self.trace(of, layer, index, at)
+        if isinstance(around, list):
+            inner = ((*index, n) for n in range(len(around)))
+            return [self._derived(state, of, layer, one, at) for one in inner]
         if state == "d":
             epsilon = self.constant("epsilon")
             past = self.trace(f"u{of}", layer, index, at - 1)
@@ -287,23 +296,6 @@ class World:
             return step if self.book in SUBTRACTED else -step
         decay = self.constant("beta1" if state[0] == "m" else "beta2")
         return self.trace(f"{state[0]}{of}", layer, index, at) / (1 - decay**at)
-
-    def any_weight(self) -> dict[str, Any]:
-        """What an optimizer's rule speaks of for any weight: of the first of the output layer."""
-        at, first, letter = self.at, (0, 0), self.weight_letter(self.last)
-        found = {
-            letter: self.trace("W", self.last, first, at),
-            f"{letter}+": self.trace("W", self.last, first, at + 1),
-            "gradient": self.trace("dE/dW", self.last, first, at),
-        }
-        for written, state in states(self.book, self.problem.optimizer.name).items():
-            if state not in DERIVED:
-                found[written] = self.trace(f"{state}W", self.last, first, at)
-            found[f"{written}+"] = self.trace(f"{state}W", self.last, first, at + 1)
-        if self.problem.optimizer.name == "adadelta":
-            step = SUBTRACTED.get(self.book, f"Δ{letter}")
-            found[step] = self.trace("dW", self.last, first, at + 1)
-        return found
 
     # What is computed from letters
 
@@ -317,9 +309,20 @@ class World:
         assert layers, letter
         return self.trace("squares", None, tuple(layers), self.at)
 
+    @property
+    def activation(self) -> str:
+        """The name of the activation of the layer that is looked at."""
+        return str(self.problem.activations[self.layer - 1].name)
+
+    def function_number(self) -> str:
+        """The number that the letter of that layer's activation has, where there are several."""
+        different = list(dict.fromkeys(self.problem.activations))
+        own = self.problem.activations[self.layer - 1]
+        return str(different.index(own) + 1) if len(different) > 1 else ""
+
     def activated(self, argument: Any) -> Any:
         """The activation of the head's layer, of each cell; softmax of each sample."""
-        name = str(self.problem.activations[self.layer - 1].name)
+        name = self.activation
         if not isinstance(argument, Grid):
             return ACTIVATIONS[name][0](argument)
         if name != "softmax":
@@ -392,8 +395,6 @@ class World:
         Raises:
             UnreadableError: it is none of these.
         """
-        if "gradient" in self.bound and text(below) in self.bound:
-            return self.bound["gradient"]
         if "slope" in self.bound:
             return self.bound["slope"]
         if not self.indices:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -37,9 +38,9 @@ from derive.engine.operations import (
     Total,
 )
 from derive.engine.pairs import pair_of
-from derive.equations import Cell, Cells, Equation, Sigma
+from derive.equations import ONES, Cell, Cells, Equation, Factors
 from derive.equations.tree import accesses
-from derive.formula import Plain, Sum, Symbol, evaluate, symbols
+from derive.formula import Plain, evaluate, symbols
 from derive.problem import ACTIVATIONS, LOSSES, ActivationSpec, LossSpec
 from tests.engine.strategies import PROBABLE
 
@@ -224,6 +225,7 @@ def test_all_that_is_said_of_an_operation_is_the_same(
         return
     _check_gradients(trial)
     _check_locals(trial)
+    _check_chains(trial)
 
 
 def _check_gradients(trial: Trial) -> None:
@@ -273,31 +275,69 @@ def _check_locals(trial: Trial) -> None:
             assert _near(total, expected[at])
 
 
+def _check_chains(trial: Trial) -> None:
+    """The gradient by way of a tensor of local derivatives is the gradient."""
+    for slope in trial.equation.slopes:
+        name = slope.access.tensor
+        chain = trial.equation.chain(slope, "local")
+        result = [str(index) for index in trial.equation.result.index]
+        access = [str(index) for index in slope.access.index]
+        letters = [*result, *(letter for letter in access if letter not in result)]
+        sizes = dict(zip(access, trial.shapes[name], strict=True))
+        sizes |= dict(zip(result, trial.shapes[trial.result], strict=True))
+        local = np.zeros([sizes[letter] for letter in letters])
+        for at in np.ndindex(local.shape):
+            here = dict(zip(letters, at, strict=True))
+            cell = Cell(name, tuple(here[letter] for letter in access))
+            found = trial.cells.local(tuple(here[letter] for letter in result), cell)
+            local[at] = evaluate(found, trial.number, Plain())
+        upstream = f"d{trial.result}"
+        shapes = {
+            f"d{name}": trial.shapes[name], upstream: trial.shapes[trial.result],
+            "local": local.shape,
+        }  # fmt: skip
+        whole = General(chain, shapes, FLOATING).forward(trial.gradient, local)
+        assert _near(whole, trial.backward(trial.general, name))
+        _check_matrices(chain, shapes, {upstream: trial.gradient, "local": local})
+
+
 def _check_matrices(
     equation: Equation, shapes: dict[str, tuple[int, ...]], values: dict[str, Any]
 ) -> None:
-    """The product of matrices, where there is one, is the sum that it stands for."""
+    """The sum of products of matrices, where it is one, is what the equation says."""
     if equation.matrices is None:
         return
-    terms = equation.formula.terms if isinstance(equation.formula, Sum) else (equation.formula,)
-    sigma = next(one for one in terms if isinstance(one, Symbol) and isinstance(one.name, Sigma))
-    names = {equation.result.tensor, *(factor.tensor for factor in equation.matrices)}
-    alone = General(Equation(equation.result, sigma), {one: shapes[one] for one in names}, FLOATING)
-    left, right = (
-        values[one.tensor].T if one.transposed else values[one.tensor] for one in equation.matrices
-    )
-    assert _near(left @ right, alone.forward(*(values[one] for one in alone.operands)))
+    read = {access.tensor for access, _ in accesses(equation.formula)}
+    own = {one: shapes[one] for one in (equation.result.tensor, *sorted(read))}
+    whole = General(equation, own, FLOATING)
+    expected = whole.forward(*(values[one] for one in whole.operands))
+    shape = (*np.shape(expected), 1, 1)[:2]
+    found = sum(np.broadcast_to(_product(term, values), shape) for term in equation.matrices)
+    assert _near(np.asarray(found).reshape(np.shape(expected)), expected)
+
+
+def _product(term: Factors, values: dict[str, Any]) -> Any:
+    """A product of matrices; with ones its rows are all alike, or it is the sum of its columns."""
+    factors = []
+    for one in term.factors:
+        if one.tensor != ONES:
+            column = np.reshape(values[one.tensor], (*np.shape(values[one.tensor]), 1, 1)[:2])
+            factors.append(column.T if one.transposed else column)
+    if len(factors) < len(term.factors):
+        (alone,) = factors
+        return alone if term.factors[0].tensor == ONES else alone.sum(axis=1, keepdims=True)
+    return np.prod(factors, axis=0) if term.elementwise else reduce(np.matmul, factors)
 
 
 def test_a_layer_is_a_product_of_matrices_and_so_are_its_gradients() -> None:
-    """By out Wᵀ; ∂E/∂W = δᵀ out, ∂E/∂out = δ W; the bias has none."""
+    """By out Wᵀ + 1 bᵀ; ∂E/∂W = δᵀ out, ∂E/∂out = δ W, ∂E/∂b = δᵀ 1."""
     layer = Affine("neuron").equation
 
-    def written(equation: Equation | None) -> list[tuple[str, bool]] | None:
-        found = None if equation is None else equation.matrices
-        return None if found is None else [(one.tensor, one.transposed) for one in found]
+    def written(equation: Equation | None) -> list[list[tuple[str, bool]]]:
+        terms = None if equation is None else equation.matrices
+        return [[(one.tensor, one.transposed) for one in term.factors] for term in terms or ()]
 
-    assert written(layer) == [("out", False), ("W", True)]
-    assert written(layer.gradient("W")) == [("dnet", True), ("out", False)]
-    assert written(layer.gradient("out")) == [("dnet", False), ("W", False)]
-    assert written(layer.gradient("b")) is None
+    assert written(layer) == [[("out", False), ("W", True)], [(ONES, False), ("b", True)]]
+    assert written(layer.gradient("W")) == [[("dnet", True), ("out", False)]]
+    assert written(layer.gradient("out")) == [[("dnet", False), ("W", False)]]
+    assert written(layer.gradient("b")) == [[("dnet", True), (ONES, False)]]

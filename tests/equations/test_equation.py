@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derive.equations import Axis, Cell, Cells, Indexed, Inside, Sigma, equation
+from derive.equations import Axis, Cell, Cells, Equation, Indexed, Inside, Sigma, equation
 from derive.errors import FormulaError, ShapeError
 from derive.formula import Constant, Expression, Negative, Product, Quotient, Sum, Symbol, parse
 
@@ -99,22 +99,58 @@ def test_a_sums_letter_gives_way_to_what_is_put_in() -> None:
         ("y[j] = sum(i, x[i] * W[i, j])", "Wᵀ x"),
         ("y = sum(i, a[i] * b[i])", "aᵀ b"),
         ("S[i, j] = sum(d, Q[i, d] * K[j, d])", "Q Kᵀ"),
-        ("S[j, i] = sum(d, Q[i, d] * K[j, d]) + b", "K Qᵀ"),
+        ("S[j, i] = sum(d, Q[i, d] * K[j, d]) + b", "K Qᵀ + 1 bᵀ"),
         ("y[i, k] = sum(j, A[j, i] * B[k, j])", "Aᵀ Bᵀ"),
+        ("y[s, i] = sum(j, W[i, j] * x[s, j]) + b[i]", "x Wᵀ + 1 bᵀ"),
+        ("y[i, s] = b[i]", "b 1ᵀ"),
+        ("y[i] = b", "b"),
+        ("y[i, j] = a[i] * b[j]", "a bᵀ"),
+        ("y[i] = sum(j, W[i, j])", "W 1"),
+        ("y[j] = sum(i, W[i, j])", "Wᵀ 1"),
+        ("y = sum(i, a[i])", "aᵀ 1"),
+        ("y[i, j] = a[j, i]", "aᵀ"),
+        ("y[i, j] = a[i, j] * b[j, i] * c[i, j]", "a ⊙ bᵀ ⊙ c"),
+        ("y[i] = sum(j, A[i, j] * x[j]) + sum(j, B[i, j] * x[j])", "A x + B x"),
         ("y[i] = sum(j, W[i, j] * x[j] * x[j])", ""),
-        ("y[i] = sum(j, W[i, j])", ""),
         ("y[i] = sum(j, W[i, j] * x[j + 1])", ""),
         ("y[i] = sum(j, W[j, j] * x[i])", ""),
         ("y[i, k] = sum(j, A[i, j] * x[j])", ""),
-        ("y[i] = sum(j, A[i, j] * x[j]) + sum(j, B[i, j] * x[j])", ""),
+        ("y[i] = sum(j, A[i, j] * x[j]) + exp(x[i])", ""),
+        ("y[i] = sum(j, k, A[i, j, k])", ""),
         ("y[s, i, k] = sum(j, A[s, j] * B[j, k])", ""),
     ],
 )
-def test_a_product_of_matrices_is_found(text: str, factors: str) -> None:
+def test_a_sum_of_products_of_matrices_is_found(text: str, factors: str) -> None:
     """Which factors in which order and which of them transposed, or that there is none."""
-    found = equation(text).matrices or ()
-    written = (f"{one.tensor}{'ᵀ' if one.transposed else ''}" for one in found)
-    assert " ".join(written) == factors
+    assert _in_matrices(equation(text)) == factors
+
+
+def _in_matrices(of: Equation) -> str:
+    return " + ".join(
+        (" ⊙ " if term.elementwise else " ").join(
+            f"{one.tensor}{'ᵀ' if one.transposed else ''}" for one in term.factors
+        )
+        for term in of.matrices or ()
+    )
+
+
+def test_a_chain_has_the_slope_as_a_tensor() -> None:
+    """Element by element where the slope has the result's letters; else a matrix a sample."""
+    one = equation("y[s, i] = tanh(x[s, i])", slopes={"x[s, i]": "1 - y[s, i]^2"})
+    assert _in_matrices(one.chain(one.slopes[0], "D")) == "dy ⊙ D"
+    all_of = equation("y[s, i] = x[s, i] / sum(j, x[s, j])", slopes={"x[s, j]": "y[s, i]"})
+    chain = all_of.chain(all_of.slopes[0], "D")
+    assert f"{chain.result} = {_written(chain.formula)}" == (
+        "dx[s, j] = sum(i, dy[s, i] * D[s, i, j])"
+    )
+    assert chain.matrices is None
+    assert _in_matrices(chain.of_one) == "Dᵀ dy"
+
+
+def test_one_place_of_an_axis_needs_one_that_all_share() -> None:
+    """A weight belongs to no sample."""
+    with pytest.raises(ShapeError, match=r"y\[s, i\] does not share"):
+        _ = equation("y[s, i] = sum(j, W[i, j] * x[s, j])").of_one
 
 
 def test_a_cell_is_a_formula_of_cells() -> None:

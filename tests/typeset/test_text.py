@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any
 import pikepdf
 import pypdf
 import pypdfium2
+import pypdfium2.raw as pdfium
 import pytest
 
 from derive.typeset import write_pdf
@@ -345,3 +349,46 @@ def test_same_document_same_bytes_of_text() -> None:
     pages = [pikepdf.open(BytesIO(one)).pages for one in (pdf(), again)]
     for first, second in zip(*pages, strict=True):
         assert first.Contents.read_bytes() == second.Contents.read_bytes()
+
+
+TALL = "<mtr><mtd><mi>p</mi></mtd><mtd><mo>=</mo><mfrac><mi>q</mi><mi>r</mi></mfrac></mtd></mtr>"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "<mi>p</mi><mo>=</mo><mfrac><mi>q</mi><mi>r</mi></mfrac>",
+        f'<mtable displaystyle="true" columnalign="right left">{TALL * 3}</mtable>',
+        f'<mtable displaystyle="true" columnalign="right left">{TALL * 12}</mtable>',
+    ],
+)
+def test_a_number_stands_on_the_baseline_of_its_first_line(formula: str) -> None:
+    """Be the formula one line, several, or so many that pages may part it."""
+    style = ".number { display: inline-block; width: 100%; margin-right: -100% }"
+    body = f'<div><span class="number">(7)</span><math display="block">{formula}</math></div>'
+    data = write_pdf(
+        f'<html lang="en"><title>T</title><style>{style}</style>{body}</html>',
+        math_font=MATH, family="M", measure=30,
+    )  # fmt: skip
+    page = pypdfium2.PdfDocument(data)[0].get_textpage()
+    text = page.get_text_range()
+    lines = {}
+    for sign in "7p":
+        place = ctypes.c_double(), ctypes.c_double()
+        pdfium.FPDFText_GetCharOrigin(page, text.index(sign), *place)
+        lines[sign] = place[1].value
+    assert lines["7"] == pytest.approx(lines["p"], abs=0.05)
+
+
+def test_threads_make_their_own_documents() -> None:
+    """Documents that are asked for at the same time have each its own formulas."""
+
+    def text(n: int) -> str:
+        lines = "".join(f"<p>Line <math><mn>{n}{k:03}</mn></math></p>" for k in range(50))
+        html = f"<html lang='en'><title>T</title><body>{lines}</body></html>"
+        data = write_pdf(html, math_font=MATH, family="M", measure=30)
+        return "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages)
+
+    with ThreadPoolExecutor(3) as pool:
+        for n, found in enumerate(pool.map(text, range(1, 4)), 1):
+            assert re.findall(r"\d{4}", found) == [f"{n}{k:03}" for k in range(50)]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from derive.derivation.comparison.values import Both, Pair
+from derive.derivation.loss import loss_chapter
 from derive.derivation.scalars.backward import backward_chapters
 from derive.derivation.scalars.forward import forward_chapter
-from derive.derivation.scalars.loss import loss_chapter
 from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.scalars.loss import loss_chapter
+from derive.derivation.layers.scalar_drawing import ScalarGates
+from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import bias_words, derivative_words
 from derive.derivation.workbook import Workbook
@@ -26,17 +27,23 @@ from derive.document import (
     Paragraph,
     Section,
 )
+from derive.figures import fits
 from derive.maths.tree import Fraction, Named, Operator, Row, Tree, row
 
+MOST_SCALARS = 40
+"""Of more parameters no drawing shows each."""
 
-def gates_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
+
+def gates_chapter(book: Workbook, anchor: str, *, explained: bool, update: bool) -> Section:
     """The pass, and its update if it has one, through gates."""
-    blocks = tuple(_Gates(book, anchor).blocks(update=update))
+    blocks = tuple(_Gates(book, anchor, explained=explained).blocks(update=update))
     return Section(anchor, Message("gates.title"), blocks)
 
 
 class _Gates(Layerwise):
     """The chapter of one iteration."""
+
+    view = "gates"
 
     def blocks(self, *, update: bool) -> Iterator[Block]:
         yield Paragraph(Message("gates.intro"))
@@ -49,6 +56,8 @@ class _Gates(Layerwise):
         if self.softmax(self.last):
             yield Paragraph(Message("gates.softmax_rule"))
         yield self.figure()
+        if self.defines:
+            yield from self.functions()
         forward = tuple(self.forward())
         yield Section(f"{self.anchor}-forward", Message("forward.title"), forward)
         if self.book.views == ("gates",):
@@ -77,10 +86,24 @@ class _Gates(Layerwise):
     # The drawing
 
     def figure(self) -> Figure:
-        """The graph, a row a layer."""
+        """The graph with every number, where that fits; else with whole matrices, a row a layer."""
+        description = Message("figure.gates.description")
+        # A penalty reaches the weights by other gates than these.
+        if len(self.samples) == 1 and not self.book.problem.l2 and self.few:
+            scalars = ScalarGates(self.book, self.function).figure()
+            if fits(scalars):
+                gaps: dict[str, Inline] = {
+                    "error": self.notation.loss, **derivative_words(self.book),
+                }  # fmt: skip
+                return Figure(scalars, Message("figure.gates.numbers", gaps), description)
         layers = tuple(self._layer(layer) for layer in range(1, self.last + 1))
         drawing = GateFigure(layers, loss=self.notation.loss)
-        return Figure(drawing, Message("figure.gates.caption"), Message("figure.gates.description"))
+        return Figure(drawing, Message("figure.gates.caption"), description)
+
+    @property
+    def few(self) -> bool:
+        """Whether there are no more scalars than a drawing could hold."""
+        return self.book.problem.scalars() <= MOST_SCALARS
 
     def _layer(self, layer: int) -> GateLayer:
         book = self.book
@@ -98,7 +121,7 @@ class _Gates(Layerwise):
             net=_edge(self.added(layer), delta),
             out=_edge(self.of_samples(out), self.towards(layer)),
             joining=Operator("−" if book.thresholds else "+"),
-            activation=self.notation.activation,
+            activation=self.function(layer),
         )
 
     # The two ways
@@ -106,13 +129,10 @@ class _Gates(Layerwise):
     def forward(self) -> Iterator[Block]:
         book, several = self.book, len(self.samples) > 1
         for layer in range(1, self.last + 1):
-            below = self.of_samples(book.ref("out", layer - 1))
-            out = self.of_samples(book.ref("out", layer))
-            product, added = self.multiplied(layer), self.added(layer)
+            added, product = self.added(layer), self.multiplied(layer)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             yield Paragraph(Message("gates.multiply", name))
-            term = Term((below, self.weights(book.ref("W", layer)).transposed))
-            yield self.equation(product, [term], key=layer == 1)
+            yield self.equation(product, [self.weighted(layer)], key=layer == 1)
             if self.biased:
                 ones: dict[str, Inline] = {"ones": self.ones.name} if several else {}
                 gate = "gates.subtract" if book.thresholds else "gates.add"
@@ -121,7 +141,7 @@ class _Gates(Layerwise):
                 yield self.equation(added, terms, key=layer == 1)
             activation = Message(f"activation.{book.activation_key(layer)}")
             yield Paragraph(Message("gates.activation", {"activation": activation}))
-            yield self.activated(out, [Term((added,))])
+            yield self.activated(layer, [Term((added,))])
 
     def backward(self) -> Iterator[Block]:
         book = self.book
@@ -129,29 +149,27 @@ class _Gates(Layerwise):
             yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
         loss = Message(f"loss.{book.loss_key}")
         yield Paragraph(Message("gates.loss_back", {"loss": loss, **derivative_words(book)}))
-        yield self.of_loss(self.towards(self.last))
+        yield from self.of_loss()
         for layer in range(self.last, 0, -1):
-            upstream = self.towards(layer)
             delta = self.of_samples(book.ref("net", layer).error_term)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             rule = "gates.softmax_back" if self.softmax(layer) else "gates.activation_back"
             yield Paragraph(Message(rule, name))
-            yield from self.delta(layer, upstream, delta)
+            yield from self.delta(layer)
             if self.biased:
                 gate = "gates.subtract_back" if book.thresholds else "gates.add_back"
                 gaps: dict[str, Inline] = {"parameter": bias_words(book)["parameter"]}
                 yield Paragraph(Message(gate, {"delta": delta.name, **gaps}))
                 if layer == self.last:
                     yield Paragraph(self.bias_gradient_words())
-                yield from self.bias_gradient(layer, delta)
+                yield from self.bias_gradient(layer)
             yield Paragraph(Message("gates.multiply_back", {"delta": delta.name}))
-            yield from self.weight_gradient(layer, delta)
+            yield from self.weight_gradient(layer)
             if layer > 1:
                 after = book.problem.hidden_deltas == "after-update"
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
-                weights = self.weights(book.ref("W", layer).at(book.iteration + after))
-                yield self.equation(self.towards(layer - 1), [Term((delta, weights))])
+                yield self.equation(self.towards(layer - 1), self.back(layer - 1, later=after))
 
 
 def _edge(grid: Grid, back: Grid | None) -> GateEdge:

@@ -1,8 +1,9 @@
 """Whole layers and all samples as matrices, and the equations between them.
 
-The equations are written once, with a sample a row and the weights of a neuron a row of W. A book
-that keeps its matrices the other way round gives grids that are turned; an equation whose result
-would be turned is transposed as a whole. Under each factor stands its shape.
+Which matrices are multiplied is read from the equations of the graph's nodes, with a sample a row
+and the weights of a neuron a row of W. A book that keeps its matrices the other way round gives
+grids that are turned; an equation whose result would be turned is transposed as a whole. Under each
+factor stands its shape.
 """
 
 from __future__ import annotations
@@ -14,16 +15,26 @@ from functools import partial
 from itertools import product
 
 from derive.derivation.elision import elided, narrowed, shown_of
+from derive.derivation.formulas import activated, loss_slope, path_terms, slope_formula
 from derive.derivation.kinks import kink_notes
+from derive.derivation.layers.elementwise import elements, pieces
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
-from derive.derivation.scalars.formulas import activated, loss_slope
-from derive.derivation.scalars.optimizer import optimizer_formulas, optimizer_words, updated
-from derive.derivation.scalars.update import descent
+from derive.derivation.optimizer import (
+    assigned,
+    descent,
+    optimizer_equations,
+    optimizer_words,
+)
+from derive.derivation.slopes import any_output, function, loss_steps, slope_steps
+from derive.derivation.softmax import jacobian, softmax_rule
 from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Equation, Message, Paragraph
+from derive.document import Block, Equation, Inline, Message, Paragraph, Section
+from derive.engine import activation_of, optimizer_of
+from derive.equations import ONES, Factors
+from derive.equations import Equation as NodeEquation
 from derive.formula import Constant, Expression, Symbol
 from derive.maths.expression import MINUS, THIN, express, width
 from derive.maths.tree import (
@@ -39,7 +50,7 @@ from derive.maths.tree import (
     row,
 )
 from derive.notation import in_brackets, minus
-from derive.reference import Aspect, Ref
+from derive.reference import Aspect, Ref, State
 from derive.steps import Step
 
 PLUS = Operator("+")
@@ -47,13 +58,25 @@ WIDE = Text("\N{EN SPACE}")
 """Between two factors, so that the shapes under them do not touch."""
 ELEMENTWISE = Operator("⊙")
 PRIME = Operator("′", "postfix")
+SLOPE = "slope"
+"""What the slopes of an activation are called in the equation of the way back through it."""
 
 
 class Layerwise:
-    """The grids of one pass, and the equations between them: for every view by matrices."""
+    """The grids of one pass, and the equations between them: for every view by matrices.
 
-    def __init__(self, book: Workbook, anchor: str) -> None:
+    Attributes:
+        view: which of them it is.
+        alone: whether no view shows the pass number by number.
+        defines: whether what others would have said before is to be said here.
+    """
+
+    view = ""
+
+    def __init__(self, book: Workbook, anchor: str, *, explained: bool = True) -> None:
         self.book = book
+        self.alone = "scalars" not in book.views
+        self.defines = explained and self.alone and book.views[0] == self.view
         self.anchor = anchor
         self.notation = book.notation
         self.last = book.notation.last
@@ -66,6 +89,54 @@ class Layerwise:
     def softmax(self, layer: int) -> bool:
         """Whether a layer's outputs hang on all its net inputs."""
         return self.book.problem.activations[layer - 1].name == "softmax"
+
+    def function(self, layer: int) -> Tree:
+        """The letter of a layer's activation."""
+        return function(self.book, layer)
+
+    # Activations
+
+    def functions(self) -> Iterator[Section]:
+        """A section for each activation: its formula, and its slope worked out from that."""
+        activations = self.book.problem.activations
+        for activation in dict.fromkeys(activations):
+            layer = activations.index(activation) + 1
+            gaps: dict[str, Inline] = {
+                "activation": Message(f"activation.{self.book.activation_key(layer)}")
+            }
+            steps = self._softmax_steps if self.softmax(layer) else self._function_steps
+            title = Message("matrices.function", gaps)
+            yield Section(f"{self.anchor}-function-{layer}", title, tuple(steps(layer)))
+
+    def _softmax_steps(self, layer: int) -> Iterator[Block]:
+        yield Paragraph(Message("matrices.softmax", {"function": self.function(layer)}))
+        yield from softmax_rule(self.book, layer)
+
+    def _function_steps(self, layer: int) -> Iterator[Block]:
+        net, out = self.notation.bare("net", layer), any_output(self.book, layer)
+        applied = row(self.function(layer), in_brackets(net))
+        formula = activation_of(self.book.problem.activations[layer - 1]).formula
+        defined = row(EQUALS, express(formula, lambda _: net))
+        yield self.book.displayed(
+            row(applied, defined) if out == applied else row(out, EQUALS, applied, defined)
+        )
+        yield from slope_steps(self.book, layer)
+        if not self.book.thresholds:
+            slope = row(_primed(self.function(layer)), in_brackets(net))
+            yield Paragraph(Message("matrices.slope", {"slope": slope}))
+
+    def slopes(self, layer: int) -> Iterator[Block]:
+        """The slopes of a layer's activation at this pass, in a view that stands alone."""
+        if not self.alone:
+            return
+        if self.softmax(layer):
+            yield from (jacobian(self.book, layer, sample) for sample in self.samples)
+            return
+
+        def form(ref: Ref) -> Expression:
+            return slope_formula(self.book, layer, ref.index[0], ref.sample or 0)
+
+        yield self.values(self.of_samples(self.book.ref("out", layer).slope), form)
 
     # Grids
 
@@ -94,7 +165,7 @@ class Layerwise:
         if array.aspect is not Aspect.SLOPE or softmax or thresholds:
             return Named(self.notation.matrix(array, updated=later), array)
         net = self.notation.matrix(replace(array.itself, quantity="net"))
-        return Named(row(Script(self.notation.activation, sup=PRIME), in_brackets(net)), array)
+        return Named(row(_primed(self.function(array.layer or 0)), in_brackets(net)), array)
 
     def towards(self, layer: int) -> Grid:
         """The derivatives of the error by a layer's outputs, with the sign of the book."""
@@ -122,44 +193,131 @@ class Layerwise:
         # Beside XW biases are a row.
         return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
 
+    def given(self, array: Ref) -> Tree:
+        """A matrix or vector of parameters, its letters and its numbers."""
+        grid = self.grid(array).upright
+        return row(grid.name, EQUALS, self.matrix(grid))
+
+    # What the graph's equations say, in grids
+
+    def node(self, quantity: str, layer: int) -> NodeEquation:
+        """The equation of a layer's node, `net` or `out`."""
+        return self.book.walk.equation(f"{quantity}{layer}")
+
+    def terms(
+        self, equation: NodeEquation | None, array: Callable[[str], Ref] | None = None
+    ) -> list[Term]:
+        """An equation of tensors as a sum of products of grids.
+
+        Args:
+            equation: of the graph, or of what follows from it.
+            array: what a tensor of it is, where that is not as `named`.
+
+        Raises:
+            TypeError: it is no such sum.
+        """
+        products = None if equation is None else equation.matrices
+        if products is None:
+            raise TypeError(f"no matrices are multiplied in {equation}")
+        named = array or self.named
+        return [
+            self._term(product, lambda tensor: self.grid(named(tensor))) for product in products
+        ]
+
+    def _term(self, product: Factors, grid: Callable[[str], Grid]) -> Term:
+        grids = []
+        for factor in product.factors:
+            if factor.tensor == ONES and len(self.samples) == 1:
+                continue
+            found = self.ones if factor.tensor == ONES else grid(factor.tensor)
+            grids.append(found.transposed if factor.transposed else found)
+        return Term(tuple(grids), elementwise=product.elementwise)
+
+    def grid(self, array: Ref) -> Grid:
+        """The grid of a layer's array, or of an aspect of it."""
+        match array.quantity:
+            case "W":
+                return self.weights(array)
+            case "b":
+                return self.biases(array)
+        return self.of_samples(array)
+
+    def named(self, tensor: str) -> Ref:
+        """The array that a tensor of the graph is, or the gradient by it in the book's sign."""
+        named = self.book.walk.named
+        gradient = tensor not in named
+        array = self.book.ref(*named[tensor.removeprefix("d") if gradient else tensor])
+        if not gradient:
+            return array
+        return array.error_term if array.quantity == "net" else self.book.towards_error(array)
+
+    def weighted(self, layer: int) -> Term:
+        """The product of the weights with what the layer below puts out."""
+        return self.terms(self.node("net", layer))[0]
+
+    def spread(self, layer: int) -> Term:
+        """The biases of a layer for every sample."""
+        return self.terms(self.node("net", layer))[1]
+
+    def back(self, layer: int, *, later: bool) -> list[Term]:
+        """What comes back to the outputs of a layer from the next; `later` through new weights."""
+
+        def array(tensor: str) -> Ref:
+            found = self.named(tensor)
+            return found.at(self.book.iteration + later) if found.quantity == "W" else found
+
+        return self.terms(self.node("net", layer + 1).gradient(f"out{layer}"), array)
+
+    def contributions(self, layer: int, parameter: str) -> list[Term]:
+        """What the samples contribute to a gradient of weights or of biases."""
+        factor = self.book.gathering_factor()
+        found = self.terms(self.node("net", layer).gradient(f"{parameter}{layer}"))
+        return [replace(term, factor=times(*factor) if factor else None) for term in found]
+
     # Steps that every view takes
 
-    def delta(self, layer: int, upstream: Grid, delta: Grid) -> Iterator[Block]:
-        """δ of all samples from what came back."""
-        net, out = self.book.ref("net", layer), self.book.ref("out", layer)
-        if not self.softmax(layer):
-            slope = self.of_samples(out.slope)
-            term = Term((upstream, slope), elementwise=True)
-            yield self.equation(delta, [term], key=layer == self.last)
-            neurons = range(self.book.problem.layers[layer])
-            yield from kink_notes(self.book, layer, product(neurons, self.samples))
+    def delta(self, layer: int) -> Iterator[Block]:
+        """δ of all samples from what came back: by elements, or each sample by its matrix."""
+        book, activation = self.book, self.node("out", layer)
+        yield from self.slopes(layer)
+        (slope,) = activation.slopes
+        chain = activation.chain(slope, SLOPE)
+        net, out = book.ref("net", layer), book.ref("out", layer)
+        if chain.matrices is not None:
+            terms = self.terms(chain, lambda tensor: self._of_chain(out, tensor))
+            yield self.equation(self.of_samples(net.error_term), terms, key=layer == self.last)
+            neurons = range(book.problem.layers[layer])
+            yield from kink_notes(book, layer, product(neurons, self.samples))
             return
+        (factors,) = chain.of_one.matrices or ()
         for sample in self.samples:
-            slopes, neurons = out.slope.cell(sample=sample), range(self.book.problem.layers[layer])
-            cells = tuple(
-                tuple(Symbol(slopes.cell(of, by, sample=sample)) for by in neurons)
-                for of in neurons
-            )
-            jacobian = Grid(self.letters(slopes), cells)
-            came = self.of_sample(self.book.towards_error(out), sample)
-            result = self.of_sample(net.error_term, sample)
-            yield self.equation(result, [Term((came, jacobian))])
+            term = self._term(factors, partial(self._of_sample, out, sample))
+            yield self.equation(self.of_sample(net.error_term, sample).transposed, [term])
 
-    def bias_gradient(self, layer: int, delta: Grid) -> Iterator[Block]:
+    def _of_chain(self, out: Ref, tensor: str) -> Ref:
+        """An array of the way back through an activation: its slopes, or what came back."""
+        return out.slope if tensor == SLOPE else self.book.towards_error(out)
+
+    def _of_sample(self, out: Ref, sample: int, tensor: str) -> Grid:
+        """The same of one sample: the matrix of its slopes, or a column."""
+        array = self._of_chain(out, tensor)
+        if tensor != SLOPE:
+            return self.of_sample(array, sample).transposed
+        neurons = range(self.book.problem.layers[out.layer or 0])
+        cells = tuple(
+            tuple(Symbol(array.cell(of, by, sample=sample)) for by in neurons) for of in neurons
+        )
+        return Grid(self.letters(array.cell(sample=sample)), cells)
+
+    def bias_gradient(self, layer: int) -> Iterator[Block]:
         """The gradient of a layer's biases, or of the one that it shares."""
-        book = self.book
-        if book.problem.bias == "none":
-            return
-        if book.problem.bias == "layer":
-            result = book.gradient_by(book.ref("b", layer))
-            meaning = book.gathered([cell for line in delta.cells for cell in line])
-            yield book.equation(result, meaning, result=result)
-            return
-        gradient = self.biases(book.gradient_by(book.ref("b", layer)))
-        if len(self.samples) == 1:
-            yield self.equation(gradient, [Term((delta.transposed,))])
-        else:
-            yield self.equation(gradient, [self.gathered(delta.transposed, self.ones)])
+        book, biases = self.book, self.book.ref("b", layer)
+        result = book.gradient_by(biases)
+        if book.problem.bias == "neuron":
+            yield self.equation(self.biases(result), self.contributions(layer, "b"))
+        elif book.problem.bias == "layer":
+            terms = [term for _, term in path_terms(book, biases, self.samples)]
+            yield book.equation(result, book.gathered(terms), result=result)
 
     def bias_gradient_words(self) -> Message:
         """How a bias's gradient follows from the error terms."""
@@ -183,24 +341,13 @@ class Layerwise:
             return []
         return [replace(self.spread(layer), sign=-1)]
 
-    def spread(self, layer: int) -> Term:
-        """The biases of a layer for every sample."""
-        row_of_biases = self.biases(self.book.ref("b", layer)).transposed
-        return Term((row_of_biases,) if len(self.samples) == 1 else (self.ones, row_of_biases))
-
-    def gathered(self, *grids: Grid) -> Term:
-        """A product that adds up what the samples contribute to a gradient."""
-        factor = self.book.gathering_factor()
-        return Term(grids, factor=times(*factor) if factor else None)
-
-    def weight_gradient(self, layer: int, delta: Grid) -> Iterator[Block]:
+    def weight_gradient(self, layer: int) -> Iterator[Block]:
         """The gradient of a layer's weights, with what a penalty adds."""
-        book = self.book
+        book, weights = self.book, self.book.ref("W", layer)
         if layer == self.last and book.gathering_factor():
             count = {"count": str(len(self.samples))}
             yield Paragraph(Message("matrices.gathered_mean", count))
-        below, weights = book.ref("out", layer - 1), book.ref("W", layer)
-        terms = [self.gathered(delta.transposed, self.of_samples(below))]
+        terms = self.contributions(layer, "W")
         if book.problem.l2:
             sign = -1 if book.notation.book.minus_gradient else 1
             factor = times(*book.penalty_factor())
@@ -214,36 +361,80 @@ class Layerwise:
         """Every matrix of parameters after the update."""
         book = self.book
         plain = book.problem.optimizer.name == "gradient-descent"
-        yield Paragraph(Message("matrices.update" if plain else "matrices.update_elementwise"))
-        if not plain:
-            yield Paragraph(optimizer_words(book))
-            yield from optimizer_formulas(book)
+        if plain:
+            yield Paragraph(Message("matrices.update"))
+        else:
+            yield from self.optimizer_words()
+        problem = book.problem
+        trained = ["W", *(["b"] if problem.bias != "none" and problem.train_biases else [])]
         for layer in range(1, self.last + 1):
-            parameters: list[tuple[Ref, Callable[[Ref], Grid]]] = [
-                (book.ref("W", layer), self.weights)
-            ]
-            if book.problem.bias == "neuron" and book.problem.train_biases:
-                parameters.append((book.ref("b", layer), self.biases))
-            for array, grid in parameters:
-                new = grid(array.at(book.iteration + 1))
-                if not plain:
-                    yield self.values(new, partial(updated, book))
-                    continue
-                by = book.gradient_by(array)
-                sign = 1 if by.aspect is Aspect.DESCENT else -1
-                rate = Symbol(Ref("learning_rate"))
-                step = Term((grid(by).enclosed,), sign=sign, factor=rate)
-                yield self.equation(new, [Term((grid(array),)), step])
-            if book.problem.bias == "layer" and book.problem.train_biases:
-                shared = book.ref("b", layer)
-                if plain:
-                    yield descent(book, shared)
+            for array in (book.ref(parameter, layer) for parameter in trained):
+                if array.quantity == "b" and problem.bias == "layer":
+                    yield from [descent(book, array)] if plain else optimizer_equations(book, array)
+                elif plain:
+                    yield self.descent(array)
                 else:
-                    later = shared.at(book.iteration + 1)
-                    value = Styled(book.number(later), role="value")
-                    tree = row(book.symbol(later), EQUALS, value)
-                    found = Step(later, (updated(book, later),))
-                    yield book.displayed(tree, steps=(found,))
+                    yield from self.assignments(array)
+
+    def descent(self, array: Ref) -> Equation:
+        """The step of a matrix of parameters against the gradient."""
+        new, by = array.at(self.book.iteration + 1), self.book.gradient_by(array)
+        sign = 1 if by.aspect is Aspect.DESCENT else -1
+        rate = Symbol(Ref("learning_rate"))
+        step = Term((self.grid(by).enclosed,), sign=sign, factor=rate)
+        return self.equation(self.grid(new), [Term((self.grid(array),)), step])
+
+    def optimizer_words(self) -> Iterator[Block]:
+        """What an optimizer does and remembers, and that it does so element by element."""
+        book, spec = self.book, self.book.problem.optimizer
+        state, weights = optimizer_of(spec).state[0], book.ref("W", self.last)
+        gaps: dict[str, Inline] = {
+            "name": Message(f"optimizer.{spec.name}"),
+            "parameter": self.letters(weights),
+            "state": self.letters(weights.seen_as(State(state))),
+            "letter": book.notation.book.number(state),
+        }
+        yield Paragraph(Message("matrices.update_optimizer", gaps))
+        yield Paragraph(optimizer_words(book))
+        if "epsilon" in spec.numbers:
+            epsilon = book.notation.book.number("epsilon")
+            yield Paragraph(Message("matrices.update_roots", {"epsilon": epsilon}))
+
+    def assignments(self, array: Ref) -> Iterator[Equation]:
+        """The optimizer's assignments for a matrix: each state after the update, then itself."""
+        cells = self.grid(array).upright.cells
+        scalars = [[list(assigned(self.book, _ref(cell))) for cell in line] for line in cells]
+        for n in range(len(scalars[0][0])):
+            yield self.assignment([[assigned[n] for assigned in line] for line in scalars])
+
+    def assignment(self, cells: Sequence[Sequence[tuple[Ref, Expression]]]) -> Equation:
+        """One assignment: letters, the same with numbers in, and the value.
+
+        Args:
+            cells: each element of the result, and what it is.
+        """
+        book = self.book
+        (result, form), *_ = cells[0]
+        grids = {ref: self.grid(ref.cell()).upright for ref in (result, *elements(form))}
+        kept = self._kept_of(list(grids.values()))
+        steps = [Step(cells[i][j][0], (cells[i][j][1],)) for i, j in product(*kept)]
+        relations = {book.relation(step.forms[-1], step.result) for step in steps}
+        letters = pieces(form, lambda ref: grids[ref].name, book.symbol)
+        numbers = pieces(form, lambda ref: self.matrix(grids[ref], kept), book.number)
+        value = Styled(self.matrix(grids[result], kept), role="value")
+        substituted = [Styled(part, role="substituted") for part in _in_lines(numbers)]
+        lines: list[tuple[Tree, Tree]] = []
+        for trees in (_in_lines(letters), substituted):
+            signs: list[Tree] = [EQUALS, *[UNDER] * (len(trees) - 1)]
+            lines += [(Row(()), row(sign, tree)) for sign, tree in zip(signs, trees, strict=True)]
+        lines[0] = grids[result].name, lines[0][1]
+        lines.append((Row(()), row(ABOUT if ABOUT in relations else EQUALS, value)))
+        return book.displayed(Aligned(tuple(lines)), steps=steps)
+
+    def _kept_of(self, grids: Sequence[Grid]) -> tuple[list[int], list[int]]:
+        """Which rows and columns are shown of grids of one shape: those that all have room for."""
+        found = [self.kept(grid) for grid in grids]
+        return min(found, key=lambda kept: len(kept[1]))
 
     # Equations
 
@@ -280,51 +471,59 @@ class Layerwise:
         """The cells that are shown of a result, with the scalar in each."""
         rows, columns = self.kept(result)
         cells = [((i, j), result.cells[i][j]) for i in rows for j in columns]
-        return [
-            (place, cell.name)
-            for place, cell in cells
-            if isinstance(cell, Symbol) and isinstance(cell.name, Ref)
-        ]
+        return [(place, _ref(cell)) for place, cell in cells]
 
     def values(
-        self, result: Grid, form: Callable[[Ref], Expression], terms: Sequence[Term] = ()
+        self,
+        result: Grid,
+        form: Callable[[Ref], Expression],
+        terms: Sequence[Term] = (),
+        function: Tree | None = None,
     ) -> Equation:
-        """The letters of a matrix and its value; between them, if given, f of a sum.
+        """The letters of a matrix and its value; between them, if given, a function of a sum.
 
         Args:
             result: the matrix.
             form: what each of its scalars is.
             terms: the sum.
+            function: its letter.
         """
         if result.turned:
             result, terms = result.transposed, [term.transposed for term in terms]
         steps = [Step(ref, (form(ref),)) for _, ref in self.shown(result)]
         value = row(EQUALS, Styled(self.matrix(result), role="value"))
         summands = self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE)
-        applied = row(self.notation.activation, in_brackets(row(*summands))) if terms else None
-        parts = (EQUALS, applied) if applied else ()
+        parts = (EQUALS, function, in_brackets(row(*summands))) if function else ()
         return self.book.displayed(row(result.letters, *parts, value), steps=steps)
 
-    def activated(self, out: Grid, terms: Sequence[Term]) -> Equation:
+    def activated(self, layer: int, terms: Sequence[Term]) -> Equation:
         """The outputs of a layer: its activation of a sum."""
+        out = self.of_samples(self.book.ref("out", layer))
         arguments = {
-            (cell.name.sample, cell.name.index): total([term.entry(i, j) for term in terms])
+            (_ref(cell).sample, _ref(cell).index): total([term.entry(i, j) for term in terms])
             for i, line in enumerate(out.cells)
             for j, cell in enumerate(line)
-            if isinstance(cell, Symbol) and isinstance(cell.name, Ref)
         }
 
         def form(ref: Ref) -> Expression:
-            size = self.book.problem.layers[ref.layer or 0]
+            size = self.book.problem.layers[layer]
             of_sample = [arguments[ref.sample, (n,)] for n in range(size)]
-            return activated(self.book, ref.layer or 0, ref.index[0], of_sample)
+            return activated(self.book, layer, ref.index[0], of_sample)
 
-        return self.values(out, form, terms)
+        return self.values(out, form, terms, self.function(layer))
 
-    def of_loss(self, upstream: Grid) -> Equation:
-        """The derivatives of the error by the outputs."""
-        return self.values(
-            upstream, lambda ref: loss_slope(self.book, ref.index[0], ref.sample or 0)
+    def of_loss(self) -> Iterator[Block]:
+        """The derivatives of the error by the outputs; that by one of them worked out."""
+        upstream = self.towards(self.last)
+        if self.defines:
+            out = self.book.ref("out", self.last, 0, sample=self.samples[0])
+            yield Paragraph(Message("backward.from_loss", {"out": self.book.symbol(out)}))
+            yield from loss_steps(self.book, 0, self.samples[0])
+            if upstream.shape != (1, 1):
+                yield Paragraph(Message("matrices.likewise"))
+        yield self.values(
+            upstream,
+            lambda ref: loss_slope(self.book, ref.index[0], ref.sample or 0),
         )
 
     @staticmethod
@@ -348,9 +547,9 @@ class Layerwise:
             found.append(row(*pieces))
         return found
 
-    def matrix(self, grid: Grid) -> Tree:
-        """The numbers of a grid, a large one by its first and last."""
-        rows, columns = self.kept(grid)
+    def matrix(self, grid: Grid, kept: tuple[list[int], list[int]] | None = None) -> Tree:
+        """The numbers of a grid, a large one by its first and last, or those that are `kept`."""
+        rows, columns = kept or self.kept(grid)
         return elided(
             {(i, j): express(grid.cells[i][j], self.book.number) for i in rows for j in columns},
             grid.shape,
@@ -362,6 +561,24 @@ class Layerwise:
         return rows, narrowed(
             columns, lambda j: max(width(express(grid.cells[i][j], self.book.number)) for i in rows)
         )
+
+
+def _primed(function: Tree) -> Tree:
+    """F′, or f₁′."""
+    if isinstance(function, Script):
+        return Script(function.base, sub=function.sub, sup=PRIME)
+    return Script(function, sup=PRIME)
+
+
+def _ref(cell: Expression) -> Ref:
+    """The scalar that a cell of a grid is, where it is one.
+
+    Raises:
+        TypeError: it is a number, or an expression of several.
+    """
+    if isinstance(cell, Symbol) and isinstance(cell.name, Ref):
+        return cell.name
+    raise TypeError(f"no scalar of the trace: {cell}")
 
 
 def _in_lines(summands: Sequence[Tree]) -> list[Tree]:

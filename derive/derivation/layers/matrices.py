@@ -6,29 +6,33 @@ from collections.abc import Iterator, Mapping
 
 from derive.derivation.layers.grid import Term
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.scalars.loss import loss_chapter
+from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import derivative_words, gradient_words, nets_words, parameter_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 
 
-def matrices_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
+def matrices_chapter(book: Workbook, anchor: str, *, explained: bool, update: bool) -> Section:
     """The pass, and its update if it has one, by matrices."""
-    blocks = tuple(_Matrices(book, anchor).blocks(update=update))
+    blocks = tuple(_Matrices(book, anchor, explained=explained).blocks(update=update))
     return Section(anchor, Message("matrices.title"), blocks)
 
 
 class _Matrices(Layerwise):
     """The chapter of one iteration."""
 
+    view = "matrices"
+
     def blocks(self, *, update: bool) -> Iterator[Block]:
         several = len(self.samples) > 1
         count: dict[str, Inline] = {"count": str(len(self.samples))} if several else {}
         yield Paragraph(self.words("intro" if several else "intro_one", count))
+        if self.defines:
+            yield from self.functions()
         forward = tuple(self.forward())
         yield Section(f"{self.anchor}-forward", Message("forward.title"), forward)
-        if "scalars" not in self.book.views:
+        if self.alone:
             yield loss_chapter(self.book, f"{self.anchor}-error", explained=True)
         backward = tuple(self.backward())
         yield Section(f"{self.anchor}-backward", Message("matrices.backward"), backward)
@@ -49,13 +53,9 @@ class _Matrices(Layerwise):
         added = book.problem.bias != "none" and not book.thresholds
         for layer in range(1, self.last + 1):
             net = self.of_samples(book.ref("net", layer))
-            below, out = (self.of_samples(book.ref("out", n)) for n in (layer - 1, layer))
-            weights = self.weights(book.ref("W", layer))
-            terms = [Term((below, weights.transposed))]
-            if added:
-                terms.append(self.spread(layer))
+            terms = [self.weighted(layer), *([self.spread(layer)] if added else [])]
             gaps: dict[str, Inline] = {
-                "layer": layer_name(book, layer), "weights": weights.name,
+                "layer": layer_name(book, layer), "weights": self.letters(book.ref("W", layer)),
             }  # fmt: skip
             nets = nets_words(book)
             if layer == 1:
@@ -78,44 +78,43 @@ class _Matrices(Layerwise):
                 yield Paragraph(self.words("out_softmax", activation))
             else:
                 yield Paragraph(Message("matrices.out", activation))
-            yield self.activated(out, [Term((net,)), *self.threshold(layer)])
+            yield self.activated(layer, [Term((net,)), *self.threshold(layer)])
 
     def backward(self) -> Iterator[Block]:
         book = self.book
         for layer in range(self.last, 0, -1):
             upstream = self.towards(layer)
-            delta = self.of_samples(book.ref("net", layer).error_term)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}
             if layer == self.last:
                 if book.error_factor():
                     yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
                 loss = Message(f"loss.{book.loss_key}")
                 yield Paragraph(Message("matrices.error", {"loss": loss, **derivative_words(book)}))
-                yield self.of_loss(upstream)
+                yield from self.of_loss()
             else:
                 after = book.problem.hidden_deltas == "after-update"
-                weights = book.ref("W", layer + 1)
-                through = self.weights(weights.at(book.iteration + after))
-                following = self.of_samples(book.ref("net", layer + 1).error_term)
-                gaps: dict[str, Inline] = {**name, "weights": self.weights(weights).name}
+                gaps: dict[str, Inline] = {
+                    **name,
+                    "weights": self.letters(book.ref("W", layer + 1)),
+                }
                 way = "transposed_forwards" if self.transposed_forwards else "transposed_backwards"
                 yield Paragraph(Message(f"matrices.through.{'updated' if after else way}", gaps))
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
-                yield self.equation(upstream, [Term((following, through))])
+                yield self.equation(upstream, self.back(layer, later=after))
             if self.softmax(layer):
                 yield Paragraph(self.words("delta_softmax", name))
             else:
                 yield Paragraph(Message("matrices.delta", name))
-            yield from self.delta(layer, upstream, delta)
+            yield from self.delta(layer)
             if layer == self.last:
-                below = self.of_samples(book.ref("out", layer - 1))
-                term = Term((delta.transposed, below))
-                like = self.weights(book.ref("W", layer))
-                product: dict[str, Inline] = {"product": self.product(term, like)}
+                (term,) = self.contributions(layer, "W")
+                product: dict[str, Inline] = {
+                    "product": self.product(term, self.weights(book.ref("W", layer)))
+                }
                 key = "matrices.gradient" if len(self.samples) > 1 else "matrices.gradient_one"
                 yield Paragraph(Message(key, {**product, **gradient_words(book)}))
-            yield from self.weight_gradient(layer, delta)
+            yield from self.weight_gradient(layer)
             if layer == self.last and book.problem.bias != "none":
                 yield Paragraph(self.bias_gradient_words())
-            yield from self.bias_gradient(layer, delta)
+            yield from self.bias_gradient(layer)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.derivation.formulas import loss_slope, path_terms, slope_formula
 from derive.derivation.kinks import kink_notes
 from derive.derivation.lines import EQUALS, added, labelled
 from derive.derivation.scalars.chain import product_of_factors, third_factor
-from derive.derivation.scalars.formulas import loss_slope, path_terms, slope_formula
 from derive.derivation.scalars.layer import Layer
-from derive.derivation.scalars.slopes import loss_steps
-from derive.derivation.scalars.softmax import softmax_delta
+from derive.derivation.slopes import loss_steps
+from derive.derivation.softmax import softmax_delta
 from derive.derivation.terms import total
 from derive.derivation.wording import derivative_words, net_words
 from derive.document import Block, Equation, Message, Paragraph

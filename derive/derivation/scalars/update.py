@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.scalars.optimizer import optimizer_equations, optimizer_words
+from derive.derivation.optimizer import assigned, descent, optimizer_equations, optimizer_words
 from derive.derivation.tables import cut_note, limited, strong
-from derive.derivation.terms import times, total
 from derive.derivation.wording import parameter_words
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Equation, Inline, Message, Paragraph, Section, Table
-from derive.formula import Expression, Negative, Sum, Symbol
-from derive.reference import Aspect, Ref
+from derive.document import Block, Inline, Message, Paragraph, Section, Table
+from derive.engine import optimizer_of
+from derive.reference import Ref
 
 
 def update_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
@@ -50,7 +49,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
             yield Paragraph(Message("update.intro_optimizer", gaps))
             yield Paragraph(optimizer_words(book))
     changed = list(parameters(book, trained=True))
-    for ref in changed if book.full else _one_a_layer(changed):
+    for ref in changed if "updates" in book.detail.scalars else _one_of_each(changed):
         if plain:
             yield descent(book, ref)
         else:
@@ -58,52 +57,33 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
     yield from _table(book)
 
 
-def _one_a_layer(refs: list[Ref]) -> list[Ref]:
-    first: dict[tuple[str, int | None], Ref] = {}
+def _one_of_each(refs: list[Ref]) -> list[Ref]:
+    """The first weight and the first bias."""
+    first: dict[str, Ref] = {}
     for ref in refs:
-        first.setdefault((ref.quantity, ref.layer), ref)
+        first.setdefault(ref.quantity, ref)
     return list(first.values())
 
 
-def descent(book: Workbook, ref: Ref) -> Equation:
-    """w⁺ = w − η · ∂E/∂w = numbers = value; where error terms are minus a derivative, by these."""
-    by = book.gradient_by(ref)
-    gradient: Expression = Symbol(by)
-    if book.notation.book.minus_gradient and len(book.samples) == 1 and not _penalized(book, ref):
-        gradient = _of_error_terms(book, ref)
-    step = times(Symbol(Ref("learning_rate")), gradient)
-    new = ref.at(book.iteration + 1)
-    downhill = step if by.aspect is Aspect.DESCENT else Negative(step)
-    return book.equation(new, Sum((Symbol(ref), downhill)), result=new)
-
-
-def _penalized(book: Workbook, ref: Ref) -> bool:
-    return ref.quantity == "W" and bool(book.problem.l2)
-
-
-def _of_error_terms(book: Workbook, ref: Ref) -> Expression:
-    """A gradient from the one sample, or minus one, as the error terms that it is made of."""
-    layer, (sample,) = ref.layer or 0, book.samples
-    if ref.quantity == "W":
-        to, source = ref.index
-        return times(
-            Symbol(book.ref("net", layer, to, sample=sample).error_term),
-            book.term("out", layer - 1, source, sample=sample),
-        )
-    neurons = ref.index or range(book.problem.layers[layer])
-    return total([Symbol(book.ref("net", layer, n, sample=sample).error_term) for n in neurons])
-
-
 def _table(book: Workbook) -> Iterator[Block]:
+    """Each parameter before and after, its gradient, and what an optimizer computes on its way."""
+    letters = [letter for letter, _ in optimizer_of(book.problem.optimizer).assignments[:-1]]
+    changed = set(parameters(book, trained=True))
     rows: list[tuple[Inline, ...]] = []
     for ref in parameters(book):
+        computed: list[Inline] = ["—" for _ in letters]
+        if ref in changed:
+            results = [result for result, _ in assigned(book, ref)]
+            computed = [book.number(result) for result in results[:-1]]
         new = ref.at(book.iteration + 1)
         rows.append((
-            book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),
+            book.symbol(ref), book.number(ref), book.number(ref.gradient), *computed,
+            strong(book.number(new)),
         ))  # fmt: skip
-    header = (
+    header: tuple[Inline, ...] = (
         Message("table.parameter"), Message("table.old"), Message("table.gradient"),
+        *map(book.notation.book.updated, letters),
         Message("table.new"),
     )  # fmt: skip
-    yield Table(Message("table.update"), header, limited(rows), strong=3)
+    yield Table(Message("table.update"), header, limited(rows), strong=len(header) - 1)
     yield from cut_note(rows)
