@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.derivation.comparison.values import Both
-from derive.derivation.numerals import GIVEN
 from derive.derivation.tables import layer_name
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message
 from derive.engine import activation_of, loss_of, optimizer_of
 from derive.maths.expression import express
-from derive.maths.numbers import numeral
 from derive.maths.tree import Identifier, Number, Tree, row
 from derive.maths.tree import Operator as Sign
 from derive.problem import ActivationSpec, Problem
@@ -51,10 +49,6 @@ def _field(name: str, **gaps: Inline) -> Message:
 
 def _value(name: str) -> Message:
     return Message(f"compare.value.{name.replace('-', '_')}")
-
-
-def _plain(number: float) -> Tree:
-    return Number(numeral(number, GIVEN))
 
 
 def _network(both: Both) -> Iterator[Difference]:
@@ -107,6 +101,10 @@ def _loss_of(problem: Problem) -> Inline:
 
 def _optimizer(both: Both) -> Iterator[Difference]:
     a, b = both.a.problem.optimizer, both.b.problem.optimizer
+
+    def plain(number: float) -> Tree:
+        return Number(both.a.given(number))
+
     if a.name != b.name:
         yield Difference("optimizer", _field("optimizer"), (_name(both.a), _name(both.b)))
     elif a.form != b.form:
@@ -114,10 +112,10 @@ def _optimizer(both: Both) -> Iterator[Difference]:
         yield Difference("optimizer", _field("form"), cells)
     if a.learning_rate != b.learning_rate:
         name = _field("learning_rate", rate=both.a.symbol(Ref("learning_rate")))
-        cells = (_plain(a.learning_rate), _plain(b.learning_rate))
+        cells = (plain(a.learning_rate), plain(b.learning_rate))
         yield Difference("learning_rate", name, cells)
     for key in dict.fromkeys([*a.numbers, *b.numbers]):
-        values = [_plain(spec.numbers[key]) if key in spec.numbers else NONE for spec in (a, b)]
+        values = [plain(spec.numbers[key]) if key in spec.numbers else NONE for spec in (a, b)]
         if a.numbers.get(key) != b.numbers.get(key):
             owner = both.a if key in a.numbers else both.b
             kind = "optimizer" if a.name != b.name else "optimizer_numbers"
@@ -126,7 +124,7 @@ def _optimizer(both: Both) -> Iterator[Difference]:
     l2 = [book.problem.l2 for book in (both.a, both.b)]
     if l2[0] != l2[1]:
         name = _field("l2", rate=both.a.symbol(Ref("l2")))
-        yield Difference("l2", name, (_plain(l2[0]), _plain(l2[1])))
+        yield Difference("l2", name, (plain(l2[0]), plain(l2[1])))
 
 
 def _name(book: Workbook) -> Inline:

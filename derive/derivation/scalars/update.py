@@ -10,8 +10,6 @@ from derive.derivation.wording import parameter_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import optimizer_of
-from derive.maths.tree import Script
-from derive.notation import PLUS
 from derive.reference import Ref
 
 
@@ -85,7 +83,7 @@ def _table(book: Workbook) -> Iterator[Block]:
 
     header: tuple[Inline, ...] = (
         Message("table.parameter"), Message("table.old"), Message("table.gradient"),
-        *(Script(book.notation.book.number(letter), sup=PLUS) for letter in letters),
+        *map(book.notation.book.updated, letters),
         Message("table.new"),
     )  # fmt: skip
     caption, last = Message("table.update"), len(header) - 1
