@@ -67,7 +67,7 @@ def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
         "when": _when(ref.iteration or 0),
         "right": Number(right, ref),
         "found": Number(found),
-        "why": Message(f"iterations.{'why_grown' if grown else 'why_rounded'}"),
+        "why": Message("iterations.why_grown" if grown else "iterations.why_rounded"),
     }
     if len(differing) > 1:
         gaps["count"] = str(len(differing))

@@ -30,7 +30,7 @@ class Language:
 
 LANGUAGES: Mapping[str, Language] = {
     "zh": Language("zh-Hans", script="Hans"),
-    "en": Language("en"),
+    "en": Language("en", cases=("bare", "definite")),
 }
 """The languages by their short tags, as the command line takes them."""
 

@@ -108,11 +108,12 @@ def _blocks(both: Both, found: Parting) -> Iterator[Block]:
 def _worked(both: Both, pair: Pair) -> Iterator[Block]:
     """The scalar in A and in B, each by its own equation."""
     done = True
-    for side, book, ref in zip("ab", (both.a, both.b), pair.refs, strict=True):
+    sides = ("compare.part.a", "compare.part.b")
+    for key, book, ref in zip(sides, (both.a, both.b), pair.refs, strict=True):
         equations = worked(book, ref, pair.figures(book.rounding))
         done = done and bool(equations)
         if equations:
-            yield Paragraph(Message(f"compare.part.{side}"))
+            yield Paragraph(Message(key))
             yield from equations
     a, b, gap = pair.cells(both.a.rounding)
     if not done:

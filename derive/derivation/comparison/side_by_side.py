@@ -23,6 +23,7 @@ from derive.derivation.opening import (
     letters_table,
     network_figure,
     rounding_words,
+    update_signs,
 )
 from derive.derivation.solution import letters_of
 from derive.derivation.tables import MOST_ROWS, cut_note
@@ -174,7 +175,9 @@ def _opening(both: Both, sides: tuple[Side, Side], found: Sequence[Difference]) 
         Message("compare.figures"),
         Message("conventions.equals", {"equals": "=", "about": "≈"}),
     )
-    yield Aside(Message("compare.sides"), (*names, *letters_conventions(both.a), *rules))
+    signs = [tuple(update_signs(book)) for book in (both.a, both.b)]
+    letters = (*letters_conventions(both.a), *(signs[0] if signs[0] == signs[1] else ()))
+    yield Aside(Message("compare.sides"), (*names, *letters, *rules))
     yield from letters_table(both.a)
 
 
@@ -222,5 +225,7 @@ def _values(both: Both, where: Parting, anchor: str) -> Section:
         if rows:
             blocks.append(Table(Message(TITLES[group]), header, tuple(rows)))
             blocks += cut_note(of_group)
-    title = Message("compare.values.title", {"number": str(where.iteration + 1)})
+    title = Message("compare.values.title_start")
+    if both.has_updates:
+        title = Message("compare.values.title", {"number": str(where.iteration + 1)})
     return Section(anchor, title, tuple(blocks))

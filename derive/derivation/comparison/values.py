@@ -153,6 +153,11 @@ class Both:
         return self.a.problem.layers == self.b.problem.layers
 
     @property
+    def has_updates(self) -> bool:
+        """Whether one of them asks for an update, or both for gradients alone."""
+        return bool(self.a.problem.iterations or self.b.problem.iterations)
+
+    @property
     def last_update(self) -> int:
         """The last update that both trainings made."""
         return min(self.a.table[-1], self.b.table[-1])

@@ -72,7 +72,8 @@ def third_factor(layer: Layer, neuron: int, sample: int) -> Iterator[Block]:
 def product_of_factors(layer: Layer, neuron: int, sample: int) -> Iterator[Block]:
     """The three factors multiplied, for the same weight."""
     book = layer.book
-    yield Paragraph(Message("backward.product"))
+    penalized = bool(book.problem.l2)
+    yield Paragraph(Message("backward.product_penalized" if penalized else "backward.product"))
     result = book.towards_error(layer.weight(neuron))
     out = layer.out.cell(neuron, sample=sample)
     form = Product(
