@@ -23,6 +23,10 @@ GROWN = Fraction(1, 10**9)
 """A value of float64 that is off by more than this, relatively, has been magnified."""
 
 
+SMALLEST = Fraction(1, 2**1022)
+"""A value of float64 that is smaller has fewer figures, or none."""
+
+
 class _Traced(PassTable):
     """The passes of a trace, as certified ones are read."""
 
@@ -61,18 +65,26 @@ def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
     if not differing:
         return
     ref, right, found = differing[0]
-    grown = _grown(ref, right, found)
     gaps: dict[str, Inline] = {
         "quantity": book.notation.symbol(ref),
         "when": _when(ref.iteration or 0),
         "right": Number(right, ref),
         "found": Number(found),
-        "why": Message("iterations.why_grown" if grown else "iterations.why_rounded"),
+        "why": _why(ref, right, found),
     }
     if len(differing) > 1:
         gaps["count"] = str(len(differing))
     key = "iterations.differs" if len(differing) > 1 else "iterations.differs_one"
     yield Paragraph(Message(key, gaps), role="warning")
+
+
+def _why(ref: Ref, right: Numeral, found: Numeral) -> Message:
+    """What has made float64 differ."""
+    if not found.finite or 0 < abs(right.printed) < SMALLEST:
+        return Message("iterations.why_range")
+    if _grown(ref, right, found):
+        return Message("iterations.why_grown")
+    return Message("iterations.why_rounded")
 
 
 def _grown(ref: Ref, right: Numeral, found: Numeral) -> bool:

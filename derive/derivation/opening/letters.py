@@ -9,7 +9,7 @@ from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Table
 from derive.maths.tree import Operator, Styled, Text, Tree, parts, row
 from derive.notation import DEFAULT, TEXTBOOKS, Notation, count, minus
-from derive.notation.indices import by_letter, parenthesized
+from derive.notation.indices import by_letter, numbered_through, parenthesized
 from derive.reference import Aspect, Ref
 
 
@@ -45,6 +45,8 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
     for note in textbook.notes:
         if note != "unit_0" or book.problem.bias != "none":
             yield note_words(note)
+    if textbook.marks is numbered_through and _has_whole_layers(book):
+        yield Message("letters.whole_layer")
     if textbook.own_loss and notation.together:
         yield Message("letters.own_loss", {"delta": delta})
         if book.gathering_factor():
@@ -52,6 +54,11 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
     if notation.together and textbook.marks in (parenthesized, by_letter):
         both = any("layer" in marks and "sample" in marks for marks in _marks(book))
         yield Message("letters.layer_and_sample" if both else "letters.sample_above")
+
+
+def _has_whole_layers(book: Workbook) -> bool:
+    """Whether vectors and matrices of layers are set, or what a layer's neurons share."""
+    return book.problem.bias == "layer" or set(book.views) != {"scalars"}
 
 
 def _marks(book: Workbook) -> Iterator[set[str | None]]:
