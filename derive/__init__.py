@@ -2,9 +2,9 @@
 
 The command line is `derive`; from Python the same steps are four calls:
 
-    problem = read_problem(Path("problem.toml"))    # or example("mazur-2015").problem
+    problem = read_problem("problem.toml")          # or example("mazur-2015").problem
     trace = train(problem)
-    document = worked_solution(problem, trace, languages=["zh-Hans", "en"])
+    document = worked_solution(problem, trace, languages=["zh", "en"])
     files = WRITERS["html"].render(document, Options())    # {".html": …}
 
 Each name is imported when it is first used.
@@ -39,6 +39,11 @@ _PLACES = {
 }
 
 __all__ = ["__version__", *sorted(_PLACES)]
+
+
+def __dir__() -> list[str]:
+    """The public names alone, whatever has been imported."""
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

@@ -209,8 +209,8 @@ CHANGES = (
     ),
     Change(
         "the update table shows the new value as the old", UPDATE,
-        "book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),",
-        "book.symbol(ref), book.number(new), book.number(ref.gradient), strong(book.number(new)),",
+        "book.symbol(ref), book.number(ref), book.number(ref.gradient), *computed,",
+        "book.symbol(ref), book.number(new), book.number(ref.gradient), *computed,",
         READ,
     ),
     Change(

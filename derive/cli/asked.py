@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from derive.problem import (
     draw_data,
     draw_labels,
     example,
+    example_names,
     problem_from_fields,
     read_fields,
 )
@@ -79,19 +82,44 @@ def asked(
                 "what shall be solved? Name a problem file, --net 2-2-2 or --example NAME"
             )
         name, source = "-".join(map(str, net)), "the command line"
-        drawn = any(key.field.startswith(("start", "data")) for key in given)
-        classic = tuple(net) == CLASSIC_LAYERS and not drawn
+        by_field = {key.field: value for key, value in given.items()}
+        drawn = {"start.seed", "data.inputs", "data.targets"} & set(by_field)
+        # With all weights of its own it is another problem; with some it is the classic changed.
+        whole = {"W1", "W2"} <= set(by_field.get("start", ()))
+        classic = tuple(net) == CLASSIC_LAYERS and not drawn and not whole
         example_name = CLASSIC if classic else None
         fields = copy.deepcopy(example_fields(CLASSIC)) if classic else {}
     _lay_over(fields, given)
     missing = _draw_what_is_missing(fields) if source == "the command line" else []
     try:
+        _draw_the_rest(fields, source, given)
         problem = _read(fields, source, given)
     except ProblemError as error:
         raise ProblemError([*missing, *error.faults]) from None
     if missing:
         raise ProblemError(missing)
     return Asked(problem, name, _as_published(problem, example_name), fields)
+
+
+def file_named(name: str) -> Path | None:
+    """The problem file of that name; None where it is an example's name."""
+    return None if name in example_names() and not os.path.isfile(name) else Path(name)
+
+
+def asked_by_name(name: str, options: Mapping[str, Value]) -> Asked:
+    """The problem of a file or of an example, whichever has that name, with options over it.
+
+    Raises:
+        ProblemError: nothing has that name, or what is asked does not fit the format.
+    """
+    file = file_named(name)
+    if file is None:
+        return asked(None, name, options)
+    if not os.path.exists(file) and not file.suffix:
+        near = get_close_matches(name, example_names(), n=1)
+        hint = f"; did you mean {near[0]}?" if near else "; `derive examples` lists the examples"
+        raise ProblemError([f"{name}: no such file, and no example of that name{hint}"])
+    return asked(file, None, options)
 
 
 def changed(question: Asked, given: Mapping[Shorthand, Any]) -> Asked:
@@ -105,6 +133,7 @@ def changed(question: Asked, given: Mapping[Shorthand, Any]) -> Asked:
     if any(shorthand.field == "network.bias" for shorthand in given):
         _fit_biases(fields, question.problem)
     try:
+        _draw_the_rest(fields, "--with", given)
         problem = _read(fields, "--with", given)
     except ProblemError as error:
         told = [
@@ -137,7 +166,7 @@ def _lay_over(fields: dict[str, Any], given: Mapping[Shorthand, Any]) -> None:
         if not isinstance(content, dict):
             continue
         if field == "start":
-            content.pop("seed", None)
+            # Of two seeds the later one counts, of a seed and parameters both.
             content.update(value)
         elif field == "start.seed":
             fields["start"] = {"seed": value, **by_field.get("start", {})}
@@ -153,12 +182,31 @@ def _lay_over(fields: dict[str, Any], given: Mapping[Shorthand, Any]) -> None:
             content[key] = value
 
 
+def _draw_the_rest(fields: dict[str, Any], source: str, given: Mapping[Shorthand, Any]) -> None:
+    """Where options give some parameters over a seed, draw the others from it.
+
+    Raises:
+        ProblemError: the problem does not fit without them.
+    """
+    start = fields.get("start")
+    own: Mapping[str, Any] = next(
+        (value for key, value in given.items() if key.field == "start"), {}
+    )
+    parameters = {name: value for name, value in own.items() if name != "seed"}
+    if not parameters or not isinstance(start, dict) or "seed" not in start:
+        return
+    drawn = _read({**fields, "start": {"seed": start["seed"]}}, source, given)
+    numbers = {name: values.tolist() for name, values in drawn.start.items()}
+    fields["start"] = {**numbers, **parameters}
+
+
 def _draw_what_is_missing(fields: dict[str, Any]) -> list[str]:
     """Fill in a start and data where none are given; the faults of half of the data."""
     layers = fields["network"]["layers"]
     start, data = fields.setdefault("start", {}), fields.setdefault("data", {})
-    if not start:
-        start["seed"] = DEFAULT_SEED
+    kinds = "W" if fields["network"].get("bias") == "none" else "Wb"
+    if any(f"{kind}{layer}" not in start for layer in range(1, len(layers)) for kind in kinds):
+        start.setdefault("seed", DEFAULT_SEED)
     if not all(0 < size <= MOST_NEURONS for size in layers):
         # The sizes are at fault, not the data that is not there.
         for name in ("inputs", "targets"):

@@ -64,8 +64,10 @@ def _too_large(trace: Trace, update: int) -> tuple[str, str, int] | None:
             quantities = passes[updates].quantities
             for name in _in_order(trace, first=updates < update):
                 for index, value in np.ndenumerate(np.asarray(quantities[name], dtype=object)):
-                    if abs(value) > LARGEST:
-                        return _label(name, index), _shown(value), updates
+                    # One that knows its equals holds its ball.
+                    inside = getattr(value, "ball", value)
+                    if abs(inside) > LARGEST:
+                        return _label(name, index), _shown(inside), updates
     return None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,10 +23,11 @@ from derive.cli.output import (
     short_enough,
     write_whole,
 )
-from derive.errors import ProblemError, SystemFaultError
-from derive.language.languages import LANGUAGES
+from derive.cli.unfinished import temporary_folder
+from derive.errors import DeriveError, ProblemError, SystemFaultError
+from derive.language.languages import LANGUAGES, bcp47_of
 from derive.notation import DEFAULT, TEXTBOOKS
-from derive.writers import DEFAULT_FORMATS, WRITERS, Options
+from derive.writers import DEFAULT_FORMATS, PAPERS, WRITERS, Options
 
 if TYPE_CHECKING:
     from derive.document import Document
@@ -35,7 +38,8 @@ if TYPE_CHECKING:
 MOST_DIGITS = 30
 LEAST_DIGITS = 3
 """With --decimals alone: a small gradient keeps so many figures, and does not become 0.0000."""
-PAPERS = ("a4", "letter")
+COMMAND_WIDTH = 88
+"""Latin letters of a line of the printed command; the narrower paper holds more."""
 _NOT_REPEATED = {"out", "open_it", "quiet"}
 """Options that change nothing in the document; the command printed in it leaves them out."""
 
@@ -70,7 +74,11 @@ _OPTIONS = (
     ),
     click.option("--decimals", type=int, metavar="N", help="Decimal places."),
     click.option(
-        "--paper", type=click.Choice(PAPERS), default="a4", show_default=True, help="Of the PDF."
+        "--paper",
+        type=click.Choice(PAPERS, case_sensitive=False),
+        default="a4",
+        show_default=True,
+        help="Of the PDF.",
     ),
     click.option("--open", "open_it", is_flag=True, help="Open the result."),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
@@ -96,12 +104,15 @@ class DocumentOptions:
         Raises:
             ProblemError: an unknown language, or one twice.
         """
-        parts = [part.strip() for part in self.lang.replace(",", "+").split("+")]
-        if not all(part in LANGUAGES for part in parts) or len(set(parts)) != len(parts):
-            known = ", ".join(LANGUAGES)
-            fault = f"--lang: languages of {known} expected, joined by +, not {self.lang!r}"
-            raise ProblemError([fault])
-        return [LANGUAGES[part].bcp47 for part in parts]
+        known = ", ".join(LANGUAGES)
+        fault = f"--lang: languages of {known} expected, joined by +, not {self.lang!r}"
+        try:
+            found = [bcp47_of(part) for part in self.lang.replace(",", "+").split("+")]
+        except DeriveError:
+            raise ProblemError([fault]) from None
+        if len(set(found)) != len(found):
+            raise ProblemError([f"{fault}; each once"])
+        return found
 
     def places(self, name: str, *problem_files: Path | None) -> list[tuple[str, Path]]:
         """Each format with the file it goes to; `name` is the file's in a folder.
@@ -119,7 +130,7 @@ class DocumentOptions:
         out, formats = self.out, self.formats
         by_suffix = {writer.suffix: known for known, writer in WRITERS.items()}
         named = by_suffix.get(out.suffix.lower())
-        chosen = [] if formats is None else [part.strip() for part in formats.split(",")]
+        chosen = [] if formats is None else [part.strip().lower() for part in formats.split(",")]
         for part in chosen:
             if part not in WRITERS:
                 raise ProblemError([f"--to: one of {', '.join(WRITERS)} expected, not {part!r}"])
@@ -174,7 +185,8 @@ class DocumentOptions:
         written: list[Path] = []
         for name, place in places:
             try:
-                made = WRITERS[name].render(document, Options(paper=self.paper))
+                with temporary_folder():
+                    made = WRITERS[name].render(document, Options(paper=self.paper))
             except SystemFaultError as error:
                 if self.formats is not None or len(places) == 1:
                     raise
@@ -217,7 +229,7 @@ def _placed(made: Files, place: Path, suffix: str) -> dict[Path, bytes]:
 
 notation_option = click.option(
     "--notation",
-    type=click.Choice(tuple(TEXTBOOKS)),
+    type=click.Choice(tuple(TEXTBOOKS), case_sensitive=False),
     default=DEFAULT,
     show_default=True,
     help="Whose letters, indices and signs.",
@@ -240,9 +252,12 @@ def document_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def command_line(context: click.Context) -> str:
-    """The command that makes this document again."""
-    words = ["derive", context.info_name or ""]
-    named = 0
+    """The command that makes this document again, as a POSIX shell takes it.
+
+    Its lines are too short to be broken on paper, where a break would be part of what is copied.
+    """
+    arguments: list[list[str]] = []
+    options: list[list[str]] = []
     for parameter in context.command.params:
         name = parameter.name or ""
         source = context.get_parameter_source(name)
@@ -250,11 +265,50 @@ def command_line(context: click.Context) -> str:
             continue
         value = context.params[name]
         if isinstance(parameter, click.Argument):
-            named += 1
-            words.insert(1 + named, str(value))
+            # No option may follow --, and one that chooses another place is likely to.
+            arguments.append([f"./{value}" if str(value).startswith("-") else str(value)])
         elif isinstance(value, bool):
-            words.append((parameter.opts if value else parameter.secondary_opts)[0])
+            options.append([(parameter.opts if value else parameter.secondary_opts)[0]])
         else:
             for one in value if isinstance(value, tuple) else (value,):
-                words += [parameter.opts[0], str(one)]
-    return printable(shlex.join(words))
+                options.append([parameter.opts[0], str(one)])
+    return _in_lines([["derive", context.info_name or ""], *arguments, *options])
+
+
+def _in_lines(parts: Sequence[Sequence[str]]) -> str:
+    """Words on lines, an option beside its value where both fit."""
+    found = ""
+    for part in parts:
+        text = " ".join(map(_quoted, part))
+        needed = _width(found.rpartition("\n")[2]) + 1 + _width(text.partition("\n")[0])
+        between = " \\\n  " if needed > COMMAND_WIDTH else " "
+        found += f"{between if found else ''}{text}"
+    return found
+
+
+def _width(text: str) -> int:
+    """What a text takes on paper, in Latin letters."""
+    return sum(1 if c.isascii() else 2 for c in text)
+
+
+def _quoted(word: str) -> str:
+    """A word as a POSIX shell takes it, in pieces that it joins where it is long."""
+    if not word.isprintable():
+        # Bytes, for a name may be no text, and a sign that is not seen would not be copied.
+        word = "".join(
+            c
+            if c.isprintable() and c not in "\\'"
+            else "".join(f"\\x{byte:02x}" for byte in os.fsencode(c))
+            for c in word
+        )
+        return f"$'{word}'"
+    room = COMMAND_WIDTH - len("  --train-biases ''\\")
+    if _width(word) <= room:
+        return shlex.quote(word)
+    pieces = wrap(
+        word,
+        room if word.isascii() else room // 2,
+        drop_whitespace=False,
+        break_on_hyphens=False,
+    )
+    return "\\\n".join(map(shlex.quote, pieces))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -13,11 +12,14 @@ from typing import BinaryIO
 
 import click
 
+from derive.cli.unfinished import unfinished_file
 from derive.errors import ProblemError, SystemFaultError
 
 STANDARD_OUTPUT = Path("-")
 MOST_BYTES = 240
 """Of a file's name before its suffix: file systems take 255 in all."""
+MOST_TOLD = 600
+"""Characters of a line to a person."""
 
 
 @contextmanager
@@ -25,10 +27,11 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that appears under its name once all of it is written.
 
     `-` is the standard output. Folders on the way are made. A link is followed; a device or a
-    pipe is written as it is, since nothing can take its place.
+    pipe is written as it is, since nothing can take its place. A file that is written over keeps
+    its mode. What runs left behind that were killed at this is removed.
 
     Raises:
-        ProblemError: a folder of the path is a file, or the path is a folder.
+        ProblemError: a folder of the path is a file, or the path is a folder or leads nowhere.
         SystemFaultError: the system refused: no space, no permission.
     """
     if path == STANDARD_OUTPUT:
@@ -38,27 +41,23 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     _make_folder(path.parent)
     if path.is_dir():
         raise ProblemError([f"{path}: is a folder; name a file"])
-    draft = ""
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():
+        raise ProblemError([f"{path}: is a link that leads back to itself; name another place"])
     try:
         if path.exists() and not path.is_file():
             with path.open("wb") as file:
                 yield file
             return
-        place = Path(os.path.realpath(path))
-        handle, draft = tempfile.mkstemp(dir=place.parent, prefix=".derive.", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            _settle(file)
-        os.chmod(draft, _usual_mode())
-        os.replace(draft, place)
-        draft = ""
+        with unfinished_file(place.parent) as draft:
+            with draft.open("wb") as file:
+                yield file
+                _settle(file)
+            draft.chmod(_mode(place))
+            draft.replace(place)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SystemFaultError(f"{path}: cannot be written: {reason}") from error
-    finally:
-        if draft:
-            with suppress(OSError):
-                os.unlink(draft)
 
 
 def write_whole(files: Mapping[Path, bytes]) -> None:
@@ -94,9 +93,17 @@ def not_the_problem(option: str, place: Path, problem_file: Path | None) -> None
 
 
 def say(lines: Sequence[str]) -> None:
-    """Tell lines on the standard error, each under the program's name."""
-    for line in lines:
-        click.echo(f"derive: {printable(line)}", err=True)
+    """Tell lines on the standard error, each under the program's name, and none too long."""
+    # Where nothing can be told, the exit status still says it.
+    with suppress(OSError):
+        for line in lines:
+            click.echo(f"derive: {_short(printable(line))}", err=True)
+
+
+def _short(line: str) -> str:
+    """A line without its middle if it is long: it starts with the place, ends with the remedy."""
+    half = MOST_TOLD // 2
+    return line if len(line) <= MOST_TOLD else f"{line[:half]} … {line[-half:]}"
 
 
 def printable(text: str | Path) -> str:
@@ -120,8 +127,10 @@ def _settle(file: BinaryIO) -> None:
         os.fsync(file.fileno())
 
 
-def _usual_mode() -> int:
-    """The mode that a new file of this user has; temporary files are made for the owner alone."""
+def _mode(place: Path) -> int:
+    """The mode that a file has, or that a new one of this user has."""
+    with suppress(FileNotFoundError):
+        return stat.S_IMODE(place.stat().st_mode)
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask

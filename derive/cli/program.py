@@ -9,10 +9,13 @@ from collections.abc import Sequence
 import click
 
 from derive import __version__
+from derive.cli import ReaderGoneError
 from derive.cli.commands import COMMANDS
 from derive.cli.output import say
 from derive.errors import DeriveError, ProblemError, SystemFaultError
 
+READER_GONE = 128 + 13
+"""What a shell makes of SIGPIPE; Windows has no such signal."""
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -41,6 +44,7 @@ def run(arguments: Sequence[str] | None) -> int:
     """Run a command; the exit status, after the faults have been told."""
     try:
         status = cli.main(arguments, prog_name="derive", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         status = 2
@@ -55,10 +59,9 @@ def run(arguments: Sequence[str] | None) -> int:
     except SystemFaultError as error:
         say([str(error)])
         status = 1
-    except BrokenPipeError:
-        # The reader of the standard output has gone: nothing more to say, and nowhere to say it.
-        _drop_what_cannot_be_written()
-        status = 1
+    except ReaderGoneError:
+        # Nothing more to say, and nowhere to say it.
+        status = READER_GONE
     except ProblemError as error:
         say(error.faults)
         status = 2
@@ -76,16 +79,15 @@ def run(arguments: Sequence[str] | None) -> int:
         status = 1
     except OSError as error:
         say([f"{error.filename or 'the system'}: {error.strerror or error}"])
-        _drop_what_cannot_be_written()
         status = 1
+    _drop_what_cannot_be_written()
     return status if isinstance(status, int) else 0
 
 
 def _drop_what_cannot_be_written() -> None:
     """Let go of what a full disk or a closed pipe refused: Python writes it again as it ends."""
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ReaderGoneError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

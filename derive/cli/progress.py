@@ -11,7 +11,7 @@ import click
 
 from derive.cli.output import say
 from derive.errors import DeriveError
-from derive.problem import Problem
+from derive.problem import Problem, doubts
 
 if TYPE_CHECKING:
     from derive.engine import Trace
@@ -26,7 +26,7 @@ def every_option(words: str) -> Callable[[Any], Any]:
 
 
 def trained(problem: Problem, every: int, also: Collection[int], *, quiet: bool) -> Trace:
-    """The trace of a problem, where it has an error at all.
+    """The trace of a problem, where it has an error at all; what is hardly meant is told first.
 
     Raises:
         DeriveError: the error is not a number.
@@ -34,6 +34,8 @@ def trained(problem: Problem, every: int, also: Collection[int], *, quiet: bool)
     """
     from derive.engine import train
 
+    if not quiet:
+        say([doubt.line for doubt in doubts(problem)])
     with _progress(problem.iterations, quiet=quiet) as told:
         found = train(problem, every=every, also=also, progress=told)
     _refuse_what_has_no_error(problem, found)

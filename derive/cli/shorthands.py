@@ -17,9 +17,8 @@ from derive.problem.reader import MOST_NEURONS
 
 MOST_DIGITS = 20
 """Of a layer's size; longer numbers are not even read."""
-_NAME = r"[A-Za-z]{2,}([_-][A-Za-z]+)*"
-NAMES = re.compile(rf"{_NAME}(\s*,\s*{_NAME})*")
-"""Names as a field takes them, however spelt; what is none is a formula, x as well."""
+NAMES = re.compile(r"[A-Za-z]{2,}([_-][A-Za-z]+)*")
+"""A name as a field takes it, however spelt; what is none is a formula, x as well."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +70,21 @@ def _layers(text: str) -> list[int]:
 
 
 def _activations(texts: Sequence[str]) -> Any:
-    found: list[Any] = []
-    for text in texts:
-        if NAMES.fullmatch(text.strip()):
-            found += [name.strip() for name in text.split(",")]
-        else:
-            found.append({"formula": text})
+    parts = [part.strip() for text in texts for part in _between_commas(text)]
+    found = [part if NAMES.fullmatch(part) else {"formula": part} for part in parts]
     return found[0] if len(found) == 1 else found
+
+
+def _between_commas(text: str) -> list[str]:
+    """The parts of a list; commas in parentheses are a formula's."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
 
 
 def _rows(option: str) -> Callable[[Sequence[str]], list[list[float]]]:
@@ -122,7 +129,8 @@ SHORTHANDS = (
     Shorthand(
         "--activation",
         "network.activation",
-        f"One for all layers, or one a layer: {', '.join(ACTIVATIONS)}; or a formula of x.",
+        f"One for all layers, or one a layer: {', '.join(ACTIVATIONS)}; or a formula of x, "
+        "as in 'tanh, x/(1+exp(-x))'.",
         metavar="NAME,…",
         many=True,
         choices=ACTIVATIONS,
@@ -217,7 +225,7 @@ SHORTHANDS = (
     Shorthand(
         "--start",
         "start",
-        "A parameter, such as W1=[[0.15, 0.20], [0.25, 0.30]].",
+        "A parameter, such as W1=[[0.15, 0.20], [0.25, 0.30]]; the others stay as they are.",
         metavar="NAME=VALUE",
         many=True,
         read=_start,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from derive.derivation.detail import EVERYTHING, Detail, Kind
 from derive.derivation.scalar_walk import ScalarWalk
 from derive.derivation.terms import opposite, ratio, times, total
 from derive.formula import Constant, Expression, Negative, Quotient, Sum, Symbol
@@ -21,13 +22,13 @@ class Conventions:
     Attributes:
         problem: what is solved.
         notation: the letters.
-        full: whether every neuron is worked out, or one a layer.
+        detail: what is worked out in full.
         iteration: the pass.
     """
 
     problem: Problem
     notation: Notation
-    full: bool = True
+    detail: Detail = EVERYTHING
     iteration: int = 0
     walks: dict[tuple[int, ...], ScalarWalk] = field(default_factory=dict, init=False)
 
@@ -49,9 +50,13 @@ class Conventions:
             return [self.iteration % inputs]
         return range(inputs)
 
-    def worked(self, these: Sequence[int]) -> Sequence[int]:
-        """Those of `these` that are worked out: all, or the first alone."""
-        return these if self.full else these[:1]
+    def worked(self, kind: Kind, these: Sequence[int]) -> Sequence[int]:
+        """Those neurons of a layer for which a kind of step is worked out: all, or the first."""
+        return these if kind in self.detail.scalars else these[:1]
+
+    def worked_samples(self, kind: Kind) -> Sequence[int]:
+        """The samples of the pass for which a kind of step is worked out: all, or the first."""
+        return self.samples if kind in self.detail.samples else self.samples[:1]
 
     def bias_index(self, neuron: int) -> tuple[int, ...]:
         """A neuron's index into its layer's bias; none where the layer shares one."""

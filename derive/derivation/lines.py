@@ -61,11 +61,13 @@ def labelled(term: Tree, label: Tree) -> Tree:
     return Styled(Braced(term, label), path=path)
 
 
-def arranged(left: Tree, segments: Sequence[tuple[Operator, Tree]]) -> Tree:
+def arranged(
+    left: Tree, segments: Sequence[tuple[Operator, Tree]], *, one_line: float = ONE_LINE
+) -> Tree:
     """One line while it is short; else one line a segment, the value joining the one before."""
     segments = [(relation, elided(tree)) for relation, tree in segments]
     whole = row(left, *(part for segment in segments for part in segment))
-    if width(whole) <= ONE_LINE:
+    if width(whole) <= one_line:
         return whole
     lines: list[list[Tree]] = []
     for index, (relation, tree) in enumerate(segments):

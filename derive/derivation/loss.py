@@ -29,7 +29,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
     several = len(book.samples) > 1
     if explained:
         yield Paragraph(Message("loss.intro", {"loss": loss_words(book.loss_key)}))
-    for sample in book.worked(book.samples):
+    for sample in book.worked_samples("values"):
         worked = _worked(book, sample)
         for output in worked:
             result = book.ref("loss_terms", last, output, sample=sample)
@@ -46,7 +46,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
                 result=result,
                 key=not several,
             )
-    if several and not book.full:
+    if len(book.worked_samples("values")) < len(book.samples):
         yield from sample_table(book, "sample_loss", Message("table.sample_losses"))
     yield from _whole(book, explained=explained)
     if not book.numeral(book.ref("loss")).finite:
@@ -59,8 +59,9 @@ def _worked(book: Workbook, sample: int) -> Sequence[int]:
     The terms of a cross-entropy's other classes are 0, and show nothing.
     """
     outputs = range(book.problem.layers[-1])
-    if book.full or book.problem.loss.name != "cross-entropy":
-        return book.worked(outputs)
+    worked = book.worked("values", outputs)
+    if len(worked) == len(outputs) or book.problem.loss.name != "cross-entropy":
+        return worked
     return (int(np.argmax(book.problem.targets[sample])),)
 
 
@@ -105,7 +106,7 @@ def _penalized(book: Workbook) -> Expression:
 def _squares(book: Workbook) -> list[Expression]:
     """The square of each weight; in brief their sum, of all layers whose weights share a letter."""
     layers = range(1, len(book.problem.layers))
-    if not book.full:
+    if "penalty" not in book.detail.scalars:
         groups: dict[Tree, tuple[int, ...]] = {}
         for layer in layers:
             letter = book.notation.heading(Ref("W", layer))

@@ -85,7 +85,7 @@ def softmax_slopes(book: Workbook, layer: int) -> Iterator[Block]:
     prove_softmax(OUT_K, OWN)
     prove_softmax(OUT_J, OTHERS)
     yield Paragraph(Message("slope.proved"), role="note")
-    for sample in book.worked(book.samples):
+    for sample in book.worked_samples("error terms"):
         yield _jacobian(book, layer, sample)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from derive.derivation.alike import alike
 from derive.derivation.columns import fitted
+from derive.derivation.detail import detail_of
 from derive.derivation.iterations import iterations_chapter, milestones
 from derive.derivation.layers.gates import gates_chapter
 from derive.derivation.layers.matrices import matrices_chapter
@@ -19,15 +21,14 @@ from derive.derivation.scalars.update import update_chapter
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Document, Message, Paragraph, Section, numbered
 from derive.engine import Trace, certified_passes
-from derive.errors import UncertainError
+from derive.errors import DeriveError, UncertainError
+from derive.language.languages import bcp47_of
 from derive.maths.numbers import Rounding
-from derive.notation import DEFAULT, Notation
+from derive.notation import DEFAULT, TEXTBOOKS, Notation
 from derive.problem import Example, Problem
 
 VIEWS = ("scalars", "matrices", "gates")
 """The ways in which a pass can be worked out."""
-FULL_LIMIT = 250
-"""Up to so many scalars (neurons and parameters, over all samples) each is worked out unasked."""
 
 
 def passes_needed(updates: int, show: Sequence[int]) -> set[int]:
@@ -54,18 +55,24 @@ def worked_solution(
     Args:
         problem: what is solved.
         trace: its training, with all of `passes_needed`.
-        languages: BCP 47 tags in order of appearance.
+        languages: tags in order of appearance: `zh`, or `zh-Hans`.
         show: the iterations to work out, from 1 (the first update), each within the trace.
         rounding: how results are printed.
-        full: every neuron and parameter worked out, or one of each kind; None decides by size.
+        full: every neuron and parameter worked out, or one of each kind; None decides for each kind
+            by how many there are.
         views: of `VIEWS`: number by number, in matrices, through gates.
         notation: whose letters, of `derive.notation.TEXTBOOKS`.
         example: the published example that the problem is, for its misprints; each of them
             within the trace.
         command: what makes the document again, or "" where no command made it.
         version: the program's.
+
+    Raises:
+        DeriveError: a language, a view or a textbook that there is not.
     """
     updates = int(trace.iterations[-1])
+    for view in set(views) - set(VIEWS):
+        raise DeriveError(f"a view of {', '.join(VIEWS)} expected, not {view!r}")
     shown = [k for k in show if 1 <= k <= updates]
     wanted = passes_needed(updates, shown)
     wanted |= {misprint.iteration for misprint in example.misprints} if example else set()
@@ -73,15 +80,13 @@ def worked_solution(
         # The backward pass goes through the weights that an update would leave.
         wanted.add(1)
     letters = letters_of(problem, notation)
-    if full is None:
-        full = _size(problem) <= FULL_LIMIT
     with certified_passes(trace, wanted) as passes:
         book = Workbook(
             problem=problem,
             passes=passes,
             notation=letters,
             rounding=rounding or Rounding(),
-            full=full,
+            detail=detail_of(problem, full=full),
             table=tuple(milestones(updates)),
             views=tuple(views),
         )
@@ -89,16 +94,22 @@ def worked_solution(
         whole = Document(
             title=title(problem),
             subtitle=Message("subtitle.training" if shown else "subtitle.gradients"),
-            opening=tuple(opening(book, full=full)),
+            opening=tuple(opening(book)),
             sections=sections,
-            languages=tuple(languages),
+            languages=tuple(map(bcp47_of, languages)),
             generator=f"derive {version}".strip(),
         )
-    return numbered(fitted(whole))
+    return numbered(alike(fitted(whole)))
 
 
 def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:
-    """The letters of a textbook for the network of a problem."""
+    """The letters of a textbook for the network of a problem.
+
+    Raises:
+        DeriveError: there is no textbook of that name.
+    """
+    if notation not in TEXTBOOKS:
+        raise DeriveError(f"a notation of {', '.join(TEXTBOOKS)} expected, not {notation!r}")
     samples = len(problem.inputs)
     together = samples > 1 and problem.samples == "together"
     return Notation(
@@ -108,10 +119,6 @@ def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:
         together=together,
         whole=together or problem.l2 > 0,
     )
-
-
-def _size(problem: Problem) -> int:
-    return problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:])
 
 
 def _iteration(book: Workbook, k: int, prefix: str, *, explained: bool) -> Iterator[Section]:

@@ -16,7 +16,7 @@ from derive.engine.networks.mlp import Network
 from derive.engine.optimizers import optimizer_of
 from derive.engine.tape import Tape, plain
 from derive.engine.trace import Trace
-from derive.errors import HistoryTooLargeError
+from derive.errors import DeriveError, HistoryTooLargeError
 from derive.formula import ArrayArithmetic, compiled
 from derive.problem.fields import Array, Problem
 
@@ -176,7 +176,10 @@ def train(
 
     Raises:
         HistoryTooLargeError: the history would not fit.
+        DeriveError: `every` is less than 1.
     """
+    if every < 1:
+        raise DeriveError(f"every: a whole number of at least 1 expected, not {every}")
     last = problem.iterations
     after = problem.hidden_deltas == "after-update"
     arrays = 1 + len(optimizer_of(problem.optimizer).state) + after

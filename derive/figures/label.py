@@ -31,7 +31,14 @@ _APART = 0.1
 
 
 def drawing(
-    kind: str, width: float, height: float, size: float, titles: Mapping[str, str], name: str
+    kind: str,
+    width: float,
+    height: float,
+    size: float,
+    titles: Mapping[str, str],
+    name: str,
+    *,
+    least: float = 0.0,
 ) -> str:
     """The start of a drawing's element `svg`, described.
 
@@ -43,12 +50,13 @@ def drawing(
         titles: the description by language. Of several a style sheet may hide some: no `title`
             would follow it, so they are text that is not painted.
         name: an identifier for them, where there are several.
+        least: the px that it is never narrower than on a screen.
     """
-    attributes, heading = "", ""
+    attributes, heading = f' style="min-width:{least:g}px"' if least else "", ""
     if len(titles) == 1:
         heading = "".join(f"<title>{escape(text)}</title>" for text in titles.values())
     elif titles:
-        attributes = f' aria-labelledby="{name}"'
+        attributes += f' aria-labelledby="{name}"'
         spans = (f'<tspan lang="{tag}">{escape(text)}</tspan>' for tag, text in titles.items())
         heading = f'<text class="spoken" id="{name}" fill="none">{" ".join(spans)}</text>'
     return (

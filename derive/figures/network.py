@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -28,8 +30,20 @@ TOUCH = 1.5
 """How near a label may come to the line of another weight."""
 UNDER = 15.0
 """How far under its neuron the bias' label stands."""
+BEFORE, BEHIND = 9.0, 8.0
+"""How far from a neuron its value stands, and its target."""
 PLACES, SWEEPS = 41, 12
 """How many places along its line a label may take, and how often all labels are moved."""
+NARROW_GAP, NARROW_ROW = 118.0, 108.0
+"""From layer to layer and from neuron to neuron, where the drawing is to be narrow."""
+NOTE_SIZE, NOTE_LINE, LETTER = 12.0, 1.5, 0.5
+"""Of words under a drawing: their size; how far lines are apart and a letter is wide, in ems."""
+SEEN = 340.0
+"""What a telephone shows of a narrow drawing without being scrolled."""
+LEAST = 11.0
+"""The px that the text of a narrow drawing is never smaller than; indices are less by a third."""
+EDGE = 6.0
+"""What is left free at the sides of a narrow drawing."""
 
 Point = tuple[float, float]
 
@@ -67,13 +81,25 @@ class _Box:
 
 
 class _Drawing:
-    def __init__(self, figure: NetworkFigure, palette: Mapping[str, str], figures: Figures) -> None:
+    def __init__(
+        self,
+        figure: NetworkFigure,
+        palette: Mapping[str, str],
+        figures: Figures,
+        *,
+        narrow: bool = False,
+    ) -> None:
         self.figure = figure
         self.figures = figures
         self.palette = palette
+        self.narrow = narrow
+        self.row = NARROW_ROW if narrow else ROW
+        self.sides = self._sides() if narrow else (MARGIN, MARGIN)
+        gaps = len(figure.layers) - 1
+        self.width = sum(self.sides) + gaps * NARROW_GAP if narrow else WIDTH
         self.shown = [_drawn(len(layer)) for layer in figure.layers]
         self.rows = max(len(shown) + (len(shown) < len(layer)) for shown, layer in self._sized())
-        self.bottom = 20 + self.rows * ROW
+        self.bottom = 20 + self.rows * self.row
         self.height = self.bottom + (52 if any(b.node is None for b in figure.biases) else 30)
         self.places = self._places()
         self.ways = [way for edge in figure.edges if (way := self._ends(edge)) is not None]
@@ -82,17 +108,27 @@ class _Drawing:
     def _sized(self) -> list[tuple[list[int], tuple[object, ...]]]:
         return list(zip(self.shown, self.figure.layers, strict=True))
 
+    def _sides(self) -> tuple[float, float]:
+        """Room for the values beside the first layer, and for the targets beside the last."""
+        values = [node.value for node in self.figure.layers[0] if node.value is not None]
+        targets = [_target(one) for one in self.figure.targets]
+        left, right = (
+            SIZE * max(map(length, some), default=0.0) + beside * bool(some)
+            for some, beside in ((values, BEFORE), (targets, BEHIND))
+        )
+        return RADIUS + EDGE + left, RADIUS + EDGE + right
+
     def _places(self) -> dict[tuple[int, int], Point]:
         last = len(self.figure.layers) - 1
         places = {}
         for layer, shown in enumerate(self.shown):
             elided = len(shown) < len(self.figure.layers[layer])
             count = len(shown) + elided
-            x = MARGIN + (WIDTH - 2 * MARGIN) * layer / last
-            top = 20 + (self.rows - count) * ROW / 2 + ROW / 2
+            x = self.sides[0] + (self.width - sum(self.sides)) * layer / last
+            top = 20 + (self.rows - count) * self.row / 2 + self.row / 2
             for position, neuron in enumerate(shown):
                 slot = position + (elided and position == len(shown) - 1)
-                places[layer, neuron] = (x, top + slot * ROW)
+                places[layer, neuron] = (x, top + slot * self.row)
         return places
 
     def svg(self, titles: Mapping[str, str], name: str, crowded: Mapping[str, str]) -> str:
@@ -100,16 +136,42 @@ class _Drawing:
         if not self.complete and crowded:
             pieces.append(self._note(crowded))
             self.height += 24
-        start = drawing("network", WIDTH, self.height, SIZE, titles, name)
+        kind = "network narrow" if self.narrow else "network"
+        least = round(self.width * LEAST / SIZE) if self.narrow else 0
+        start = drawing(kind, self.width, self.height, SIZE, titles, name, least=least)
         return f"{start}{''.join(pieces)}</svg>"
 
     def _note(self, words: Mapping[str, str]) -> str:
         """Where that which is not drawn is to be found, under the drawing."""
+        x, y, anchor = self.width / 2, self.height + 8, "middle"
+        if self.narrow:
+            lines = {tag: self._lines(text) for tag, text in words.items()}
+            x, y, anchor = EDGE, y - NOTE_LINE * NOTE_SIZE, "start"
+            self.height += (sum(map(len, lines.values())) - 1) * NOTE_LINE * NOTE_SIZE
+        else:
+            lines = {tag: [escape(text)] for tag, text in words.items()}
+        place = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
         spans = " ".join(
-            f'<tspan lang="{tag}">{escape(text)}</tspan>' for tag, text in words.items()
+            f'<tspan lang="{tag}">{"".join(some)}</tspan>' for tag, some in lines.items()
         )
-        place = f'x="{WIDTH / 2:g}" y="{self.height + 8:g}" text-anchor="middle"'
-        return f'<text {place} font-size="12" fill="{self.palette["soft"]}">{spans}</text>'
+        soft = self.palette["soft"]
+        return f'<text {place} font-size="{NOTE_SIZE:g}" fill="{soft}">{spans}</text>'
+
+    def _lines(self, text: str) -> list[str]:
+        """Words in lines as wide as a telephone; those that are hidden take no room."""
+        room = (min(SEEN, self.width) - 2 * EDGE) / NOTE_SIZE
+        lines, filled = [""], 0.0
+        for word in re.findall(r"[\u2e80-\uffff]|[^\u2e80-\uffff\s]+\s*|\s+", text):
+            ideograph = word >= "\u2e80"
+            wide = 1.0 if ideograph else LETTER * len(word)
+            # Nothing that closes begins a line.
+            if filled + wide > room and unicodedata.category(word[0]) not in ("Po", "Pe", "Pf"):
+                lines.append("")
+                filled = 0.0
+            lines[-1] += word
+            filled += wide
+        down = f'x="{EDGE:g}" dy="{NOTE_LINE:g}em"'
+        return [f"<tspan {down}>{escape(line.strip())}</tspan>" for line in lines]
 
     def text(self, point: Point, tree: Tree, colour: str, anchor: str = "middle") -> str:
         x, y = point
@@ -248,10 +310,10 @@ class _Drawing:
             )
             pieces.append(f'<g font-size="16">{self.text((x, y + 5), node.name, "ink")}</g>')
             if layer == 0 and node.value is not None:
-                pieces.append(self.text((x - RADIUS - 9, y + 4.5), node.value, "ink", "end"))
+                pieces.append(self.text((x - RADIUS - BEFORE, y + 4.5), node.value, "ink", "end"))
             if layer == last and self.figure.targets:
-                arrow = row(Operator("→\N{NO-BREAK SPACE}"), self.figure.targets[neuron])
-                pieces.append(self.text((x + RADIUS + 8, y + 4.5), arrow, "ink", "start"))
+                arrow = _target(self.figure.targets[neuron])
+                pieces.append(self.text((x + RADIUS + BEHIND, y + 4.5), arrow, "ink", "start"))
         return pieces
 
     def _biases(self) -> list[str]:
@@ -268,6 +330,10 @@ class _Drawing:
                 else:
                     pieces.append(self.text((place.x, place.y + 0.3 * SIZE), text, "soft"))
         return pieces
+
+
+def _target(value: Tree) -> Tree:
+    return row(Operator("→\N{NO-BREAK SPACE}"), value)
 
 
 def _name(edge: NetworkEdge) -> Tree:
@@ -325,11 +391,14 @@ def network_svg(
     name: str = "",
     crowded: Mapping[str, str] | None = None,
     figures: Figures = str,
+    *,
+    narrow: bool = False,
 ) -> str:
     """The figure as an SVG element; `palette` names ink, soft, edge, paper and path0 to path5.
 
     `titles` describe it, by language; `name` is an identifier for them. `crowded` says, by
     language, where the values are that were left out because lines are too close. `figures`
-    writes the digits of numbers.
+    writes the digits of numbers. One that is `narrow` has its layers nearer to one another and its
+    neurons farther apart, so that its text is as large on a telephone.
     """
-    return _Drawing(figure, palette, figures).svg(titles, name, crowded or {})
+    return _Drawing(figure, palette, figures, narrow=narrow).svg(titles, name, crowded or {})

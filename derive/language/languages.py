@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from derive.errors import DeriveError
+
 
 @dataclass(frozen=True)
 class Language:
@@ -15,12 +17,15 @@ class Language:
         script: of ISO 15924: `Hans`, `Latn`.
         decimal: the sign before decimals in mathematics.
         cases: what its catalogue calls the grammatical cases; none where it does not decline.
+        otherwise: subtags by which a tag means it as it is written elsewhere, of which there is
+            no catalogue.
     """
 
     bcp47: str
     script: str = "Latn"
     decimal: str = "."
     cases: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
 
     @property
     def ideographic(self) -> bool:
@@ -29,10 +34,23 @@ class Language:
 
 
 LANGUAGES: Mapping[str, Language] = {
-    "zh": Language("zh-Hans", script="Hans"),
+    "zh": Language("zh-Hans", script="Hans", otherwise=("hant", "tw", "hk", "mo")),
     "en": Language("en", cases=("bare", "definite")),
 }
 """The languages by their short tags, as the command line takes them."""
+
+
+def bcp47_of(name: str) -> str:
+    """The tag that pages have of a language by any of its tags: `zh`, `zh-CN`, `ZH_hans`, `en-GB`.
+
+    Raises:
+        DeriveError: there is no catalogue of it.
+    """
+    tag, *subtags = name.strip().lower().replace("_", "-").split("-")
+    language = LANGUAGES.get(tag)
+    if language is None or set(subtags) & set(language.otherwise):
+        raise DeriveError(f"a language of {', '.join(LANGUAGES)} expected, not {name!r}")
+    return language.bcp47
 
 
 def tag_of(bcp47: str) -> str:

@@ -7,9 +7,10 @@ looks is the caller's business: a `Paint` turns them into attributes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
+from derive.maths.decimals import BROWSER, Advances, Padding, padded, paddings
 from derive.maths.tree import (
     Aligned,
     Braced,
@@ -42,6 +43,9 @@ Figures = Callable[[str], str]
 
 _LEADING_SIGN = re.compile(r"^((?:<mtext>\s</mtext>)?(?:<mrow[^>]*>)*)<mo>(?=[+−])")
 _ELEMENT = re.compile("^<[a-z]+")
+MEDIUM = "0.2222em"
+"""TeX's space beside a sign between two terms or factors."""
+_PRODUCTS = {"×", "·", "⊙"}
 _PREFIXED = {"(", "[", "{", "|"}
 
 
@@ -85,6 +89,8 @@ def mathml(
     spoken: Mapping[str, str] | None = None,
     name: str = "",
     labelled: bool = False,
+    advances: Advances = BROWSER,
+    padding: Padding | None = None,
 ) -> str:
     """The element `math` that sets `tree`.
 
@@ -99,12 +105,14 @@ def mathml(
             style sheet may hide what is not read (MathML Core, 5.1; HTML may stand in it).
         name: an identifier for that.
         labelled: whether `alttext` is ARIA's label too: not every browser takes it for the name.
+        advances: how wide numbers are set, so that those of a matrix are aligned.
+        padding: space on either side of the whole.
     """
     attributes = ' display="block"' if display else ""
     if alttext:
         attributes += f' alttext="{escape(alttext)}"'
         attributes += f' aria-label="{escape(alttext)}"' if labelled else ""
-    inside = _Printer(paint, tag, figures).print(tree)
+    inside = padded(_Printer(paint, tag, figures, advances).print(tree), padding)
     if spoken:
         attributes += f' aria-labelledby="{name}"'
         spans = (f'<span lang="{tag}">{escape(text)}</span>' for tag, text in spoken.items())
@@ -117,10 +125,12 @@ def mathml(
 class _Printer:
     """One method for each kind of node that needs more than a line."""
 
-    def __init__(self, paint: Paint, tag: Tag, figures: Figures) -> None:
+    def __init__(self, paint: Paint, tag: Tag, figures: Figures, advances: Advances) -> None:
         self.paint = paint
         self.tag = tag
         self.figures = figures
+        self.advances = advances
+        self.strong = False
 
     def print(self, tree: Tree) -> str:
         match tree:
@@ -150,7 +160,12 @@ class _Printer:
             case Matrix(lines):
                 left = '<mo form="prefix" stretchy="true">[</mo>'
                 right = '<mo form="postfix" stretchy="true">]</mo>'
-                table = self.table(lines, ("",) * len(lines[0]), "")
+                columns = [
+                    paddings(column, self.advances, strong=self.strong)
+                    for column in zip(*lines, strict=True)
+                ]
+                spaces = tuple(zip(*columns, strict=True))
+                table = self.table(lines, ("",) * len(lines[0]), "", spaces)
                 return f"<mrow>{left}{table}{right}</mrow>"
             case Cases(lines):
                 left = '<mo form="prefix" stretchy="true">{</mo>'
@@ -163,8 +178,10 @@ class _Printer:
                 return f"<munder>{under}{self.one(label)}</munder>"
             case Styled(inside, role, path):
                 attributes = self.paint(role, path)
+                before, self.strong = self.strong, self.strong or role == "value"
                 # A sign that begins a term still stands between it and the one before.
                 text = self.cell(inside) if role == "term" else self.print(inside)
+                self.strong = before
                 return f"<mrow{attributes}>{text}</mrow>" if attributes else text
             case Named(inside):
                 attributes = self.tag(tree)
@@ -206,6 +223,9 @@ class _Printer:
             return f'<mo form="{form}" stretchy="false">{shown}</mo>'
         if form != "infix":
             return f'<mo form="{form}">{shown}</mo>'
+        if text in _PRODUCTS:
+            # As beside + and −; MathML Core has it a sixth of that less.
+            return f'<mo lspace="{MEDIUM}" rspace="{MEDIUM}">{shown}</mo>'
         return f"<mo>{shown}</mo>"
 
     def number(self, number: Number) -> str:
@@ -218,7 +238,7 @@ class _Printer:
             power = f"<mn>{abs(numeral.exponent)}</mn>"
             if numeral.exponent < 0:
                 power = f'<mrow><mo form="prefix">−</mo>{power}</mrow>'
-            element += f"<mo>×</mo><msup><mn>10</mn>{power}</msup>"
+            element += f"{self.operator('×', 'infix')}<msup><mn>10</mn>{power}</msup>"
         return f'<mo form="prefix">−</mo>{element}' if numeral.negative else element
 
     def script(self, tree: Script) -> str:
@@ -253,16 +273,21 @@ class _Printer:
         return _LEADING_SIGN.sub(r'\1<mo form="infix">', text)
 
     def table(
-        self, lines: tuple[tuple[Tree, ...], ...], columns: tuple[str, ...], attributes: str
+        self,
+        lines: tuple[tuple[Tree, ...], ...],
+        columns: tuple[str, ...],
+        attributes: str,
+        spaces: Sequence[Sequence[Padding | None]] | None = None,
     ) -> str:
         names = {"r": "right", "l": "left", "": "center"}
         align = " ".join(names[column] for column in columns)
         rows = []
-        for line in lines:
+        for n, line in enumerate(lines):
+            beside = spaces[n] if spaces else [None] * len(line)
             cells = "".join(
                 f'<mtd class="{column}">{self.cell(cell)}</mtd>' if column
-                else f"<mtd>{self.cell(cell)}</mtd>"
-                for column, cell in zip(columns, line, strict=True)
+                else f"<mtd>{padded(self.cell(cell), space)}</mtd>"
+                for column, cell, space in zip(columns, line, beside, strict=True)
             )  # fmt: skip
             rows.append(f"<mtr>{cells}</mtr>")
         return f'<mtable{attributes} columnalign="{align}">{"".join(rows)}</mtable>'

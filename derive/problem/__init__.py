@@ -1,5 +1,6 @@
 """The problem: what is asked. Reading a file, checking it, drawing what is not given."""
 
+from derive.problem.doubts import Doubt, doubts
 from derive.problem.draw import draw_data, draw_labels
 from derive.problem.examples import Example, example, example_names
 from derive.problem.fields import (
@@ -20,10 +21,12 @@ __all__ = [
     "OPTIMIZERS",
     "TABLES",
     "ActivationSpec",
+    "Doubt",
     "Example",
     "LossSpec",
     "OptimizerSpec",
     "Problem",
+    "doubts",
     "draw_data",
     "draw_labels",
     "example",

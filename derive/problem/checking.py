@@ -7,12 +7,13 @@ to do) and would cost more to import than the rest of the program.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
+from derive.errors import ProblemError
 from derive.problem.fields import frozen
 
 _SYNONYMS: Mapping[str, str] = {
@@ -29,6 +30,8 @@ _SYNONYMS: Mapping[str, str] = {
     "swish": "silu",
 }
 """Other books' and libraries' words for what a field takes."""
+MOST_FAULTS = 50
+"""Nobody mends more at once; those that follow from one may be as many as a file has numbers."""
 MISSING = object()
 """What a field holds that is not there."""
 
@@ -39,7 +42,7 @@ class Checker:
     Attributes:
         fields: the tables of a file.
         source: the file's name.
-        faults: a line for each fault: file, field, what was expected.
+        faults: a line for each fault: file, field, what was expected; at most `MOST_FAULTS`.
         at_fault: fields that have a harmless value instead; what depends on them is not a fault.
     """
 
@@ -50,10 +53,16 @@ class Checker:
         self.at_fault: set[str] = set()
 
     def fault(self, field: str, expected: str) -> None:
-        """Note what was expected of a field such as `network.layers[1]`."""
+        """Note what was expected of a field such as `network.layers[1]`.
+
+        Raises:
+            ProblemError: there are too many faults to look for more.
+        """
         self.at_fault.add(field)
-        line = f"{self.source}: {field}: {expected}"
-        self.faults.append(" ".join(line.split()))
+        self.faults.append(" ".join(f"{self.source}: {field}: {expected}".split()))
+        if len(self.faults) == MOST_FAULTS:
+            more = "there may be more faults than these; mend them first"
+            raise ProblemError([*self.faults, f"{self.source}: {more}"])
 
     def get(self, field: str) -> Any:
         """What a field such as `network.bias` holds, `MISSING` where it is not there."""
@@ -62,12 +71,13 @@ class Checker:
         return content.get(key, MISSING) if isinstance(content, Mapping) else MISSING
 
     def choice(self, field: str, choices: Iterable[str], default: str) -> Any:
-        """One of some words."""
+        """One of some words, however its letters and dashes are written."""
         value = self.get(field)
         if value is MISSING:
             return default
-        if isinstance(value, str) and value in choices:
-            return value
+        word = plain(value)
+        if word is not None and word in choices:
+            return word
         known = ", ".join(f'"{choice}"' for choice in choices)
         expected = f"one of {known} expected, not {shown(value)}{near(value, choices)}"
         self.fault(field, expected)
@@ -108,25 +118,33 @@ class Checker:
         self.fault(field, f"a finite number{bounds} expected, not {shown(value)}")
         return default
 
-    def array(self, field: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
-        """Nested lists of finite numbers, of a shape, as a read-only array; None at a fault."""
+    def array(
+        self, field: str, value: Any, shape: tuple[int, ...], *per: str
+    ) -> np.ndarray[Any, Any] | None:
+        """Nested lists of finite numbers, of a shape, as a read-only array; None at a fault.
+
+        Each of `per` says what there is one of along an axis: `an input neuron`.
+        """
         before = len(self.faults)
-        self._check_array(field, value, shape)
+        self._check_array(field, value, shape, per)
         return None if len(self.faults) > before else frozen(value)
 
-    def _check_array(self, field: str, value: Any, shape: tuple[int, ...]) -> None:
+    def _check_array(
+        self, field: str, value: Any, shape: tuple[int, ...], per: Sequence[str]
+    ) -> None:
         if not shape:
             if finite(value) is None:
                 self.fault(field, f"one finite number expected, not {shown(value)}")
             return
         if not isinstance(value, list):
-            self.fault(field, f"a list of {shape[0]} expected, not {shown(value)}")
+            expected = f"a list of {_several(shape)} expected, one {per[0]}, not {shown(value)}"
+            self.fault(field, expected)
             return
         if len(value) != shape[0]:
-            self.fault(field, f"{_several(shape)} expected, not {len(value)}")
+            self.fault(field, f"{_several(shape)} expected, one {per[0]}, not {len(value)}")
             return
         for n, part in enumerate(value):
-            self._check_array(f"{field}[{n}]", part, shape[1:])
+            self._check_array(f"{field}[{n}]", part, shape[1:], per[1:])
 
 
 def _several(shape: tuple[int, ...]) -> str:
@@ -158,8 +176,17 @@ def shown(value: Any) -> str:
     """A value as an error shows it: short, on one line, without control characters."""
     if isinstance(value, (dict, list)):
         return kind(value)
-    text = repr(value) if isinstance(value, str) else str(value).lower()
+    return short(repr(value) if isinstance(value, str) else str(value).lower())
+
+
+def short(text: str) -> str:
+    """A key or a value without what goes on after the first words."""
     return text if len(text) <= 40 else text[:37] + "…"
+
+
+def plain(word: Any) -> str | None:
+    """A word as fields take it, in small letters joined by dashes: `Leaky_ReLU`; None of others."""
+    return word.strip().lower().replace("_", "-") if isinstance(word, str) else None
 
 
 def hint(word: str, known: Iterable[str]) -> str:
@@ -169,9 +196,9 @@ def hint(word: str, known: Iterable[str]) -> str:
 
 def near(word: Any, known: Iterable[str]) -> str:
     """The known word that an unknown one is near to, or means elsewhere, if any."""
-    if not isinstance(word, str):
+    spelt = plain(word)
+    if spelt is None or len(spelt) > 40:
         return ""
-    spelt = word.lower().replace("_", "-")
     same = _SYNONYMS.get(spelt, spelt)
     found = [same] if same in known else get_close_matches(word, list(known), n=1)
     return f"; did you mean {found[0]}?" if found else ""

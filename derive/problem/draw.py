@@ -15,7 +15,8 @@ def draw_start(layers: tuple[int, ...], bias: str, seed: int) -> dict[str, Array
 
     Weights are uniform within ±1/√(inputs of the neuron) (the range of LeCun et al., Efficient
     BackProp, 1998, section 4.6) yet never narrower than ±0.05, biases likewise; both are
-    rounded to two decimals.
+    rounded to two decimals. What would be rounded to 0 is ±0.01: a weight of 0 hides a whole path
+    of the error, and a letter times 0 shows nothing.
     """
     generator = np.random.default_rng(seed)
     start = {}
@@ -24,7 +25,9 @@ def draw_start(layers: tuple[int, ...], bias: str, seed: int) -> dict[str, Array
         for kind in "W" if bias == "none" else "Wb":
             shape = parameter_shape(layers, bias, f"{kind}{layer}")
             drawn = generator.uniform(-bound, bound, shape)
-            start[f"{kind}{layer}"] = frozen(np.round(drawn, PLACES) + 0.0)
+            rounded = np.round(drawn, PLACES)
+            least = np.copysign(10.0**-PLACES, drawn)
+            start[f"{kind}{layer}"] = frozen(np.where(rounded == 0, least, rounded))
     return start
 
 

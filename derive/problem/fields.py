@@ -42,7 +42,8 @@ class _ByValue:
         return hash(self._value())
 
     def _value(self) -> Hashable:
-        return tuple(_value(getattr(self, own.name)) for own in fields(self))  # type: ignore[arg-type]
+        own = (one for one in fields(self) if one.compare)  # type: ignore[arg-type]
+        return tuple(_value(getattr(self, one.name)) for one in own)
 
 
 def _value(of: Any) -> Hashable:
@@ -104,6 +105,8 @@ class Problem(_ByValue):
         start: `W1`, `b1`, …; W<l> is neurons of layer l x neurons of layer l - 1, b<l> has one
             number a neuron, or none of an axis (shape ()) where the layer shares it.
         seed: the seed that drew the start, None where it was given.
+        assumed: the fields that decide on numbers and were left to their defaults, as
+            `optimizer.learning_rate`; a problem that says them is equal to one that does not.
 
     Every number is the shortest decimal that names its float64: 0.1 is one tenth.
     """
@@ -123,6 +126,7 @@ class Problem(_ByValue):
     targets: Array
     start: Mapping[str, Array]
     seed: int | None = None
+    assumed: tuple[str, ...] = field(default=(), compare=False)
 
     def parameter_names(self) -> list[str]:
         """`W1`, `b1`, `W2`, …, in the order of the layers."""

@@ -8,6 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from derive.calculus import worked
 from derive.errors import DifferentiationError, FormulaError, ProblemError
 from derive.formula import parse
-from derive.problem.checking import MISSING, Checker, finite, hint, kind, near, shown
+from derive.problem.checking import MISSING, Checker, finite, hint, kind, near, plain, short, shown
 from derive.problem.draw import draw_start
 from derive.problem.fields import (
     ACTIVATIONS,
@@ -34,6 +35,10 @@ MOST_LAYERS = 100
 """The input with them: a report of so many has been made in every view and format."""
 MOST_PARAMETERS = 10_000_000
 MOST_ITERATIONS = 10**9
+DEFAULT_RATE = 0.5
+_RATE = "optimizer.learning_rate"
+MOST_BYTES = 2**27
+"""Of a problem file; one with all the weights that can be traced has fewer."""
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "network": ("layers", "activation", "bias"),
@@ -49,7 +54,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """The tables of a problem file and their fields; `start` also holds W1, b1, …"""
 
 
-def read_problem(path: Path) -> Problem:
+def read_problem(path: str | PathLike[str]) -> Problem:
     """The problem that a file asks.
 
     Raises:
@@ -58,14 +63,20 @@ def read_problem(path: Path) -> Problem:
     return problem_from_fields(read_fields(path), str(path))
 
 
-def read_fields(path: Path) -> dict[str, Any]:
+def read_fields(path: str | PathLike[str]) -> dict[str, Any]:
     """The tables of a problem file, unchecked.
 
     Raises:
         ProblemError: the file cannot be read or is not TOML in UTF-8.
     """
+    path = Path(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            fault = f"{path}: more than {MOST_BYTES >> 20} MiB, which no problem file needs"
+            raise ProblemError([fault])
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         fault = f"{path}: not UTF-8 text at byte {error.start}; save the file as UTF-8"
         raise ProblemError([fault]) from None
@@ -76,6 +87,8 @@ def read_fields(path: Path) -> dict[str, Any]:
         raise ProblemError([f"{path}: is a folder; name a problem file in it"]) from None
     except OSError as error:
         raise ProblemError([f"{path}: cannot be read: {error.strerror}"]) from None
+    if _DEEP_KEY.search(text):
+        raise ProblemError([f"{path}: not a problem file: nested too deep"])
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -88,6 +101,9 @@ def read_fields(path: Path) -> dict[str, Any]:
         raise ProblemError([fault]) from None
 
 
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEP_KEY = re.compile(rf"(?<![\w-])(?:{_PART}[ \t]*+\.[ \t]*+){{32}}")
+"""A key of so many parts (a.b.c. …), for each of which tomllib copies all before it."""
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _ASCII = str.maketrans("“”„‘’、；。：【】（）−–", '"""\'\',,.=[][]--')
 """The signs of a Chinese keyboard, or of print, whose meaning in TOML is not NFKC's or has none."""
@@ -141,19 +157,20 @@ class _Reader(Checker):
                 "training.hidden_deltas", ("before-update", "after-update"), "before-update"
             ),
         }
-        inputs = self._samples("data.inputs", layers[0] if layers else None)
-        targets = self._samples("data.targets", layers[-1] if layers else None)
+        inputs = self._samples("data.inputs", layers[0] if layers else None, "an input neuron")
+        targets = self._samples("data.targets", layers[-1] if layers else None, "an output neuron")
         if inputs is not None and targets is not None and len(inputs) != len(targets):
-            expected = f"{len(inputs)} samples expected, as in data.inputs, not {len(targets)}"
-            self.fault("data.targets", expected)
+            lists = f"{len(inputs)} list{'s' if len(inputs) > 1 else ''} of targets expected"
+            self.fault("data.targets", f"{lists}, one a sample of data.inputs, not {len(targets)}")
         start, seed = self._start(layers, bias)
         if targets is not None:
             self._targets_fit(targets, loss, activations)
         if self.faults or inputs is None or targets is None or layers is None:
             raise ProblemError(self.faults)
+        assumed = () if self.get(_RATE) is not MISSING else (_RATE,)
         return Problem(
             layers=layers, activations=activations, inputs=inputs, targets=targets, start=start,
-            seed=seed, **fields,
+            seed=seed, assumed=assumed, **fields,
         )  # fmt: skip
 
     # Keys
@@ -161,13 +178,14 @@ class _Reader(Checker):
     def _unknown_keys(self) -> None:
         for table, content in self.fields.items():
             if table not in TABLES:
-                self.fault(table, f"unknown table{hint(table, TABLES)}")
+                self.fault(short(table), f"unknown table{hint(table, TABLES)}")
             elif not isinstance(content, Mapping):
                 self.fault(table, f"a table [{table}] expected, not {kind(content)}")
             elif table != "start":
                 for key in content:
                     if key not in TABLES[table]:
-                        self.fault(f"{table}.{key}", f"unknown key{hint(key, TABLES[table])}")
+                        field = f"{table}.{short(key)}"
+                        self.fault(field, f"unknown key{hint(key, TABLES[table])}")
 
     # The network
 
@@ -221,14 +239,15 @@ class _Reader(Checker):
         specs = tuple(self._activation(f"{field}[{n}]", one) for n, one in enumerate(value))
         for n, spec in enumerate(specs[:-1]):
             if spec.name == "softmax":
-                self.fault(f"{field}[{n}]", "softmax stands on the output layer alone")
+                expected = "softmax stands on the output layer alone; choose another for this layer"
+                self.fault(f"{field}[{n}]", expected)
         return specs
 
     def _activation(self, field: str, value: Any) -> ActivationSpec:
         if isinstance(value, Mapping):
             return ActivationSpec(None, self._formula(field, value, {"x"}, "x"))
-        if isinstance(value, str) and value in ACTIVATIONS:
-            return ActivationSpec(value)
+        if plain(value) in ACTIVATIONS:
+            return ActivationSpec(plain(value))
         known = ", ".join(ACTIVATIONS)
         expected = f"one of {known} expected, not {shown(value)}{near(value, ACTIVATIONS)}"
         self.fault(field, expected)
@@ -254,9 +273,18 @@ class _Reader(Checker):
 
     def _loss(self) -> LossSpec:
         formula = self.get("loss.formula")
+        name = self.get("loss.name")
+        if formula is MISSING and isinstance(name, Mapping):
+            written = name.get("formula")
+            meant = short(written) if isinstance(written, str) else "(t - o)^2"
+            expected = (
+                f'a name expected; a formula goes into a field of its own: formula = "{meant}"'
+            )
+            self.fault("loss.name", f"{expected} in place of name")
+            return LossSpec()
         if formula is MISSING:
             return LossSpec(self.choice("loss.name", LOSSES, "half-squared-error"))
-        if self.get("loss.name") is not MISSING:
+        if name is not MISSING:
             self.fault("loss.formula", "a name or a formula expected, not both; remove one")
         if not isinstance(formula, str):
             self.fault("loss.formula", f"text in t and o expected, not {shown(formula)}")
@@ -278,7 +306,7 @@ class _Reader(Checker):
         stray = self.get("optimizer.form") is not MISSING and name != "momentum"
         if stray and "optimizer.name" not in self.at_fault:
             self.fault("optimizer.form", f"belongs to momentum, not to {name}; remove it")
-        rate = self.number("optimizer.learning_rate", 0.5)
+        rate = self.number(_RATE, DEFAULT_RATE)
         self._divides_by_something(name, numbers)
         return OptimizerSpec(name, rate, numbers, form)
 
@@ -314,7 +342,7 @@ class _Reader(Checker):
 
     # Numbers by the table
 
-    def _samples(self, field: str, width: int | None) -> np.ndarray[Any, Any] | None:
+    def _samples(self, field: str, width: int | None, per: str) -> np.ndarray[Any, Any] | None:
         value = self.get(field)
         if value is MISSING:
             self.fault(field, "missing; write one list of numbers a sample, such as [[0.05, 0.10]]")
@@ -326,7 +354,7 @@ class _Reader(Checker):
             len(value),
             width if width is not None else len(value[0]) if isinstance(value[0], list) else 1,
         )
-        return self.array(field, value, shape)
+        return self.array(field, value, shape, "a sample", per)
 
     def _start(
         self, layers: tuple[int, ...] | None, bias: str
@@ -342,7 +370,7 @@ class _Reader(Checker):
         names = [f"{kind}{layer}" for layer in range(1, len(layers)) for kind in kinds]
         for key in given:
             if key not in names:
-                self.fault(f"start.{key}", f"unknown key{hint(key, [*names, 'seed'])}")
+                self.fault(f"start.{short(key)}", f"unknown key{hint(key, [*names, 'seed'])}")
         if seed is not MISSING:
             return self._drawn(layers, bias, names, seed, given)
         start = {}
@@ -352,7 +380,10 @@ class _Reader(Checker):
             if name not in given:
                 self.fault(f"start.{name}", "missing; give every parameter, or a seed alone")
                 continue
-            array = self.array(f"start.{name}", given[name], parameter_shape(layers, bias, name))
+            layer = int(name[1:])
+            per = (f"a neuron of layer {layer}", f"a neuron of layer {layer - 1}")
+            shape = parameter_shape(layers, bias, name)
+            array = self.array(f"start.{name}", given[name], shape, *per)
             if array is not None:
                 start[name] = array
         return start, None

@@ -40,7 +40,8 @@ def _lines(problem: Problem) -> Iterator[str]:
     yield ""
     yield "[loss]"
     if loss.name:
-        yield f"# one of: {', '.join(LOSSES)}"
+        yield f"# one of: {', '.join(LOSSES)};"
+        yield '# or, in place of the name, a formula of t and o: formula = "(t - o)^2"'
         yield f'name = "{loss.name}"'
     else:
         yield "# a formula of t and o, summed over the outputs"

@@ -8,9 +8,10 @@ text, `drawing` says what draws them, and `weasyprint_parts` has WeasyPrint do s
 a long document and joins what becomes of it. `subset` cuts the fonts of the text around.
 """
 
+from derive.typeset.letters import BOLD_FIGURE
 from derive.typeset.subset import subset_font, subset_math_font
 
-__all__ = ["subset_font", "subset_math_font", "write_pdf"]
+__all__ = ["BOLD_FIGURE", "subset_font", "subset_math_font", "write_pdf"]
 
 
 def __getattr__(name: str) -> object:

@@ -69,6 +69,7 @@ class Box:
         depth: of the ink below it.
         items: (x, y, what) of everything inside.
         italic: correction that a superscript keeps to the right.
+        kept: how much of that its width holds, for whatever else follows.
         operator: the operator's text, where the box is one.
         lspace: space before it, where it is an operator in a row.
         rspace: and after it.
@@ -83,6 +84,7 @@ class Box:
     depth: float = 0.0
     items: list[tuple[float, float, Box | Item]] = field(default_factory=list)
     italic: float = 0.0
+    kept: float = 0.0
     operator: str | None = None
     lspace: float = 0.0
     rspace: float = 0.0
@@ -94,8 +96,8 @@ class Box:
     def copy(self) -> Box:
         """The same, to be placed and spaced elsewhere."""
         return Box(
-            self.width, self.height, self.depth, self.items.copy(), self.italic, self.operator,
-            self.lspace, self.rspace, self.large, self.first, self.last,
+            self.width, self.height, self.depth, self.items.copy(), self.italic, self.kept,
+            self.operator, self.lspace, self.rspace, self.large, self.first, self.last,
             self.letter,
         )  # fmt: skip
 

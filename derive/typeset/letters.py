@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
+BOLD_FIGURE = 0.56
+"""The width of a bold figure in ems, where all have the same: the widest one's ink and a little."""
 _STYLES = {
     "bold": "MATHEMATICAL BOLD",
     "italic": "MATHEMATICAL ITALIC",

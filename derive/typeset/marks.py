@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -29,10 +30,12 @@ class Planted(NamedTuple):
         formula: which one.
         parent: the element whose text had its mark; None where the mark was an `img` from the
             start, its `alt`, for style sheets to see.
+        beside: whether it stands on the line of a `span class="number"` right before it.
     """
 
     formula: Formula
     parent: Element | None
+    beside: bool = False
 
 
 def mark(which: int) -> str:
@@ -43,6 +46,10 @@ def mark(which: int) -> str:
 def unmarked(html: str) -> str:
     """A document without anything that looks like a mark, or that a parser takes for one."""
     return _LIKE_MARKS.sub("\ufffd", html)
+
+
+def _is_number(element: Element) -> bool:
+    return element.tag == "span" and element.get("class") == "number"
 
 
 def plant(root: Element, formulas: Sequence[Formula]) -> dict[Element, Planted]:
@@ -61,13 +68,18 @@ def plant(root: Element, formulas: Sequence[Formula]) -> dict[Element, Planted]:
             element = Element("img")
             element.tail = tail
             parent.insert(at + n, element)
-            planted[element] = Planted(formula, parent)
+            numbered = at + n > 0 and not first.strip() and _is_number(parent[at + n - 1])
+            planted[element] = Planted(formula, parent, numbered)
         return first
 
+    beside: set[Element] = set()
     for parent in list(root.iter()):
+        beside.update(
+            inner[0] for number, inner in pairwise(parent) if _is_number(number) and len(inner)
+        )
         marked = _MARK.fullmatch(parent.get("alt", "")) if parent.tag == "img" else None
         if marked:
-            planted[parent] = Planted(formulas[int(marked[1])], None)
+            planted[parent] = Planted(formulas[int(marked[1])], None, parent in beside)
         if parent.text and _OPEN in parent.text:
             parent.text = parted(parent, 0, parent.text)
         n = 0

@@ -6,8 +6,10 @@ and what it does: grow with its surroundings, be large, move its limits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from derive.typeset.atoms import Kind
 
 Form = Literal["prefix", "infix", "postfix"]
 FORMS: tuple[Form, ...] = ("infix", "postfix", "prefix")
@@ -24,21 +26,28 @@ class Properties:
     symmetric: bool = False
     largeop: bool = False
     movablelimits: bool = False
-    spaced: bool = False
-    """Whether an attribute asks for the spaces."""
+    kind: Kind = "rel"
+    """What TeX takes it for."""
 
 
 _DEFAULT = Properties()
-_FENCE = Properties(0.0, 0.0, stretchy=True, symmetric=True)
+_OPENING = Properties(0.0, 0.0, stretchy=True, symmetric=True, kind="open")
+_CLOSING = replace(_OPENING, kind="close")
 _ARROW = Properties(stretchy=True)
-_BINARY = Properties(4 / 18, 4 / 18)
-_PRODUCT = Properties(3 / 18, 3 / 18)
-_NONE = Properties(0.0, 0.0)
-_INTEGRAL = Properties(3 / 18, 3 / 18, symmetric=True, largeop=True)
-_ACCENT = Properties(0.0, 0.0, stretchy=True)
-_SUM = Properties(3 / 18, 3 / 18, symmetric=True, largeop=True, movablelimits=True)
-_DIFFERENTIAL = Properties(3 / 18, 0.0)
-_SEPARATOR = Properties(0.0, 3 / 18)
+_BINARY = Properties(4 / 18, 4 / 18, kind="bin")
+_PRODUCT = Properties(3 / 18, 3 / 18, kind="bin")
+_NONE = Properties(0.0, 0.0, kind="ord")
+_INVISIBLE = Properties(0.0, 0.0, kind="")
+_INTEGRAL = Properties(3 / 18, 3 / 18, symmetric=True, largeop=True, kind="op")
+_ACCENT = Properties(0.0, 0.0, stretchy=True, kind="ord")
+_SUM = Properties(3 / 18, 3 / 18, symmetric=True, largeop=True, movablelimits=True, kind="op")
+_DIFFERENTIAL = Properties(3 / 18, 0.0, kind="ord")
+_SEPARATOR = Properties(0.0, 3 / 18, kind="punct")
+_TEX: dict[str, Kind] = {
+    **dict.fromkeys("/.@%", "ord"), ":": "rel", **dict.fromkeys("!?", "close"),
+    **dict.fromkeys("…⋯", "inner"),
+}  # fmt: skip
+"""Signs of which TeX thinks otherwise than the dictionary, in whatever form."""
 
 _RANGES: tuple[tuple[Form, Properties, str], ...] = (
     (
@@ -77,13 +86,13 @@ _RANGES: tuple[tuple[Form, Properties, str], ...] = (
     ),
     (
         "prefix",
-        _FENCE,
+        _OPENING,
         "28 5B 7B-7C 2016 2308 230A 2329 2772 27E6 27E8 27EA 27EC 27EE 2980 2983 2985 2987 2989 "
         "298B 298D 298F 2991 2993 2995 2997 2999 29D8 29DA 29FC",
     ),
     (
         "postfix",
-        _FENCE,
+        _CLOSING,
         "29 5D 7C-7D 2016 2309 230B 232A 2773 27E7 27E9 27EB 27ED 27EF 2980 2984 2986 2988 298A "
         "298C 298E 2990 2992 2994 2996 2998 2999 29D9 29DB 29FD",
     ),
@@ -94,14 +103,15 @@ _RANGES: tuple[tuple[Form, Properties, str], ...] = (
         "5E-5F 7E AF 2C6-2C7 2C9 2CD 2DC 2F7 302 203E 2322-2323 23B4-23B5 23DC-23E1",
     ),
     ("prefix", _SUM, "220F-2211 22C0-22C3 2A00-2A0A 2A1D-2A1E 2AFC 2AFF"),
-    ("infix", _NONE, "5C 5F 2061-2064 2206"),
+    ("infix", _NONE, "5C 5F 2206"),
+    ("infix", _INVISIBLE, "2061-2064"),
     ("prefix", _DIFFERENTIAL, "2145-2146 2202 221A-221C"),
     ("infix", _SEPARATOR, "2C 3A 3B"),
 )
 _PAIRS: dict[tuple[str, Form], Properties] = {
     **dict.fromkeys([(two, "postfix") for two in ("!!", "++", "--")], _NONE),
-    **dict.fromkeys([(two, "prefix") for two in ("||",)], _FENCE),
-    **dict.fromkeys([(two, "postfix") for two in ("||",)], _FENCE),
+    **dict.fromkeys([(two, "prefix") for two in ("||",)], _OPENING),
+    **dict.fromkeys([(two, "postfix") for two in ("||",)], _CLOSING),
     ("&&", "infix"): _BINARY,
     **dict.fromkeys([(two, "infix") for two in ("**", "<>")], _PRODUCT),
 }
@@ -139,7 +149,9 @@ def properties(text: str, form: Form, *, said: bool = False) -> Properties:
     found = _TABLE.get((text, form))
     if found is None and not said and (text, form) not in _FORCED:
         found = next((_TABLE[text, one] for one in FORMS if (text, one) in _TABLE), None)
-    return found or _DEFAULT
+    found = found or _DEFAULT
+    kind = _TEX.get(text)
+    return replace(found, kind=kind) if kind else found
 
 
 def stretches_upright(text: str) -> bool:

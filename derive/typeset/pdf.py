@@ -2,8 +2,9 @@
 
 Each formula is laid out first and kept aside; WeasyPrint sees a mark in the text in its place, so
 that nothing of a formula goes through the CSS cascade. It is placed as the text around it, a
-display formula (`display="block"`) as a block. One that is tall enough to part across pages
-becomes an `img` a piece within a `span class="formula"`, which style sheets may heed.
+display formula (`display="block"`) as a block; right after a `span class="number"` the baseline of
+its first line is that of the number. One that is tall enough to part across pages becomes an `img`
+a piece within a `span class="formula"`, which style sheets may heed.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ STRUT = (0.82, 0.3)
 _FORMULA = re.compile(r"<math[\s>].*?</math>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)(\w+;)")
 _ALTTEXT = re.compile(r"""\salttext="([^"]*)"(?=[^<]*>)""")
-_STYLES = ".formula { display: block }"
+_STYLES = ".formula { display: block } .number + .formula { display: inline }"
 _ONE_AT_A_TIME = Lock()
 """While a document is made, some of WeasyPrint's functions are ours, and know its formulas."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
+from derive.typeset.atoms import Kind, space
 from derive.typeset.box import Box, Place, Rule
 from derive.typeset.elements import (
     ELLIPSIS,
@@ -40,6 +41,7 @@ MOST_CHARACTERS = 100_000
 _LOG = logging.getLogger("derive.typeset")
 _FIRST = frozenset({"mfrac", "semantics", "maction"}) | SCRIPTED
 _MAY_BE_SPACE = frozenset({"mtext", "mspace", "maction", "mrow", "mstyle", "mphantom", "mpadded"})
+_WITH_SCRIPTS = frozenset({"msub", "msup", "msubsup", "mmultiscripts"})
 _SET_AS_ROWS = frozenset({"math", "mprescripts", "none", "mtr", "mtd"})
 
 
@@ -155,7 +157,10 @@ class Rows(Stretching):
             if len(text) > MOST_CHARACTERS:
                 self.note(f"text is elided after {MOST_CHARACTERS} characters")
                 shown = text[:MOST_CHARACTERS] + ELLIPSIS
-            known = written(self.font, shown, level, key[1], style.color, rtl=style.rtl)
+            known = written(
+                self.font, shown, level, key[1], style.color, rtl=style.rtl,
+                tabular=self.conventions.tabular_figures,
+            )  # fmt: skip
             if len(text) <= SHORT:
                 self._texts[key] = known
         return known.copy()
@@ -189,7 +194,7 @@ class Rows(Stretching):
         box.width = max(0.0, x)
         box.height, box.depth = max(0.0, box.height), max(0.0, box.depth)
         if boxes:
-            box.italic = boxes[-1].italic
+            box.italic = boxes[-1].italic - boxes[-1].kept
         return box
 
     def spaced(
@@ -224,7 +229,51 @@ class Rows(Stretching):
             for core, box in zip(cores, boxes, strict=True):
                 if core is not None:
                     self._space(box, core, style)
+            if self.conventions.atoms:
+                self._space_apart(children, boxes, style)
         return boxes
+
+    def _space_apart(self, children: Sequence[Element], boxes: Sequence[Box], style: Style) -> None:
+        """Space boxes by what they and their neighbours are, but where one asks for its own."""
+        em, script = self.scale(style), style.level > 0
+        last: Kind = ""
+        kept = False
+        for child, box in zip(children, boxes, strict=True):
+            left, right = self.edge(child, 0), self.edge(child, -1)
+            core = self.core(child)
+            if core is None or core.get("lspace") is None:
+                box.lspace = 0.0 if kept else space(last, left, script=script) * em
+            if core is None or core.get("rspace") is None:
+                box.rspace = 0.0
+            if right:
+                last = right
+                kept = core is not None and core.get("rspace") is not None
+
+    def edge(self, element: Element, at: Literal[0, -1], deep: int = 0) -> Kind:
+        """What an element that is laid out is to its neighbour on the left (0), or the right (-1).
+
+        A row shows what is at its end, as TeX's groups of colour do; one in brackets that grow is
+        whole, as what TeX writes between left and right.
+        """
+        core = self.core(element)
+        if core is not None:
+            return self.properties_of(core).kind
+        tag, inner = name(element), content(element)
+        if tag == "mfenced":
+            return "inner"
+        if tag == "mspace" or (tag == "mtext" and not token(element).strip("\N{NO-BREAK SPACE} ")):
+            return ""
+        if deep >= MOST_DEEP or not inner:
+            return "" if tag in ("mrow", "mstyle") else "ord"
+        if tag in _WITH_SCRIPTS:
+            return self.edge(inner[0], at, deep + 1)
+        if tag not in ("mrow", "mstyle"):
+            return "ord"
+        ends = [self.core(inner[end]) for end in (0, -1)]
+        if any(end is not None and self.stretches(end, upright=True) for end in ends):
+            return "inner"
+        found = (self.edge(one, at, deep + 1) for one in (inner if at == 0 else reversed(inner)))
+        return next((kind for kind in found if kind), "")
 
     def settle(self, children: Sequence[Element]) -> list[Element | None]:
         """The operator at the core of each child of a row, its form settled by where it stands."""
@@ -239,8 +288,6 @@ class Rows(Stretching):
 
     def _space(self, box: Box, core: Element, style: Style) -> None:
         said = self._found[core]
-        if style.level and self.conventions.tight_scripts and not said.spaced:
-            return
         em, ex = self.scale(style), self.ex(style)
         left, right = (said.lspace * em, said.rspace * em)
         if core.get("lspace") is not None:
@@ -268,8 +315,6 @@ class Rows(Stretching):
                 value = boolean(element, key)
                 if value is not None:
                     said[key] = value
-            if "lspace" in element.attrib or "rspace" in element.attrib:
-                said["spaced"] = True
         found = replace(found, **said) if said else found
         self._found[element] = found
         return found

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
 from derive.typeset.box import Box, Glyphs
 from derive.typeset.font import MathFont, Shaped
-from derive.typeset.letters import plain
+from derive.typeset.letters import BOLD_FIGURE, plain
 
 _IGNORED = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe00\ufe0e\ufe0f\u00ad")
+_BOLD_FIGURES = frozenset(map(chr, range(0x1D7CE, 0x1D7D8)))
 _JOINERS = frozenset("\u200c\u200d")
 
 
 def written(
-    fonts: MathFont, text: str, level: int, scale: float, color: str | None, *, rtl: bool
+    fonts: MathFont,
+    text: str,
+    level: int,
+    scale: float,
+    color: str | None,
+    *,
+    rtl: bool,
+    tabular: bool,
 ) -> Box:
     """Characters on a line, each from the first font that has it.
 
@@ -28,6 +36,7 @@ def written(
         scale: the size, in ems of the formula.
         color: as CSS writes it.
         rtl: whether the line runs from right to left.
+        tabular: whether bold figures are all of one width, as the others are in the font.
     """
     box = Box()
     top = bottom = -math.inf
@@ -35,7 +44,10 @@ def written(
         font = fonts.fonts[index]
         run: Glyphs | None = None
         # Scripts whose letters join do so by the fonts that stand in: no maths font has them.
-        shaped = font.shaped(piece, rtl=backwards) if index else _lone(fonts, piece, level)
+        if index:
+            shaped: Iterable[Shaped] = font.shaped(piece, rtl=backwards)
+        else:
+            shaped = _lone(fonts, piece, level, tabular=tabular)
         for glyph, said, left, up, advance in shaped:
             metrics = font.metrics(glyph)
             if run is None or left or up or advance != metrics.advance:
@@ -59,10 +71,14 @@ def written(
     return box
 
 
-def _lone(font: MathFont, text: str, level: int) -> Iterator[Shaped]:
+def _lone(font: MathFont, text: str, level: int, *, tabular: bool) -> Iterator[Shaped]:
     """Characters of the maths font, each by itself."""
     for character in text:
         glyph = font.glyph(character, min(level, 2))
+        if tabular and glyph and character in _BOLD_FIGURES:
+            room = BOLD_FIGURE - font.metrics(glyph).advance
+            yield glyph, character, room / 2, 0.0, BOLD_FIGURE
+            continue
         if glyph or (character not in _IGNORED and character.isprintable()):
             yield glyph, character, 0.0, 0.0, font.metrics(glyph).advance
 

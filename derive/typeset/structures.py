@@ -17,6 +17,8 @@ from derive.typeset.style import Style, boolean, length
 
 BESIDE_FRACTION = 1 / 16
 """Space on either side of a fraction, in ems: the browsers' pixel."""
+NULL_DELIMITER = 0.12
+"""The same in print, in ems of the formula whatever the style: TeX's null delimiter space."""
 ACCENT_CLEARANCE = 0.1
 """A mark that the font draws within this of `AccentBaseHeight`, in ems, is drawn as an accent."""
 
@@ -87,12 +89,15 @@ class Structures(Rows):
             if missing > 0:
                 up, down = up + missing / 2, down + missing / 2
         inside = max(above.width, below.width)
-        side = BESIDE_FRACTION
+        bare = self.conventions.bare_fractions
+        side, over = (
+            (NULL_DELIMITER * style.size, 0.0) if bare else (BESIDE_FRACTION, BESIDE_FRACTION / 2)
+        )
         box = Box(inside + 2 * side)
         box.put(side + (inside - above.width) / 2, up, above)
         if thickness:
-            line = Rule(inside + side, thickness, style.color)
-            box.items.append((side / 2, axis - thickness / 2, line))
+            line = Rule(inside + 2 * over, thickness, style.color)
+            box.items.append((side - over, axis - thickness / 2, line))
         box.put(side + (inside - below.width) / 2, -down, below)
         return box
 
@@ -111,10 +116,35 @@ class Structures(Rows):
         children = content(element)
         if len(children) != 1 + bool(sub) + bool(sup):
             return self._mrow(element, style)
+        index = self._index(children[0]) if sup and not sub else None
+        if index is not None:
+            children, sub, sup = [*index, children[1]], 1, 2
         base = self.node(children[0], style)
+        base.letter = base.letter or self._as_letter(children[0])
         low = self._script(children[sub], style, cramped=True) if sub else None
         high = self._script(children[sup], style) if sup else None
         return self.with_scripts(base, [(low, high)], [], style)
+
+    def _index(self, element: Element) -> list[Element] | None:
+        """Letter and index of a letter with an index, where what stands over it shall stack."""
+        inner = content(element)
+        if name(element) in ("mrow", "mstyle") and len(inner) == 1 and not element.attrib:
+            return self._index(inner[0])
+        plain = name(element) == "msub" and len(inner) == 2 and not element.attrib
+        return inner if plain and self.conventions.stacked_scripts else None
+
+    def _as_letter(self, element: Element) -> bool:
+        """Whether scripts stand as at a single sign: TeX hangs them on a figure, or a bracket."""
+        if not self.conventions.even_scripts:
+            return False
+        if name(element) in ("mrow", "mstyle") and (inner := content(element)):
+            return self._as_letter(inner[-1])
+        if name(element) == "mn":
+            return True
+        if name(element) != "mo":
+            return False
+        found = self.properties_of(element)
+        return found.kind == "close" and not found.stretchy
 
     def _script(self, element: Element, style: Style, *, cramped: bool = False) -> Box | None:
         if name(element) in ("none", "mprescripts"):
@@ -151,9 +181,11 @@ class Structures(Rows):
             up, down = max(up, raised), max(down, dropped)
         space = self.constant("SPACE_AFTER_SCRIPT", style)
         box = Box(operator=base.operator)
-        inner = Box(base.width)
+        # The space that a slant takes before what follows is none before an index.
+        edge = base.width - base.kept
+        inner = Box(edge)
         inner.put(0.0, 0.0, base)
-        x = base.width
+        x = edge
         for n, (low, high) in enumerate(after):
             slant = base.italic if n == 0 and (base.large or self.conventions.kerning) else 0.0
             end = x
@@ -264,7 +296,7 @@ class Structures(Rows):
         boxes = self._levels(children, style, over, accents)
         base = boxes[0]
         width = max(box.width for box in boxes)
-        box = Box(width, operator=base.operator, italic=base.italic)
+        box = Box(width, operator=base.operator, italic=base.italic, kept=base.kept)
         box.put((width - base.width) / 2, 0.0, base)
         grows = core is not None and self.stretches(core, upright=False)
         large = core is not None and self.properties_of(core).largeop

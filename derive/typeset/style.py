@@ -39,22 +39,35 @@ class Conventions:
     """Where print departs from what browsers do with MathML Core.
 
     Attributes:
-        tight_scripts: within scripts, operators take only the spaces that are asked for.
+        atoms: spaces follow from the kinds of two neighbours (`atoms`), but where an operator asks
+            for its own; in scripts there are but few.
+        bare_fractions: a fraction's rule is as wide as what it parts, and stands away from what is
+            beside it by what TeX calls its null delimiter space.
         centred_roots: what a root sign has to spare stands half above and half below.
+        italic_space: a slanted letter stands away from what follows by its italic correction.
+        short_fences: brackets may fall a little short of what they hold.
         tight_fences: a stretched sign is as wide as it is, not as its widest variant.
-        even_scripts: the scripts of single letters stand at one height, whatever the letters'.
+        even_scripts: the scripts of single letters stand at one height, whatever the letters';
+            those of numbers and behind a bracket do too.
+        stacked_scripts: an exponent of a letter with an index stands over the index.
         kerning: scripts follow the slant and the cut-ins of their base, by the MATH table.
         raised_accents: an accent is the font's own, at the height at which the font draws it.
+        tabular_figures: bold figures are all of one width, which the font's are not.
         script_forms: scripts have the letters that the font draws for their size (`ssty`).
         struts: a table's rows are at least as high as a line, and its edges have no padding.
     """
 
-    tight_scripts: bool = True
+    atoms: bool = True
+    bare_fractions: bool = True
     centred_roots: bool = True
+    italic_space: bool = True
+    short_fences: bool = True
     tight_fences: bool = True
     even_scripts: bool = True
+    stacked_scripts: bool = True
     kerning: bool = True
     raised_accents: bool = True
+    tabular_figures: bool = True
     script_forms: bool = True
     struts: bool = True
 
@@ -62,8 +75,10 @@ class Conventions:
 PRINT = Conventions()
 """As TeX does it."""
 BROWSER = Conventions(
-    tight_scripts=False, centred_roots=False, tight_fences=False,
-    even_scripts=False, kerning=False, raised_accents=False, script_forms=False, struts=False,
+    atoms=False, bare_fractions=False, centred_roots=False,
+    italic_space=False, short_fences=False, tight_fences=False,
+    even_scripts=False, stacked_scripts=False, kerning=False, raised_accents=False,
+    tabular_figures=False, script_forms=False, struts=False,
 )  # fmt: skip
 """As Chromium does it, with what it says of itself that it still does otherwise than MathML Core
 (https://crbug.com/1124301)."""

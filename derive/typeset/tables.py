@@ -25,8 +25,8 @@ CELL_SIDE, CELL_END = 0.4, 0.5
 """Padding of a cell: left and right in ems, above and below in exes."""
 STRUT = (0.7, 0.25)
 """The least height and depth of a row in print, in ems."""
-ROW_GAP, LINE_GAP, LINE_COLUMN_GAP = 0.28, 0.56, 0.24
-"""In print, in ems: between rows; between lines that are aligned at a sign; beside that sign."""
+ROW_GAP, LINE_GAP, LINE_COLUMN_GAP = 0.28, 0.56, 5 / 18
+"""In print, in ems: between rows; between lines that are aligned at a sign; before that sign."""
 
 
 @dataclass(slots=True)

@@ -16,6 +16,9 @@ _MIRRORED = str.maketrans("()[]{}⟨⟩⌈⌉⌊⌋⟦⟧⟪⟫<>≤≥", ")(][}
 _ACCENTS = {"^": "ˆ", "~": "˜"}
 """Keys of the keyboard, and the accents that the font draws for them."""
 
+DELIMITER_FACTOR, DELIMITER_SHORTFALL = 0.901, 0.5
+"""A bracket covers this share of what it holds, or lacks so many ems: TeX's parameters."""
+
 
 class Tokens(Rows):
     """What stands in rows and holds no other elements."""
@@ -32,7 +35,15 @@ class Tokens(Rows):
             text = variant(text, which)
         elif which is None and len(text) == 1:
             text = italic(text)
-        return self.text(text, style)
+        return self._slanted(text, style)
+
+    def _slanted(self, text: str, style: Style) -> Box:
+        """A letter, or a sign like one, with the space that its slant takes on its right."""
+        box = self.text(text, style)
+        if self.conventions.italic_space and not style.rtl:
+            box.kept = box.italic
+            box.width += box.kept
+        return box
 
     def _mn(self, element: Element, style: Style) -> Box:
         text = token(element).replace("-", "−")
@@ -69,7 +80,8 @@ class Tokens(Rows):
         elif len(shown) == 1 and found.largeop and style.display:
             box = self.large(shown, style)
         if box is None:
-            box = self.text(italic(shown) if shown == "∂" else shown, style)
+            slanted = shown == "∂"
+            box = self._slanted(italic(shown), style) if slanted else self.text(shown, style)
         box.large = found.largeop
         box.operator = text
         return box
@@ -82,6 +94,9 @@ class Tokens(Rows):
         axis = self.constant("AXIS_HEIGHT", style)
         if found.symmetric:
             half = max(up - axis, down + axis)
+            if self.conventions.short_fences:
+                least = DELIMITER_SHORTFALL * self.scale(style) / 2
+                half = max(DELIMITER_FACTOR * half, half - least)
             up, down = half + axis, half - axis
         plain_box = self.text(text, style)
         own = plain_box.height + plain_box.depth

@@ -111,7 +111,7 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
         found = planted.get(element)
         if found is None:
             return to_box(element, style_for, *others, **named)
-        formula, parent = found
+        formula, parent, beside = found
         element.set("alt", Spoken(formula.spoken))
         style = style_for(element if parent is None else parent)
         if parent is not None:
@@ -120,7 +120,7 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
         style = style.copy()
         # What is clipped is painted, and read, after all the text of the page.
         style["overflow"] = "visible"
-        if formula.display:
+        if formula.display and not beside:
             kind, style["display"] = boxes.BlockReplacedBox, ("block", "flow")
         else:
             kind = boxes.InlineReplacedBox

@@ -6,15 +6,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from derive.errors import DeriveError
+
 if TYPE_CHECKING:
     from derive.document import Document
 
 
+PAPERS = ("a4", "letter")
+
+
 @dataclass(frozen=True)
 class Options:
-    """What a person may choose of a page: `paper` is `a4` or `letter`."""
+    """What a person may choose of a page: `paper` is one of `PAPERS`.
+
+    Raises:
+        DeriveError: there is no such paper.
+    """
 
     paper: str = "a4"
+
+    def __post_init__(self) -> None:
+        if self.paper not in PAPERS:
+            raise DeriveError(f"a paper of {', '.join(PAPERS)} expected, not {self.paper!r}")
 
 
 Files = Mapping[str, bytes]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
@@ -28,11 +28,13 @@ from derive.document import (
     Message,
     NetworkFigure,
     Section,
+    Table,
 )
 from derive.figures import curve_svg, gates_svg, network_svg
 from derive.language.catalogues import Catalogue, catalogue
 from derive.language.languages import tag_of
 from derive.maths.breaking import breakable
+from derive.maths.decimals import BROWSER, PRINT, Padding, paddings
 from derive.maths.mathml import Figures, Paint, Tag, mathml
 from derive.maths.speech import speech
 from derive.maths.tree import Named, Number, Operator, Tree
@@ -79,6 +81,7 @@ class Page:
         self.catalogues = {tag: catalogue(tag_of(tag)) for tag in self.document.languages}
         self.links = Links(self.document)
         self.tag: Tag = data_ref if self.tagged else _untagged
+        self.advances = BROWSER if self.tagged else PRINT
         self.told = 0
 
     # Called by templates
@@ -113,7 +116,18 @@ class Page:
         """Words of the page itself."""
         return self.catalogues[language].phrase(f"page.{key}").format(**gaps)
 
-    def cell(self, inline: Inline) -> Markup:
+    def rows(self, table: Table) -> list[list[Markup]]:
+        """The cells of a table, row by row; numbers of a column stand under one another."""
+        if not table.header:
+            return [[self.cell(cell) for cell in line] for line in table.rows]
+        columns = [paddings(column, self.advances) for column in zip(*table.rows, strict=True)]
+        spaces = zip(*columns, strict=True)
+        return [
+            [self.cell(cell, space) for cell, space in zip(line, beside, strict=True)]
+            for line, beside in zip(table.rows, spaces, strict=True)
+        ]
+
+    def cell(self, inline: Inline, padding: Padding | None = None) -> Markup:
         """A cell of a table in every language of the document."""
         if isinstance(inline, Message):
             each = [(tag, str(self.words(inline, tag))) for tag in self.document.languages]
@@ -123,7 +137,7 @@ class Page:
             return Markup(" ".join(spans))  # noqa: S704
         if isinstance(inline, str | Operator):
             return Markup(self._piece(inline, next(iter(self.catalogues.values()))))  # noqa: S704
-        return Markup(self._shared(inline, self.tag, display=False))  # noqa: S704
+        return Markup(self._shared(inline, self.tag, display=False, padding=padding))  # noqa: S704
 
     def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
@@ -155,9 +169,15 @@ class Page:
             case NetworkFigure():
                 left_out = Message("figure.network.crowded")
                 crowded = {tag: self.plain(left_out, tag) for tag in self.document.languages}
-                svg = network_svg(figure.drawing, self.palette, title, name, crowded, figures)
+                draw = partial(network_svg, figure.drawing, self.palette)
+                svg = draw(title, name, crowded, figures)
+                if self.tagged:
+                    # A screen shows one of the two, and only what is shown is told.
+                    small = draw(title, f"{name}-narrow", crowded, figures, narrow=True)
+                    svg += _ACROSS.format(small)
             case GateFigure():
                 svg = gates_svg(figure.drawing, self.palette, title, name, figures)
+                svg = _ACROSS.format(svg) if self.tagged else svg
             case CurveFigure():
                 named = figure.drawing.horizontal
                 across = {tag: self.plain(named, tag) for tag in self.document.languages}
@@ -187,24 +207,26 @@ class Page:
 
         A formula and the punctuation after it stay on one line.
         """
-        result, last = "", ""
+        ideographic = found.language.ideographic
+        pieces: list[str] = []
         before: str | Tree = ""
-        for inline in found.inlines(message):
+        for inline in _unspaced(found.inlines(message)) if ideographic else found.inlines(message):
             piece = self._piece(inline, found)
-            after = _PUNCTUATION.match(piece) if last else None
+            after = _PUNCTUATION.match(piece) if pieces and pieces[-1].startswith("<math") else None
             if after:
-                result = f'{result.removesuffix(last)}<span class="whole">{last}{after[0]}</span>'
+                pieces[-1] = f'<span class="whole">{pieces[-1]}{after[0]}</span>'
                 piece = piece[after.end() :]
-            elif found.language.ideographic and {_edge(before, -1), _edge(inline, 0)} == _MEETING:
-                result += _GAP
+            elif ideographic and {_edge(before, -1), _edge(inline, 0)} == _MEETING:
+                pieces.append(_GAP)
             before = inline
-            result += piece
-            last = piece if piece.startswith("<math") else ""
-        return result
+            pieces.append(piece)
+        return "".join(pieces if self.tagged else _last_line(pieces, found))
 
     def _piece(self, piece: str | Tree, found: Catalogue) -> str:
         if isinstance(piece, str):
             text = escape(piece)
+            if found.language.ideographic:
+                text = _BETWEEN.sub(_GAP, text)
             return text if self.tagged else _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', text)
         if isinstance(piece, Operator):
             # A sign that is spoken of, with no terms beside it to keep away from.
@@ -214,7 +236,10 @@ class Page:
     def _maths(self, tree: Tree, found: Catalogue) -> str:
         """Mathematics within words of one language."""
         told, figures = speech(tree, found), _with(found.decimal)
-        return mathml(tree, paint=self.paint, tag=self.tag, figures=figures, alttext=told)
+        return mathml(
+            tree, paint=self.paint, tag=self.tag, figures=figures, alttext=told,
+            advances=self.advances,
+        )  # fmt: skip
 
     def _figures(self, element: str) -> Figures:
         """How digits are written in what stands once for all languages.
@@ -236,14 +261,19 @@ class Page:
 
         return lambda digits: each(digits) if "." in digits else digits
 
-    def _shared(self, tree: Tree, tag: Tag, *, display: bool) -> str:
+    def _shared(
+        self, tree: Tree, tag: Tag, *, display: bool, padding: Padding | None = None
+    ) -> str:
         """Mathematics that stands once for all languages."""
         told = {language: speech(tree, found) for language, found in self.catalogues.items()}
         first = next(iter(told.values()))
         figures = self._figures("span")
         # Paper is wide enough, and `typeset` breaks what is not.
         tree = breakable(tree) if display and self.tagged else tree
-        draw = partial(mathml, tree, paint=self.paint, tag=tag, figures=figures, display=display)
+        draw = partial(
+            mathml, tree, paint=self.paint, tag=tag, figures=figures, display=display,
+            advances=self.advances, padding=padding,
+        )  # fmt: skip
         if not self.tagged:
             return draw(alttext=first)
         if len(set(told.values())) == 1:
@@ -252,7 +282,17 @@ class Page:
         return draw(spoken=told, name=f"told-{self.told}")
 
 
+_ACROSS = '<div class="across" tabindex="0" role="group">{}</div>'
+"""A drawing that may be wider than the screen."""
 _GAP = '<span class="gap"></span>'
+_HAN = "\u3400-\u9fff\u3040-\u30ff"
+_BETWEEN = re.compile(rf"(?<=[{_HAN}]) ?(?=[A-Za-z0-9½−+=≈])|(?<=[A-Za-z0-9½=≈]) ?(?=[{_HAN}])")
+"""Where Chinese, or Japanese, meets Latin letters within words, with a space or without one."""
+_AT_EDGE = re.compile(rf"^ (?=[{_HAN}])|(?<=[{_HAN}]) $")
+_LAST_WORDS = re.compile(r"\S+\s+\S+\s*$")
+_LAST_CHARACTERS = re.compile(r"[^\s<>&;]{1,5}$")
+_FEW = 4
+"""How many characters stand on the last line of a Chinese paragraph at least."""
 _MEETING = {"ideograph", "letter"}
 _ADDRESS = re.compile(r"https?://[^\s<>&]*[^\s<>&.,;:!?)]")
 _PUNCTUATION = re.compile(r"[,.;:!?)，。；：！？、）]+")
@@ -261,6 +301,37 @@ _PUNCTUATION = re.compile(r"[,.;:!?)，。；：！？、）]+")
 def _with(decimal: str) -> Figures:
     """Digits with another sign in place of the point."""
     return lambda digits: digits.replace(".", escape(decimal))
+
+
+def _unspaced(inlines: Iterable[str | Tree]) -> list[str | Tree]:
+    """Pieces without the spaces that words may have where a gap belongs: it is equally wide."""
+    found = [_AT_EDGE.sub("", one) if isinstance(one, str) else one for one in inlines]
+    ends = zip(["", *found], [*found[1:], ""], strict=False)
+    meets = [{_edge(before, -1), _edge(after, 0)} == _MEETING for before, after in ends]
+    return [one for one, gap in zip(found, meets, strict=True) if not (one == " " and gap)]
+
+
+def _last_line(pieces: Sequence[str], found: Catalogue) -> list[str]:
+    """Pieces of a paragraph with its last words bound: no word or character is alone on a line.
+
+    Browsers see to it themselves (`text-wrap`), WeasyPrint does not.
+    """
+    rest, end, many = list(pieces), "", 0
+    while rest and many < _FEW:
+        piece = rest.pop()
+        if "<" in piece:
+            # A formula counts as two characters, or as a word.
+            end, many = piece + end, many + (_FEW // 2 if "<math" in piece else 0)
+            continue
+        ending = _LAST_CHARACTERS if found.language.ideographic else _LAST_WORDS
+        match = ending.search(piece)
+        if match is None:
+            end = piece + end
+            many += len(piece) if found.language.ideographic else _FEW // 2 * len(piece.split())
+            continue
+        rest.append(piece[: match.start()])
+        end, many = match[0] + end, many + max(_FEW, len(match[0]))
+    return [*rest, f'<span class="whole">{end}</span>'] if rest and any(rest) else list(pieces)
 
 
 def _edge(piece: str | Tree, at: int) -> str:

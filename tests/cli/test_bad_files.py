@@ -43,7 +43,10 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     ),
     "softmax on a hidden layer": (
         changed('bias = "layer"', 'activation = ["softmax", "sigmoid"]\nbias = "layer"'),
-        [r"network\.activation\[0\]: softmax stands on the output layer alone"],
+        [
+            r"network\.activation\[0\]: softmax stands on the output layer alone; "
+            r"choose another for this layer"
+        ],
     ),
     "too few activations": (
         changed('bias = "layer"', 'activation = ["tanh"]\nbias = "layer"'),
@@ -137,11 +140,11 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     ),
     "a matrix short of a row": (
         changed("[[0.15, 0.20], [0.25, 0.30]]", "[[0.15, 0.20]]"),
-        [r"start\.W1: 2 lists of 2 numbers expected, not 1"],
+        [r"start\.W1: 2 lists of 2 numbers expected, one a neuron of layer 1, not 1"],
     ),
     "a ragged matrix": (
         changed("[0.25, 0.30]", "[0.25]"),
-        [r"start\.W1\[1\]: 2 numbers expected, not 1"],
+        [r"start\.W1\[1\]: 2 numbers expected, one a neuron of layer 0, not 1"],
     ),
     "a list for a shared bias": (
         changed("b1 = 0.35", "b1 = [0.35, 0.35]"),
@@ -157,11 +160,11 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     ),
     "more targets than samples": (
         changed("[[0.01, 0.99]]", "[[0.01, 0.99], [0.5, 0.5]]"),
-        [r"data\.targets: 1 samples expected, as in data\.inputs, not 2"],
+        [r"data\.targets: 1 list of targets expected, one a sample of data\.inputs, not 2"],
     ),
     "a sample short of a number": (
         changed("[[0.05, 0.10]]", "[[0.05]]"),
-        [r"data\.inputs\[0\]: 2 numbers expected, not 1"],
+        [r"data\.inputs\[0\]: 2 numbers expected, one an input neuron, not 1"],
     ),
     "no samples": (
         changed("[[0.05, 0.10]]", "[]"),
@@ -249,6 +252,24 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
             r"start\.W1\[0\]\[0\]: .* not nan",
         ],
     ),
+    "keys that go on and on": (
+        changed('bias = "layer"', f'{"k" * 5000} = 1\nbias = "{"v" * 5000}"'),
+        [
+            r"network\.k{37}…: unknown key; known: .*",
+            r"network\.bias: one of .* expected, not 'v{36}…",
+        ],
+    ),
+    "more faults than one mends": (
+        CLASSIC.encode() + b"\n".join(b"k%d = 1" % n for n in range(1000)),
+        [
+            *(rf"start\.k{n}: unknown key; known: W1, .*" for n in range(50)),
+            r"there may be more faults than these; mend them first",
+        ],
+    ),
+    "a key in a thousand parts": (
+        b".".join([b"a"] * 1000) + b" = 1",
+        [r"not a problem file: nested too deep"],
+    ),
     "not TOML": (b"layers: [2, 2, 2]\n", [r"not TOML: expected '=' .*line 1, column 7.*"]),
     "a key twice": (
         changed("b2 = 0.60", "b2 = 0.60\nb2 = 0.61"),
@@ -305,6 +326,22 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     found = faults(run("report", "a b.toml", at=tmp_path))
     assert found == ["a b.toml: no such file; `derive new a b.toml` writes one to fill in"]
     assert files(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/dev/zero").is_char_device(), reason="no /dev/zero")
+def test_a_file_without_an_end(tmp_path: Path) -> None:
+    """It is not read to the end."""
+    found = faults(run("trace", "/dev/zero", at=tmp_path))
+    assert found == ["/dev/zero: more than 128 MiB, which no problem file needs"]
+
+
+def test_a_long_word_is_not_told_at_length(tmp_path: Path) -> None:
+    """The line begins with it and ends with the remedy."""
+    (found,) = faults(run("compare", "a" * 5000, "b.toml", at=tmp_path))
+    assert len(found) < 700
+    (found,) = faults(run("report", "--net", "2-2", "--lang", "x" * 5000, at=tmp_path))
+    assert found.startswith("--lang: languages of zh, en expected")
+    assert len(found) < 700
 
 
 def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -67,6 +68,16 @@ def test_any_field_may_be_changed(changes: list[str], folder: Path) -> None:
     options = [word for change in changes for word in ("--with", change)]
     good("compare", "right.toml", *options, "--to", "html", "-o", "page.html", at=folder)
     assert (folder / "page.html").stat().st_size > 10_000
+
+
+def test_names_of_files_are_shown_in_letters_that_are_seen(folder: Path) -> None:
+    """Bytes that are no text, and marks that turn the writing round, stand by their codes."""
+    name = os.fsdecode(b"b\xff\xe2\x80\x8f\xe2\x80\xae.toml")
+    (folder / name).write_text(AFTER)
+    done = good("compare", "right.toml", name, "--to", "html", "-o", "-", at=folder)
+    page = done.stdout.decode("utf-8")
+    assert r"b\udcff\u200f\u202e" in page
+    assert not re.search("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", page)
 
 
 def test_the_command_that_is_printed_makes_the_page_again(folder: Path) -> None:

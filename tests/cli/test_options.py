@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from derive.problem import (
     OPTIMIZERS,
     TABLES,
     Problem,
+    example,
     problem_from_fields,
+    read_problem,
     to_toml,
 )
 
@@ -180,6 +183,67 @@ def test_a_formula_is_an_activation_or_a_loss(by_options: Callable[[list[str]], 
         **{"network.activation": {"formula": formula}, "loss": {"formula": "(t - o)^2"}}
     )
     assert found == to_toml(expected)
+
+
+def test_a_layer_among_others_may_have_a_formula(by_options: Callable[[list[str]], str]) -> None:
+    """Commas part the layers, those of a formula's own functions do not; or one option a layer."""
+    formula = "where(x > 0, x, 0.1*x)"
+    expected = to_toml(with_fields(**{"network.activation": [{"formula": formula}, "Tanh"]}))
+    assert by_options(["--activation", f"{formula}, Tanh"]) == expected
+    assert by_options(["--activation", formula, "--activation", "tanh"]) == expected
+
+
+def test_a_parameter_alone_stands_over_what_the_seed_draws(
+    by_options: Callable[[list[str]], str],
+) -> None:
+    """Of the file, or of the command line; the others are as they were drawn."""
+    for words, seed in ([], 5), (["--seed", "99"], 99):
+        drawn = with_fields(**{"start.seed": seed}).start
+        numbers = {name: value.tolist() for name, value in drawn.items()}
+        found = by_options([*words, "--start", "W2=[[7, 8, 9]]"])
+        assert found == to_toml(with_fields(start={**numbers, "W2": [[7, 8, 9]]}))
+
+
+def test_a_parameter_alone_stands_over_the_start_of_a_net() -> None:
+    """Of 2-2-2 that is the classic's, of others one that is drawn."""
+    none: dict[str, Any] = {
+        shorthand.parameter: () if shorthand.many else None for shorthand in SHORTHANDS
+    }
+    for net in ("2-2-2", "3-2-2"):
+        plain = asked(None, None, {**none, "net": net}).problem
+        changed = asked(None, None, {**none, "net": net, "start": ("W2=[[1, 2], [3, 4]]",)}).problem
+        assert changed.start["W2"].tolist() == [[1, 2], [3, 4]]
+        for name in ("W1", "b1", "b2"):
+            assert changed.start[name].tolist() == plain.start[name].tolist()
+        assert changed.inputs.tolist() == plain.inputs.tolist()
+
+
+def test_a_problem_is_written_out_with_its_drawn_numbers(tmp_path: Path) -> None:
+    """From a file or an example, the options over it; it asks for the same training."""
+    (tmp_path / "base.toml").write_text(to_toml(with_fields()))
+    words = ["new", str(tmp_path / "made.toml"), "--from"]
+    done = CliRunner().invoke(cli, [*words, str(tmp_path / "base.toml"), "--iterations", "9"])
+    assert done.exception is None, done.exception
+    made = read_problem(tmp_path / "made.toml")
+    drawn = with_fields(training={"iterations": 9})
+    assert made == replace(drawn, seed=None)
+    assert "seed" not in tomllib.loads((tmp_path / "made.toml").read_text())["start"]
+    done = CliRunner().invoke(cli, [*words, "mazur-2015", "--force"])
+    assert read_problem(tmp_path / "made.toml") == example("mazur-2015").problem
+    done = CliRunner().invoke(cli, [*words, "mazur-2015", "--force", str(tmp_path / "base.toml")])
+    assert isinstance(done.exception, SystemExit)
+    assert "name one problem to start from" in done.output
+
+
+def test_names_are_taken_in_capitals(tmp_path: Path) -> None:
+    """Languages by any tag of theirs, papers, letters, activations."""
+    words = ["report", "--net", "1-1", "--iterations", "0", "--lang", "zh-CN+EN", "--paper", "A4"]
+    words += ["--activation", "Tanh", "--notation", "Z-A", "--to", "HTML", "--detail", "Brief"]
+    done = CliRunner().invoke(cli, [*words, "-o", str(tmp_path / "x.html")])
+    assert done.exception is None, done.exception
+    page = (tmp_path / "x.html").read_text("utf-8")
+    assert '<html lang="zh-Hans"' in page
+    assert 'lang="en"' in page
 
 
 def test_another_optimizer_drops_the_fields_of_the_first(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import html
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,20 +16,31 @@ from pypdf import PdfReader
 from derive.language.languages import LANGUAGES
 from derive.problem import example_names
 from tests.cli.program import CLASSIC, files, good, run
+from tests.conftest import needs
 
 SHORT = ["report", "--net", "2-2-2", "--iterations", "1"]
 PAGE = [*SHORT, "--to", "html"]
 
 
-def printed_command(page: str) -> list[str]:
+def printed_command(page: str) -> str:
     """The command that a page says would make it again."""
-    found = [
-        html.unescape(re.sub(r"<[^>]*>", "", code))
-        for code in re.findall(r"<code[^>]*>(.*?)</code>", page, re.DOTALL)
-    ]
-    commands = {code for code in found if code.startswith("derive report")}
-    assert len(commands) == 1, found
-    return shlex.split(commands.pop())
+    (found,) = re.findall(r'<pre class="command"><code>(.*?)</code>', page, re.DOTALL)
+    return html.unescape(found)
+
+
+def command_on_paper(file: Path) -> str:
+    """The command that a PDF says would make it again, its lines as they are copied."""
+    text = "\n".join(page.extract_text() for page in PdfReader(file).pages)
+    lines = text[text.index("\nderive report") + 1 :].splitlines()
+    last = next(n for n, line in enumerate(lines) if not line.endswith("\\"))
+    return "\n".join(lines[: last + 1])
+
+
+def by_shell(command: str, *more: str, at: Path) -> None:
+    """Give a command to a shell as it was copied, with `more` after it."""
+    script = f'derive() {{ "{sys.executable}" -m derive "$@"; }}\n{command} {shlex.join(more)}'
+    done = subprocess.run(["bash", "-c", script], cwd=at, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b""), done
 
 
 def test_both_formats_go_to_the_output_folder(tmp_path: Path) -> None:
@@ -134,27 +147,38 @@ def test_another_seed_gives_other_numbers(tmp_path: Path) -> None:
     assert starts[2] == starts[3]
 
 
+ODD = "-it's\u200f 题目.toml"
+"""The name of a file that a shell takes for an option, with a mark that is not seen."""
+SWISH = "x / (1 + exp(-x)) + 0 * where(x > 1, x * x - 1, where(x < -1, 1 - x * x, tanh(x) * x))"
 COMMANDS = {
-    "a drawn net": ["--net", "3-2-1", "--seed", "7", "--iterations", "2", "--show", "1,2"],
-    "an example": ["--example", "han-kamber-9-1", "--digits", "4"],
+    "a drawn net": ["--net", "3-2-1", "--seed", "7", "--iterations", "2", "--show", "2"],
     "a file and options": [
         "my problem.toml", "--learning-rate", "0.25", "--lang", "en+zh", "--detail", "brief",
-        "--activation", "x / (1 + exp(-x))", "--activation", "sigmoid", "--no-train-biases",
+        "--activation", SWISH, "--activation", "sigmoid", "--no-train-biases",
+        "--start", "W2=[[0.15, 0.20], [0.25, 0.30]]",
     ],
+    "a file of an odd name": ["--lang", "zh", "--iterations", "1", "--", ODD],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("what", COMMANDS)
 def test_the_command_in_a_document_makes_it_again(what: str, tmp_path: Path) -> None:
-    """Taken from the page as it stands, and given to a shell's words."""
-    (tmp_path / "my problem.toml").write_text(CLASSIC)
-    first = good("report", *COMMANDS[what], "--to", "html", "-o", "first.html", at=tmp_path)
-    assert first.stdout == b"first.html\n"
+    """Taken from the page and from paper as it stands, and given to a shell."""
+    needs("bash")
+    for name in ("my problem.toml", ODD):
+        (tmp_path / name).write_text(CLASSIC)
+    words = ["--to", "html,pdf"] if "options" in what else ["--to", "html"]
+    good("report", "-o", "first.html", *words, *COMMANDS[what], at=tmp_path)
     page = (tmp_path / "first.html").read_bytes()
-    program, *words = printed_command(page.decode())
-    assert program == "derive"
-    good(*words, "-o", "second.html", at=tmp_path)
+    command = printed_command(page.decode())
+    assert all(len(line) <= 88 for line in command.splitlines())
+    by_shell(command, "-o", "second.html", at=tmp_path)
     assert page_text((tmp_path / "second.html").read_bytes()) == page_text(page)
+    paper = tmp_path / "first.pdf"
+    if paper.exists():
+        by_shell(command_on_paper(paper), "--to", "html", "-o", "third.html", at=tmp_path)
+        third = page_text((tmp_path / "third.html").read_bytes())
+        assert third.replace("--to html", "--to html,pdf") == page_text(page)
 
 
 def test_show_and_digits_change_what_is_worked_out(tmp_path: Path) -> None:
@@ -163,6 +187,18 @@ def test_show_and_digits_change_what_is_worked_out(tmp_path: Path) -> None:
     page = good(*words, "--to", "html", "-o", "-", at=tmp_path).stdout.decode()
     assert "0.2984" in page
     assert "0.298371109" not in page
+
+
+def test_runs_of_iterations_are_shown(tmp_path: Path) -> None:
+    """`all`, or from one to another, in any order and however often."""
+
+    def shown(text: str) -> list[str]:
+        words = ["report", "--net", "1-1", "--iterations", "4", "--show", text, "--lang", "en"]
+        page = good(*words, "--to", "html", "-o", "-", at=tmp_path).stdout.decode()
+        return re.findall(r'<h2[^>]* id="iteration-(\d)"|<section[^>]* id="iteration-(\d)"', page)
+
+    assert len(shown("all")) == 3
+    assert shown("3-Last,2") == shown("2,3,4")
 
 
 def test_every_example_is_listed_and_printed(tmp_path: Path) -> None:

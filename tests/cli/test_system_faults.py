@@ -21,6 +21,10 @@ FULL = Path("/dev/full")
 LONG = ["trace", "--net", "2-2-2", "--iterations", "100000000", "--every", "100000"]
 """A training of minutes."""
 
+UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
+"""Python then writes at once, and looks only once how much of it was taken."""
+PAGE = ["report", "--net", "2-2-2", "--iterations", "1", "--to", "html", "-o", "-"]
+
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 needs_full = pytest.mark.skipif(not FULL.is_char_device(), reason="no /dev/full")
 
@@ -98,9 +102,8 @@ def test_a_full_disk_is_the_systems_fault(small_disk: Path) -> None:
 def test_a_full_standard_output_is_the_systems_fault(words: list[str], tmp_path: Path) -> None:
     """Redirected to where nothing can be written: status 1 and one line."""
     with FULL.open("wb") as full:
-        found = faults(run(*words, at=tmp_path, stdout=full), status=1)
-    assert len(found) == 1
-    assert "No space left on device" in found[0]
+        found = faults(run(*words, at=tmp_path, stdout=full, env=UNBUFFERED), status=1)
+    assert found == ["the standard output: No space left on device"]
 
 
 @needs_full
@@ -136,6 +139,69 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert files(tmp_path) == ["far/trace.json", "trace.json"]
     assert link.read_text().startswith('{"format": 1')
+
+
+TRACE = ["trace", "--net", "2-2", "--json"]
+
+
+def test_a_link_in_a_circle_is_refused(tmp_path: Path) -> None:
+    """Nothing takes its place."""
+    link = tmp_path / "trace.json"
+    link.symlink_to("trace.json")
+    (found,) = faults(run(*TRACE, "trace.json", at=tmp_path))
+    assert found == "trace.json: is a link that leads back to itself; name another place"
+    assert link.is_symlink()
+
+
+@needs_posix
+def test_a_file_that_is_written_over_keeps_its_mode(tmp_path: Path) -> None:
+    """What its owner alone may read stays so; a new file has the mode of all new files."""
+    secret = tmp_path / "secret.json"
+    secret.touch(0o600)
+    secret.chmod(0o600)
+    good(*TRACE, "secret.json", at=tmp_path)
+    assert secret.stat().st_size > 100
+    assert secret.stat().st_mode & 0o777 == 0o600
+    good(*TRACE, "new.json", at=tmp_path, preexec_fn=lambda: os.umask(0o027))
+    assert (tmp_path / "new.json").stat().st_mode & 0o777 == 0o640
+
+
+@needs_posix
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    """Its draft, and its folder of fonts among the temporary files; not those of a living one."""
+    (tmp_path / ".derive.notes.part").touch()
+    temporary = tmp_path / "tmp"
+    (temporary / "weasyprint-others").mkdir(parents=True)
+    env = {"TMPDIR": str(temporary)}
+    kept = files(tmp_path)
+    words = [*PROGRAM, "trace", "--net", "2-2-2", "--iterations", "50000", "--json"]
+    more = {"cwd": tmp_path, "env": {**os.environ, **env}}
+    pdf = [*PROGRAM, "report", "--net", "2-2-2", "--iterations", "1", "--to", "pdf", "-o", "x.pdf"]
+    with subprocess.Popen([*words, "a.json"], **more) as killed:
+        wait_for_draft(killed, tmp_path)
+        killed.kill()
+    with subprocess.Popen(pdf, **more) as killed:
+        for _ in range(2_000):
+            if list(temporary.glob("derive-run-*/weasyprint-*/*")):
+                break
+            assert killed.poll() is None
+            time.sleep(0.01)
+        killed.kill()
+    left = set(files(tmp_path)) - set(kept)
+    assert {name[:14] for name in left if not name.endswith(".part")} == {"tmp/derive-run"}
+    assert len([name for name in left if name.endswith(".part")]) == 1
+    with subprocess.Popen([*words, "b.json"], **more) as living:
+        for _ in range(2_000):
+            drafts = set(tmp_path.glob(".derive.????????.part"))
+            if drafts and not drafts & {tmp_path / name for name in left}:
+                break
+            time.sleep(0.01)
+        good(*pdf[len(PROGRAM) :], at=tmp_path, env=env)
+        assert set(tmp_path.glob(".derive.????????.part")) == drafts
+        assert living.poll() is None
+        living.terminate()
+    assert files(tmp_path) == sorted([*kept, "x.pdf"])
+    assert [path.name for path in temporary.iterdir()] == ["weasyprint-others"]
 
 
 def wait_for_draft(process: subprocess.Popen[bytes], folder: Path) -> None:
@@ -307,25 +373,71 @@ def test_several_processes_end_together(
 
 
 @needs_posix
+@pytest.mark.parametrize("env", [{}, UNBUFFERED], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize(
     "words",
-    [
-        ["trace", "--net", "2-2-2", "--json", "-"],
-        ["report", "--net", "2-2-2", "--iterations", "1", "--to", "html", "-o", "-"],
-    ],
+    [["trace", "--net", "2-2-2", "--iterations", "2000", "--json", "-"], PAGE],
     ids=["trace", "report"],
 )
-def test_a_reader_that_goes_early_ends_the_run_quietly(words: list[str], tmp_path: Path) -> None:
-    """`derive … | head -c 10`: no traceback, nothing said at all."""
+def test_a_reader_that_goes_early_ends_the_run_quietly(
+    words: list[str], env: dict[str, str], tmp_path: Path
+) -> None:
+    """`derive … | head -c 10`: nothing said at all, and the shell's status for it."""
     with subprocess.Popen(
-        [*PROGRAM, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+        [*PROGRAM, *words], cwd=tmp_path, env={**os.environ, **env},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stderr is not None
-        assert len(process.stdout.read(10)) == 10
+        assert len(os.read(process.stdout.fileno(), 10)) == 10
         process.stdout.close()
         assert process.stderr.read() == b""
-        process.wait(timeout=60)
+        assert process.wait(timeout=60) == 141
+
+
+@needs_posix
+@pytest.mark.parametrize("env", [{}, UNBUFFERED], ids=["buffered", "unbuffered"])
+def test_half_a_page_on_the_standard_output_is_a_fault(env: dict[str, str], tmp_path: Path) -> None:
+    """The file behind it takes 20,000 bytes of the page and no more."""
+    env = {**env, "PYTHONDONTWRITEBYTECODE": "1"}
+    with (tmp_path / "page.html").open("wb") as file:
+        done = run(*PAGE, at=tmp_path, stdout=file, preexec_fn=small_files_only, env=env)
+    assert faults(done, status=1) == ["the standard output: File too large"]
+
+
+@needs_posix
+@pytest.mark.parametrize(
+    "words",
+    [["examples"], ["new", "-"], ["trace", "--net", "2-2", "--json", "-"], PAGE],
+    ids=["examples", "new", "trace", "report"],
+)
+def test_a_closed_standard_output_is_the_systems_fault(words: list[str], tmp_path: Path) -> None:
+    """`derive … >&-`: status 1, one line, and nothing of it in another file."""
+    done = run(*words, at=tmp_path, stdout=None, preexec_fn=lambda: os.close(1))
+    assert faults(done, status=1) == ["the standard output: Bad file descriptor"]
+    assert files(tmp_path) == []
+
+
+@needs_posix
+def test_closed_streams_that_are_not_needed_harm_nothing(tmp_path: Path) -> None:
+    """With all three closed a file is written all the same; a fault is still a status."""
+
+    def close() -> None:
+        for number in range(3):
+            os.close(number)
+
+    words = ["trace", "--net", "2-2", "--quiet", "--json", "t.json"]
+    more = {"stdout": None, "stderr": None, "preexec_fn": close}
+    assert run(*words, at=tmp_path, **more).returncode == 0
+    assert (tmp_path / "t.json").read_text().startswith('{"format": 1')
+    assert run("trace", "--net", "2", at=tmp_path, **more).returncode == 2
+
+
+@needs_full
+def test_a_fault_that_cannot_be_told_is_still_a_status(tmp_path: Path) -> None:
+    """The standard error on a full disk: no line, and status 2."""
+    with FULL.open("wb") as full:
+        assert run("trace", "--net", "2", at=tmp_path, stderr=full).returncode == 2
 
 
 def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:

@@ -239,3 +239,22 @@ def test_digits_belong_to_the_certified_trace(tmp_path: Path) -> None:
     ):
         (line,) = faults(run(*asked, *words, at=tmp_path))
         assert named in line
+
+
+def test_what_is_hardly_meant_is_told_before(tmp_path: Path) -> None:
+    """A line on the standard error, and the trace all the same; --quiet leaves it out."""
+    words = ["trace", "--net", "2-1", "--targets", "3", "--inputs", "1,2", "--json", "t.json"]
+    told = faults(run(*words, "--learning-rate=-1", at=tmp_path), status=0)
+    assert [line.partition(": ")[0] for line in told] == [
+        "optimizer.learning_rate", "data.targets[0][0]",
+    ]  # fmt: skip
+    assert (tmp_path / "t.json").is_file()
+    good(*words, "--quiet", at=tmp_path)
+
+
+def test_numbers_that_know_their_equals_may_leave_the_range(tmp_path: Path) -> None:
+    """Why the training ended is told of whatever the exact pass computed with."""
+    words = ["--net", "2-2-2", "--activation", "sigmoid, erf(x)/erfc(x)", "--iterations", "4"]
+    loss = "min(t, o) - max(o, t)"
+    (told,) = faults(run("trace", *words, "--loss", loss, "--json", "-", at=tmp_path), status=0)
+    assert told.startswith("training left the range of numbers at update ")

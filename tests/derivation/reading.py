@@ -59,7 +59,7 @@ def flat(elements: Sequence[Element]) -> list[Element]:
     for element in elements:
         if "data-ref" not in element.attrib and element.tag in ("mrow", "mstyle", "mtd", "mtr"):
             found += [element] if is_matrix(element) else flat(list(element))
-        elif element.tag != "mtext" or text(element).strip():
+        elif element.tag not in ("mtext", "mspace") or text(element).strip():
             found.append(element)
     return found
 

@@ -235,7 +235,7 @@ def test_both_views_hold_the_same_numbers() -> None:
     shown = {
         view: {
             (n.ref, n.numeral.plain())
-            for e in equations(solution(problem, views=(view,)))
+            for e in equations(solution(problem, views=(view,), full=True))
             for n in numbers(e.tree)
             if n.ref is not None
         }

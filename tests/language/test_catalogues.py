@@ -117,6 +117,18 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
         ),
         {},
     )
+    for targets, rate, kinds in (([[0.5]], -0.1, ("softmax", "cross-entropy")), ([[2]], 0, None)):
+        activation, loss = kinds or ("sigmoid", "squared-error")
+        yield (
+            drawn(
+                [1, 1],
+                network={"activation": activation},
+                loss={"name": loss},
+                optimizer={"learning_rate": rate},
+                data={"inputs": [[1]], "targets": targets},
+            ),
+            {},
+        )
     yield drawn([2, 2]), {"rounding": Rounding(0, 4)}
     yield drawn([2, 2]), {"rounding": Rounding(3, 5)}
     yield (

@@ -76,10 +76,30 @@ OTHER: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Problem)])
+@pytest.mark.parametrize("name", [field.name for field in fields(Problem) if field.compare])
 def test_every_field_tells_problems_apart(name: str) -> None:
     """Also the shape alone of an array, and one number of the optimizer's own."""
     assert replace(MAZUR, **{name: OTHER[name]}) != MAZUR
+
+
+def test_a_default_is_equal_to_the_same_value_said() -> None:
+    """What was assumed is known of a problem, and makes it no other."""
+    said = {"name": "gradient-descent", "learning_rate": 0.5}
+    problems = [
+        problem_from_fields(
+            {
+                "network": {"layers": [1, 1]},
+                "optimizer": optimizer,
+                "data": {"inputs": [[1]], "targets": [[0]]},
+                "start": {"seed": 3},
+            },
+            "here",
+        )
+        for optimizer in (said, {})
+    ]
+    assert [problem.assumed for problem in problems] == [(), ("optimizer.learning_rate",)]
+    assert problems[0] == problems[1]
+    assert hash(problems[0]) == hash(problems[1])
 
 
 def test_minus_zero_is_another_number() -> None:

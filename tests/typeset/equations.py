@@ -141,6 +141,10 @@ def _scripts() -> dict[str, str]:
         "subscript": inline(f"<msub>{x}{mi('i')}</msub>"),
         "both-scripts": inline(f"<msubsup>{x}{mi('i')}{mn('2')}</msubsup>"),
         "superscript-display": display(f"<msup>{x}{mn('2')}</msup>"),
+        "number-of-bold-figures": inline("<mn>𝟏𝟎</mn>"),
+        "superscript-over-index": inline(
+            f"<msup><msub>{mi('w')}{mn('7')}</msub>{mn('2')}</msup>"
+        ),
         "superscript-slanted": inline(f"<msup>{mi('f')}{mn('2')}</msup>"),
         "scripts-on-slanted": inline(f"<msubsup>{mi('V')}{mi('i')}{mi('j')}</msubsup>"),
         "superscript-nested": inline(f"<msup>{mi('e')}<msup>{x}{mn('2')}</msup></msup>"),

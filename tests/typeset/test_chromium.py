@@ -27,12 +27,17 @@ UNLIKE = {
 
 IN_SCRIPTS = r"scriptlevel|<msu[bp]|<mroot|mmultiscripts|<munder|<mover|<mfrac|<mo>∑"
 SCOPES = {
-    "tight_scripts": IN_SCRIPTS,
+    "atoms": r"<mo|<mfrac|<mfenced",
+    "bare_fractions": r"<mfrac",
+    "italic_space": r"<mi|∂",
+    "short_fences": r"<mo|<mfenced",
     "centred_roots": r"<msqrt|<mroot",
     "tight_fences": r"<msqrt|<mroot|<mo",
     "even_scripts": r"<msu[bp]|<mmultiscripts|<munder|<mover",
+    "stacked_scripts": r"<msup><msub",
     "kerning": r"<msu[bp]|<mmultiscripts|<munder|<mover",
     "raised_accents": r'accent="true"',
+    "tabular_figures": r"bold|𝟏",
     "script_forms": IN_SCRIPTS,
     "struts": r"<mtable",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 from functools import cache
 from io import BytesIO
@@ -11,6 +12,7 @@ from typing import Any
 import pikepdf
 import pypdf
 import pypdfium2
+import pypdfium2.raw as pdfium
 import pytest
 
 from derive.typeset import write_pdf
@@ -345,3 +347,32 @@ def test_same_document_same_bytes_of_text() -> None:
     pages = [pikepdf.open(BytesIO(one)).pages for one in (pdf(), again)]
     for first, second in zip(*pages, strict=True):
         assert first.Contents.read_bytes() == second.Contents.read_bytes()
+
+
+TALL = "<mtr><mtd><mi>p</mi></mtd><mtd><mo>=</mo><mfrac><mi>q</mi><mi>r</mi></mfrac></mtd></mtr>"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "<mi>p</mi><mo>=</mo><mfrac><mi>q</mi><mi>r</mi></mfrac>",
+        f'<mtable displaystyle="true" columnalign="right left">{TALL * 3}</mtable>',
+        f'<mtable displaystyle="true" columnalign="right left">{TALL * 12}</mtable>',
+    ],
+)
+def test_a_number_stands_on_the_baseline_of_its_first_line(formula: str) -> None:
+    """Be the formula one line, several, or so many that pages may part it."""
+    style = ".number { display: inline-block; width: 100%; margin-right: -100% }"
+    body = f'<div><span class="number">(7)</span><math display="block">{formula}</math></div>'
+    data = write_pdf(
+        f'<html lang="en"><title>T</title><style>{style}</style>{body}</html>',
+        math_font=MATH, family="M", measure=30,
+    )  # fmt: skip
+    page = pypdfium2.PdfDocument(data)[0].get_textpage()
+    text = page.get_text_range()
+    lines = {}
+    for sign in "7p":
+        place = ctypes.c_double(), ctypes.c_double()
+        pdfium.FPDFText_GetCharOrigin(page, text.index(sign), *place)
+        lines[sign] = place[1].value
+    assert lines["7"] == pytest.approx(lines["p"], abs=0.05)

@@ -274,3 +274,30 @@ def test_no_number_is_smeared(opened: Opener) -> None:
         browser, "return [...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
     )
     assert run(browser, "return document.querySelector('math .value').textContent") == "0.3775"
+
+
+def test_mathematics_is_spaced_as_on_paper(opened: Opener) -> None:
+    """Beside a sign between factors, beside a fraction, and before = in aligned lines, in ems."""
+    found = run(
+        opened("mazur-2015"),
+        """
+        const em = e => parseFloat(getComputedStyle(e).fontSize);
+        const edge = e => e.getBoundingClientRect();
+        const signs = [...document.querySelectorAll('.sheet mo')]
+          .filter(e => e.textContent === '×' && e.previousElementSibling?.localName === 'mn')
+          .map(e => [edge(e).left - edge(e.previousElementSibling).right, em(e), edge(e).width]);
+        const halves = [...document.querySelectorAll('.sheet mfrac')]
+          .filter(e => e.textContent === '12')
+          .map(e => (edge(e).width - edge(e.firstElementChild).width) / 2 / em(e));
+        const aligned = [...document.querySelectorAll('.sheet mtr')]
+          .filter(e => e.children[0].children.length)
+          .map(e => [...e.children].map(cell => cell.querySelector('mo, mi, msub, msubsup, mfrac')))
+          .map(([left, sign]) => [edge(left.closest('mtd')).right, edge(sign).left, em(sign)])
+          .map(([left, sign, size]) => (sign - left) / size);
+        return {signs: signs.map(([gap, size]) => gap / size), halves, aligned};
+        """,
+    )
+    wanted = {"signs": 4 / 18, "halves": 0.12, "aligned": 5 / 18}
+    for name, gap in wanted.items():
+        assert len(found[name]) > 1, name
+        assert [one for one in found[name] if abs(one - gap) > 0.03] == [], name

@@ -15,11 +15,13 @@ from xml.etree.ElementTree import Element
 import pytest
 import tinycss2
 from fontTools.pens.recordingPen import RecordingPen
+from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
 
 from derive.document import Equation, blocks
 from derive.maths.tree import Number
 from derive.reference import Ref
+from derive.typeset import BOLD_FIGURE
 from derive.writers import WRITERS, Options
 from derive.writers.fonts import MATH, strong_math_font
 from tests.conftest import needs
@@ -311,12 +313,18 @@ def test_a_cell_says_the_same_thing_once() -> None:
 
 
 def test_strong_figures_are_those_of_the_font() -> None:
-    """Each figure has the outline of its bold twin, U+1D7CE and on (Unicode, chapter 22)."""
+    """Each figure has the outline of its bold twin, U+1D7CE and on (Unicode, chapter 22).
+
+    It stands in the middle of a width that is the same for all.
+    """
     strong, whole = TTFont(BytesIO(strong_math_font())), TTFont(MATH.file())
+    widths = set()
     for figure in range(10):
-        drawn = []
-        for font, character in ((strong, 0x30 + figure), (whole, 0x1D7CE + figure)):
-            pen = RecordingPen()
-            font.getGlyphSet()[font.getBestCmap()[character]].draw(pen)
-            drawn.append(pen.value)
-        assert drawn[0] == drawn[1]
+        names = [f.getBestCmap()[c + figure] for f, c in ((strong, 0x30), (whole, 0x1D7CE))]
+        wide, own = strong["hmtx"][names[0]][0], whole["hmtx"][names[1]][0]
+        drawn, twin = RecordingPen(), RecordingPen()
+        strong.getGlyphSet()[names[0]].draw(drawn)
+        whole.getGlyphSet()[names[1]].draw(TransformPen(twin, (1, 0, 0, 1, (wide - own) // 2, 0)))
+        assert drawn.value == twin.value
+        widths.add(wide)
+    assert widths == {round(BOLD_FIGURE * strong["head"].unitsPerEm)}

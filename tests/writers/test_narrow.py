@@ -85,12 +85,13 @@ def test_a_wide_page_is_set_as_without_breaks(opened: Opener, name: str) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_drawing_is_as_wide_as_the_page(opened: Opener, name: str) -> None:
-    """A telephone shows all of a figure."""
+    """A telephone shows all of a curve, and a box in which what is wider can be moved."""
     browser = opened(name, width=360)
     (_, _, room, _), *_ = boxes(browser, "main > header")
-    for left, _, width, _ in boxes(browser, "figure svg"):
+    for left, _, width, _ in boxes(browser, "figure > svg, .across"):
         assert left >= 0
         assert width == pytest.approx(room, abs=0.5)
+    assert all(width >= room - 0.5 for _, _, width, _ in boxes(browser, ".across > svg"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -152,3 +153,25 @@ def ink(browser: webdriver.Chrome, box: webdriver.remote.webelement.WebElement) 
         sum(ImageStat.Stat(ImageChops.difference(picture.crop(strip), paper)).sum)
         for strip in strips
     ]
+
+
+LETTERS = """
+return [...document.querySelectorAll('svg:is(.network, .gates) text:not(.spoken)')]
+  .filter(e => e.checkVisibility())
+  .map(e => e.getScreenCTM().a * parseFloat(getComputedStyle(e).fontSize));
+"""
+LEGIBLE = 9.0
+"""The px that text in a drawing has at least; its indices are smaller by a third."""
+
+
+@pytest.mark.parametrize("name", ["mazur-2015 in three views", "3-4-2", "wide", "2-2-2-1"])
+@pytest.mark.parametrize("width", [360, 543, 545, 768])
+def test_text_in_drawings_is_legible(opened: Opener, width: int, name: str) -> None:
+    """Of networks and gates, however many layers they have; one drawing of each is shown."""
+    browser = opened(name, width=width)
+    sizes = run(browser, LETTERS)
+    assert len(sizes) > 10
+    assert min(sizes) >= LEGIBLE
+    assert len(boxes(browser, "svg.network")) == 1
+    edges = boxes(browser, ".across")
+    assert all(left >= 0 and left + wide <= width for left, _, wide, _ in edges if wide)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import click
 
 from derive import __version__
-from derive.cli.asked import Asked, asked, changed
+from derive.cli.asked import asked_by_name, changed, file_named
 from derive.cli.documents import (
     DocumentOptions,
     command_line,
     document_options,
     notation_option,
 )
+from derive.cli.output import printable
 from derive.cli.progress import every_option, trained
 from derive.cli.shorthands import SHORTHANDS, Shorthand, field_options
 from derive.errors import ProblemError
-from derive.problem import example_names
 
 _PARAMETER = re.compile(r"[Wb]\d+")
 """W1, b1, …: a starting value by its own name."""
@@ -67,14 +66,14 @@ def compare(
     """  # noqa: D301
     if (b is None) == (not changes):
         raise click.UsageError("name a second problem, or say with --with what is different in it")
-    first = _source(a, fields)
-    second = first if b is None else _source(b, fields)
+    first = asked_by_name(a, fields)
+    second = first if b is None else asked_by_name(b, fields)
     said = ", ".join(changes)
     if changes:
         second = changed(first, _changes(changes))
     languages = wanted.languages()
     title = f"{first.name}-{second.name}" if b else f"{first.name}-compared"
-    problem_files = [_file(one) for one in (a, b) if one]
+    problem_files = [file_named(one) for one in (a, b) if one]
     places = wanted.places(title, *problem_files)
 
     from derive.derivation.comparison import Side, comparison, passes_compared
@@ -84,8 +83,8 @@ def compare(
     for question, changes_said in ((first, ""), (second, said)):
         needed = passes_compared(updates, [first.example, second.example])
         trace = trained(question.problem, every, needed, quiet=wanted.quiet)
-        name = changes_said or question.name
-        sides.append(Side(name, trace, question.example, changes_said))
+        name = printable(changes_said or question.name)
+        sides.append(Side(name, trace, question.example, printable(changes_said)))
     document = comparison(
         *sides,
         languages=languages,
@@ -95,22 +94,6 @@ def compare(
         version=__version__,
     )
     wanted.write(document, places, *problem_files)
-
-
-def _file(name: str) -> Path | None:
-    """The problem file of that name; None where it is an example's name."""
-    return None if name in example_names() and not Path(name).is_file() else Path(name)
-
-
-def _source(name: str, fields: Mapping[str, Any]) -> Asked:
-    file = _file(name)
-    if file is None:
-        return asked(None, name, fields)
-    if not file.exists() and not file.suffix:
-        near = get_close_matches(name, example_names(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else "; `derive examples` lists the examples"
-        raise ProblemError([f"{name}: no such file, and no example of that name{hint}"])
-    return asked(file, None, fields)
 
 
 def _changes(texts: Sequence[str]) -> dict[Shorthand, Any]:

@@ -21,15 +21,22 @@ from derive.cli.progress import every_option, trained
 from derive.cli.shorthands import field_options, problem_source
 from derive.errors import ProblemError
 
+MOST_SHOWN = 200
+"""Iterations worked out in one document; each takes pages."""
+
 
 @click.command()
 @problem_source
 @field_options
-@click.option("--show", metavar="1,2,last", help="Iterations to work out.  [default: 1]")
+@click.option(
+    "--show",
+    metavar="1,2,last",
+    help="Iterations to work out, 5-8 and all as well.  [default: 1]",
+)
 @click.option(
     "--detail",
-    type=click.Choice(["full", "brief"]),
-    help="Every neuron and parameter, or one of each kind.  [default: by size]",
+    type=click.Choice(["full", "brief"], case_sensitive=False),
+    help="Every step in full, or one of each kind.  [default: each kind by its number]",
 )
 @click.option(
     "--view",
@@ -99,29 +106,54 @@ def report(
 
 def _views(text: str, known: Sequence[str]) -> list[str]:
     """The views asked for, in the order in which they are shown."""
-    asked_for = {part.strip() for part in text.split(",")}
+    asked_for = {part.strip().lower() for part in text.split(",")}
     for part in sorted(asked_for - set(known)):
         raise ProblemError([f"--view: {', '.join(known)} expected, not {part!r}"])
     return [view for view in known if view in asked_for]
 
 
 def _shown(text: str | None, question: Asked) -> tuple[int, ...]:
-    """The iterations to work out, ascending."""
+    """The iterations to work out, ascending.
+
+    Raises:
+        ProblemError: what was asked is none, or beyond the training, or more than a document holds.
+    """
     last = question.problem.iterations
-    usual = question.example.show if question.example else "1"
-    found = set()
-    for part in (usual if text is None else text).split(","):
-        word = part.strip()
-        if not (word == "last" or word.isdecimal()):
-            raise ProblemError([f"--show: numbers of iterations or last expected, not {word!r}"])
-        if len(word) > MOST_DIGITS:
-            raise ProblemError([f"--show: {_range(last)}, not {word[:9]}…"])
-        number = last if word == "last" else int(word)
-        if 1 <= number <= last:
-            found.add(number)
-        elif text is not None:
-            raise ProblemError([f"--show: {_range(last)}, not {word}"])
+    if text is None:
+        usual = question.example.show if question.example else "1"
+        return tuple(
+            sorted({k for part in usual.split(",") for k in _run(part, last) if k <= last})
+        )
+    found: set[int] = set()
+    for part in text.split(","):
+        run = _run(part, last)
+        for k in (run.start, run.stop - 1):
+            if not 1 <= k <= last:
+                raise ProblemError([f"--show: {_range(last)}, not {k}"])
+        if len(run) > MOST_SHOWN or len(found | {*run}) > MOST_SHOWN:
+            fault = f"--show: a document works out at most {MOST_SHOWN} iterations; ask for fewer"
+            raise ProblemError([fault])
+        found |= {*run}
     return tuple(sorted(found))
+
+
+def _run(text: str, last: int) -> range:
+    """The iterations that a part of --show says: 3, last, all, 5-8, 5-last."""
+    word = text.strip().lower()
+    first, dash, end = (
+        part.strip() for part in ("1-last" if word == "all" else word).partition("-")
+    )
+    ends = [first, end] if dash else [first]
+    for one in ends:
+        if one != "last" and not (one.isascii() and one.isdecimal()):
+            expected = "numbers of iterations, 5-8, last or all expected"
+            raise ProblemError([f"--show: {expected}, not {word!r}"])
+        if len(one) > MOST_DIGITS:
+            raise ProblemError([f"--show: {_range(last)}, not {one[:9]}…"])
+    numbers = [last if one == "last" else int(one) for one in ends]
+    if numbers[-1] < numbers[0]:
+        raise ProblemError([f"--show: {word} ends before it begins; {end}-{first} is the same"])
+    return range(numbers[0], numbers[-1] + 1)
 
 
 def _range(last: int) -> str:

@@ -17,6 +17,7 @@ from derive.derivation.comparison.parting import (
     passes_to_search,
 )
 from derive.derivation.comparison.values import GROUPS, Both
+from derive.derivation.detail import EVERYTHING, ONE_OF_EACH
 from derive.derivation.iterations import milestones
 from derive.derivation.opening import (
     letters_conventions,
@@ -41,6 +42,7 @@ from derive.document import (
     numbered,
 )
 from derive.engine import Certified, Trace, certified_passes
+from derive.language.languages import bcp47_of
 from derive.maths.numbers import Rounding
 from derive.notation import DEFAULT
 from derive.problem import Example
@@ -51,6 +53,8 @@ TITLES = {
     "backward": "matrices.backward",
     "update": "update.title",
 }
+MOST_SEARCHED = 2000
+"""Up to so many scalars any one of them can be worked out; beyond, one of each kind."""
 DRAWN = {"layers", "bias", "bias_none", "inputs", "targets", "sample_count", "start"}
 """Differences that a drawing of the network would have to show twice."""
 
@@ -97,11 +101,14 @@ def comparison(
     Args:
         a: the one that differences are taken from.
         b: the other.
-        languages: BCP 47 tags in order of appearance.
+        languages: tags in order of appearance: `zh`, or `zh-Hans`.
         rounding: how results are printed; more figures are where a difference asks for them.
         notation: whose letters, of `derive.notation.TEXTBOOKS`.
         command: what makes the document again, or "" where no command made it.
         version: the program's.
+
+    Raises:
+        DeriveError: a language or a textbook that there is not.
     """
     searched = sorted(passes_to_search(a.trace, b.trace))
     how = (rounding or Rounding(), notation)
@@ -118,7 +125,7 @@ def comparison(
             subtitle=Message("compare.subtitle"),
             opening=tuple(_opening(both, (a, b), found)),
             sections=sections,
-            languages=tuple(languages),
+            languages=tuple(map(bcp47_of, languages)),
             generator=f"derive {version}".strip(),
         )
     return numbered(fitted(whole))
@@ -138,19 +145,15 @@ def _book(side: Side, passes: Certified, rounding: Rounding, notation: str) -> W
     """The workbook of a side."""
     problem = side.trace.problem
     letters = letters_of(problem, notation)
-    full = problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:]) <= FULL_LIMIT
+    known = problem.scalars() + 2 * len(problem.inputs) * sum(problem.layers[1:])
     return Workbook(
         problem=problem,
         passes=passes,
         notation=letters,
         rounding=rounding,
-        full=full,
+        detail=EVERYTHING if known <= MOST_SEARCHED else ONE_OF_EACH,
         table=tuple(milestones(int(side.trace.iterations[-1]))),
     )
-
-
-FULL_LIMIT = 2000
-"""Up to so many scalars any one of them can be worked out; beyond, one of each kind."""
 
 
 def _opening(both: Both, sides: tuple[Side, Side], found: Sequence[Difference]) -> Iterator[Block]:

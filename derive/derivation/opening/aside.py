@@ -27,7 +27,7 @@ from derive.notation import minus
 from derive.reference import Ref
 
 
-def conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
+def conventions(book: Workbook) -> Iterator[Message]:
     """A line each: the loss, the activations, what trains and how, letters, rounding."""
     problem, notation = book.problem, book.notation
     yield Message("conventions.loss", {"loss": _loss_tree(book)})
@@ -64,7 +64,7 @@ def conventions(book: Workbook, *, full: bool) -> Iterator[Message]:
     yield Message("conventions.equals", {"equals": "=", "about": "≈"})
     if problem.seed is not None:
         yield Message("conventions.seed", {"seed": str(problem.seed)})
-    if not full:
+    if not book.detail.whole:
         yield Message("conventions.brief")
 
 
@@ -99,7 +99,11 @@ def _updates(book: Workbook) -> Iterator[Message]:
             else "conventions.hidden_deltas.before_update"
         )
     rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
-    yield Message("conventions.learning_rate", {"rate": row(notation.learning_rate, EQUALS, rate)})
+    rate_given = {"rate": row(notation.learning_rate, EQUALS, rate)}
+    if "optimizer.learning_rate" in problem.assumed:
+        yield Message("conventions.learning_rate_assumed", rate_given)
+    else:
+        yield Message("conventions.learning_rate", rate_given)
     if problem.optimizer.name != "gradient-descent":
         numbers = [
             row(notation.book.number(symbol), EQUALS, Number(numeral(value, GIVEN)))

@@ -41,20 +41,28 @@ def _blocks(layer: Layer) -> Iterator[Block]:
         # A hidden layer's opening leads to the equation that comes first.
         for step in steps if layer.is_output else reversed(steps):
             yield from step(layer)
-    worked = book.worked(layer.neurons)
-    for sample in book.worked(book.samples):
+    worked = book.worked("error terms", layer.neurons)
+    samples = book.worked_samples("error terms")
+    for sample in samples:
         yield from _of_sample(layer, sample, worked)
-    if len(worked) < len(layer.neurons) or len(book.worked(book.samples)) < len(book.samples):
-        slopes = [] if layer.is_softmax else [layer.out.slope]
-        columns = [book.towards_error(layer.out), *slopes, layer.net.error_term]
+    if len(worked) < len(layer.neurons) or len(samples) < len(book.samples):
+        columns = [book.towards_error(layer.out), layer.out.slope, layer.net.error_term]
+        if layer.is_softmax:
+            # Its slopes are a matrix; of one sample the derivatives stand in a table already.
+            columns = [columns[-1]] if not layer.several else [columns[0], columns[-1]]
         yield from neuron_table(book, columns, book.samples)
-        pairs = set(product(layer.neurons, book.samples))
-        pairs -= set(product(worked, book.worked(book.samples)))
+        pairs = set(product(layer.neurons, book.samples)) - set(product(worked, samples))
         yield from kink_notes(book, layer.number, sorted(pairs))
+    with_gradients = book.worked("gradients", layer.neurons)
     if layer.several:
-        yield from gathered_gradients(layer, worked)
+        yield from gathered_gradients(layer, with_gradients)
+    else:
+        for neuron in [neuron for neuron in with_gradients if neuron not in worked]:
+            yield from gradients_of_neuron(layer, neuron, book.samples[0], first=False)
     yield from shared_bias_gradient(layer)
-    if len(worked) < len(layer.neurons):
+    if len(with_gradients) < len(layer.neurons) or len(
+        book.worked("gradients", layer.sources)
+    ) < len(layer.sources):
         yield from gradient_table(layer)
 
 
@@ -90,7 +98,7 @@ def _slope_once(layer: Layer) -> Iterator[Block]:
 
 def _of_sample(layer: Layer, sample: int, worked: Sequence[int]) -> Iterator[Block]:
     book = layer.book
-    opens = layer.explained and sample == book.worked(book.samples)[0]
+    opens = layer.explained and sample == book.samples[0]
     if layer.is_softmax:
         # Each error term takes ∂E/∂out of the whole layer, so all of these come first.
         for neuron in worked:
@@ -105,7 +113,7 @@ def _of_sample(layer: Layer, sample: int, worked: Sequence[int]) -> Iterator[Blo
         if not layer.is_softmax:
             yield from what_comes_back(layer, neuron, sample, first=first)
         yield from error_term(layer, neuron, sample, first=first)
-        if not layer.several:
+        if not layer.several and neuron in book.worked("gradients", layer.neurons):
             yield from gradients_of_neuron(layer, neuron, sample, first=first)
 
 

@@ -13,7 +13,7 @@ from derive.document import Block, Equation, Message, Paragraph, Section
 
 def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
     """Every `net` and `out` of the pass, layer by layer, for one sample after the other."""
-    samples = book.samples
+    samples, worked = book.samples, book.worked_samples("values")
     if len(samples) == 1:
         blocks = tuple(_sample(book, samples[0], explained=explained))
     else:
@@ -23,9 +23,9 @@ def forward_chapter(book: Workbook, anchor: str, *, explained: bool) -> Section:
                 Message("sample.title", {"number": str(sample + 1)}),
                 tuple(_sample(book, sample, explained=explained and sample == samples[0])),
             )
-            for sample in book.worked(samples)
+            for sample in worked
         )
-        if len(book.worked(samples)) < len(samples):
+        if len(worked) < len(samples):
             blocks += tuple(
                 block
                 for layer in range(1, len(book.problem.layers))
@@ -41,7 +41,7 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
         softmax = book.problem.activations[layer - 1].name == "softmax"
         net, out = book.ref("net", layer), book.ref("out", layer)
         neurons = range(book.problem.layers[layer])
-        worked = book.worked(neurons)
+        worked = book.worked("values", neurons)
         if softmax:
             # Each output takes the net inputs of the whole layer, so all of these come first.
             for neuron in worked:

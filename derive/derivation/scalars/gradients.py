@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from derive.derivation.formulas import path_terms
 from derive.derivation.scalars.layer import Layer
-from derive.derivation.tables import cut_note, layer_name, limited
+from derive.derivation.tables import cut_note, layer_name, limited, strong
 from derive.derivation.wording import bias_words, gradient_words
 from derive.document import Block, Equation, Inline, Message, Paragraph, Table
 from derive.formula import Expression
@@ -58,7 +58,7 @@ def _of_weights(
     layer: Layer, neuron: int, samples: Sequence[int], *, first: bool
 ) -> Iterator[Block]:
     book = layer.book
-    for source in book.worked(layer.sources):
+    for source in book.worked("gradients", layer.sources):
         result = book.towards_error(layer.weight(neuron, source))
         form = weight_gradient(layer, neuron, source, samples)
         yield book.equation(result, form, result=result, key=first and source == 0)
@@ -94,15 +94,26 @@ def shared_bias_gradient(layer: Layer) -> Iterator[Block]:
 
 
 def gradient_table(layer: Layer) -> Iterator[Block]:
-    """All gradients of a layer."""
+    """All gradients of a layer; from one sample, with the factors of each."""
     book = layer.book
+    factors = [] if layer.several else [layer.net.error_term, book.ref("out", layer.number - 1)]
     rows: list[tuple[Inline, ...]] = []
     for neuron in layer.neurons:
         refs = [layer.weight(neuron, source) for source in layer.sources]
         if book.problem.bias == "neuron":
             refs.append(book.ref("b", layer.number, neuron))
-        rows += [(book.symbol(ref), book.number(ref.gradient)) for ref in refs]
+        for ref in refs:
+            # Of a bias the second index, of what it is multiplied by, is missing: it stands alone.
+            cells = [
+                book.number(array.cell(index, sample=book.samples[0]))
+                for array, index in zip(factors, ref.index, strict=False)
+            ]
+            alone: list[Inline] = [""] * (len(factors) - len(cells))
+            gradient = strong(book.number(book.gradient_by(ref)))
+            rows.append((book.symbol(ref), *cells, *alone, gradient))
+    by = book.towards_error(book.ref("W", layer.number))
+    heads = [book.notation.heading(array) for array in factors]
+    header = (Message("table.parameter"), *heads, book.notation.heading(by))
     caption = Message("table.gradients", {"layer": layer_name(book, layer.number)})
-    header = (Message("table.parameter"), Message("table.gradient"))
-    yield Table(caption, header, limited(rows))
+    yield Table(caption, header, limited(rows), strong=len(header) - 1)
     yield from cut_note(rows)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.optimizer import descent, optimizer_equations, optimizer_words
+from derive.derivation.optimizer import assigned, descent, optimizer_equations, optimizer_words
 from derive.derivation.tables import cut_note, limited, strong
 from derive.derivation.wording import optimizer_name, parameter_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section, Table
+from derive.engine import optimizer_of
+from derive.maths.tree import Script
+from derive.notation import PLUS
 from derive.reference import Ref
 
 
@@ -48,7 +51,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
             yield Paragraph(Message("update.intro_optimizer", gaps))
             yield Paragraph(optimizer_words(book))
     changed = list(parameters(book, trained=True))
-    for ref in changed if book.full else _one_a_layer(changed):
+    for ref in changed if "updates" in book.detail.scalars else _one_of_each(changed):
         if plain:
             yield descent(book, ref)
         else:
@@ -56,23 +59,33 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
     yield from _table(book)
 
 
-def _one_a_layer(refs: list[Ref]) -> list[Ref]:
-    first: dict[tuple[str, int | None], Ref] = {}
+def _one_of_each(refs: list[Ref]) -> list[Ref]:
+    """The first weight and the first bias."""
+    first: dict[str, Ref] = {}
     for ref in refs:
-        first.setdefault((ref.quantity, ref.layer), ref)
+        first.setdefault(ref.quantity, ref)
     return list(first.values())
 
 
 def _table(book: Workbook) -> Iterator[Block]:
+    """Each parameter before and after, its gradient, and what an optimizer computes on its way."""
+    letters = [letter for letter, _ in optimizer_of(book.problem.optimizer).assignments[:-1]]
+    changed = set(parameters(book, trained=True))
     rows: list[tuple[Inline, ...]] = []
     for ref in parameters(book):
+        computed: list[Inline] = ["—" for _ in letters]
+        if ref in changed:
+            results = [result for result, _ in assigned(book, ref)]
+            computed = [book.number(result) for result in results[:-1]]
         new = ref.at(book.iteration + 1)
         rows.append((
-            book.symbol(ref), book.number(ref), book.number(ref.gradient), strong(book.number(new)),
+            book.symbol(ref), book.number(ref), book.number(ref.gradient), *computed,
+            strong(book.number(new)),
         ))  # fmt: skip
-    header = (
+    header: tuple[Inline, ...] = (
         Message("table.parameter"), Message("table.old"), Message("table.gradient"),
+        *(Script(book.notation.book.number(letter), sup=PLUS) for letter in letters),
         Message("table.new"),
     )  # fmt: skip
-    yield Table(Message("table.update"), header, limited(rows), strong=3)
+    yield Table(Message("table.update"), header, limited(rows), strong=len(header) - 1)
     yield from cut_note(rows)
