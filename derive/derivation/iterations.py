@@ -32,12 +32,12 @@ CURVE_POINTS = 400
 
 def milestones(updates: int) -> list[int]:
     """The passes that a table of a training names: 0, 1, 2, 5, 10, 20, 50, … and the last."""
-    found = {0, updates}
+    named = {0, updates}
     step = 1
     while step <= updates:
-        found.update(n for n in (step, 2 * step, 5 * step) if n <= updates)
+        named.update(n for n in (step, 2 * step, 5 * step) if n <= updates)
         step *= 10
-    return sorted(found)
+    return sorted(named)
 
 
 def iterations_chapter(

@@ -158,12 +158,12 @@ class Numerals(Conventions):
             ref = ref.at(self.iteration)
         if ref not in self.numerals:
             if self.is_given(ref):
-                found = numeral(self.value(ref), GIVEN, self._places(ref.quantity))
+                shown = numeral(self.value(ref), GIVEN, self._places(ref.quantity))
             else:
-                found = self.certain(
+                shown = self.certain(
                     lambda: self.value(ref), lambda: self._rounding(ref), ref.iteration
                 )
-            self.numerals[ref] = found
+            self.numerals[ref] = shown
         return self.numerals[ref]
 
     def certain(
@@ -209,8 +209,8 @@ class Numerals(Conventions):
         """Whether an output of any pass has more figures for being near to 1 or −1."""
         layers = range(1, len(self.problem.layers))
         outputs = [
-            found.quantities[f"out{layer}"].ravel()
-            for found in self.passes.values()
+            state.quantities[f"out{layer}"].ravel()
+            for state in self.passes.values()
             for layer in layers
             if saturates(self.problem.activations[layer - 1])
         ]

@@ -91,7 +91,7 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
             raise TypeError(name)
         return book.symbol(name)
 
-    def found(form: Expression) -> Expression:
+    def differentiated(form: Expression) -> Expression:
         """A line of the differentiation with what is still to be found in it, found."""
         return substitute(
             form,
@@ -113,7 +113,7 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
         result,
         [(EQUALS, tree) for tree in lines],
         express(forms[-1], book.number),
-        Step(result, tuple(found(form) for form in forms)),
+        Step(result, tuple(differentiated(form) for form in forms)),
     )
     yield from _judged(proof)
 

@@ -34,19 +34,19 @@ def parameter_words(book: Workbook) -> dict[str, Inline]:
 
 def bias_words(book: Workbook) -> dict[str, Inline]:
     """A bias's factor in what the activation is taken of, and what error terms add up to for it."""
-    one: Tree = count(1)
+    unit: Tree = count(1)
     opposed = book.gradient_by(Ref("b")).aspect is Aspect.DESCENT
     return {
         "parameter": Message("sign.threshold" if book.thresholds else "sign.bias"),
-        "factor": minus(one) if book.thresholds else one,
+        "factor": minus(unit) if book.thresholds else unit,
         "gradient": _gradient(opposed=opposed),
     }
 
 
 def neuron_words(book: Workbook, equation: Equation) -> dict[str, Inline]:
     """The neuron of which an equation finds a scalar, read from what it states."""
-    found = equation.steps[0].result
-    return {"neuron": book.notation.neuron(found.layer or 0, found.index[0])}
+    result = equation.steps[0].result
+    return {"neuron": book.notation.neuron(result.layer or 0, result.index[0])}
 
 
 def net_words(book: Workbook) -> dict[str, Inline]:

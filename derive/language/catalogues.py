@@ -102,13 +102,13 @@ def catalogue(tag: str) -> Catalogue:
         MissingWordError: a gap asks for a case that the language has not.
     """
     cases = LANGUAGES[tag].cases
-    found = dict(_flat(tomllib.loads(_text(tag)), cases))
-    for key, forms in found.items():
+    entries = dict(_flat(tomllib.loads(_text(tag)), cases))
+    for key, forms in entries.items():
         for _, case in (gap for form in forms.values() for gap in _GAP.findall(form)):
             if case and case not in cases:
                 raise MissingWordError(f"{tag}.toml: {key!r} wants a case {case!r}")
-    words = {key: next(iter(forms.values())) for key, forms in found.items()}
-    return Catalogue(tag, words, {key: forms for key, forms in found.items() if len(forms) > 1})
+    words = {key: next(iter(forms.values())) for key, forms in entries.items()}
+    return Catalogue(tag, words, {key: forms for key, forms in entries.items() if len(forms) > 1})
 
 
 def _text(tag: str) -> str:

@@ -46,13 +46,13 @@ _CAUSES = {
 """The paragraph of each kind of difference that has one and the same for all its cases."""
 
 
-def causes_section(both: Both, found: Sequence[Difference], anchor: str) -> Section:
+def causes_section(both: Both, different: Sequence[Difference], anchor: str) -> Section:
     """What each kind of difference does, one by one."""
-    return Section(anchor, Message("compare.cause.title"), tuple(_blocks(both, found)))
+    return Section(anchor, Message("compare.cause.title"), tuple(_blocks(both, different)))
 
 
-def _blocks(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
-    kinds = list(dict.fromkeys(difference.kind for difference in found))
+def _blocks(both: Both, different: Sequence[Difference]) -> Iterator[Block]:
+    kinds = list(dict.fromkeys(difference.kind for difference in different))
     if len(kinds) > 1:
         yield Paragraph(Message("compare.cause.several"))
     for kind in kinds:
@@ -62,7 +62,7 @@ def _blocks(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
             continue
         match kind:
             case "activation":
-                yield from _activations(both, found)
+                yield from _activations(both, different)
             case "loss":
                 yield from _loss(both)
             case "optimizer":
@@ -141,8 +141,8 @@ def _gaps(both: Both, kind: str) -> dict[str, Inline]:
 # Activations
 
 
-def _activations(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
-    for difference in found:
+def _activations(both: Both, different: Sequence[Difference]) -> Iterator[Block]:
+    for difference in different:
         if difference.kind == "activation" and difference.layer is not None:
             gaps: dict[str, Inline] = {
                 "layer": layer_name(both.a, difference.layer),

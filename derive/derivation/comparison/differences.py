@@ -83,10 +83,10 @@ def _activation(spec: ActivationSpec) -> Inline:
 
 
 def _list(problem: Problem) -> Inline:
-    found: Inline = _activation(problem.activations[0])
+    words: Inline = _activation(problem.activations[0])
     for spec in problem.activations[1:]:
-        found = Message("list.and", {"left": found, "right": _activation(spec)})
-    return found
+        words = Message("list.and", {"left": words, "right": _activation(spec)})
+    return words
 
 
 def _loss(both: Both) -> Iterator[Difference]:
@@ -147,7 +147,7 @@ def _velocity(book: Workbook) -> Tree:
     """What momentum's form means: the assignment of the velocity."""
     name, formula = optimizer_of(book.problem.optimizer).assignments[0]
     letters = {"beta": book.symbol(Ref("beta"))}
-    tree = express(formula, lambda one: letters.get(str(one)) or Identifier(str(one)))
+    tree = express(formula, lambda name: letters.get(str(name)) or Identifier(str(name)))
     return row(Identifier(name), Sign("="), tree)
 
 
@@ -226,10 +226,10 @@ _FURTHER = {
 
 def _numbers(both: Both, kind: str, refs: list[tuple[Ref, Ref]]) -> Iterator[Difference]:
     pairs = [both.pair("forward", ref_a, ref_b) for ref_a, ref_b in refs]
-    found = [pair for pair in pairs if pair.differs]
-    for pair in found[:MOST_NUMBERS]:
+    differing = [pair for pair in pairs if pair.differs]
+    for pair in differing[:MOST_NUMBERS]:
         cells = (both.a.number(pair.refs[0]), both.b.number(pair.refs[1]))
         yield Difference(kind, Message(_GIVEN[kind], {"symbol": both.name(pair)}), cells)
-    more = len(found) - MOST_NUMBERS
+    more = len(differing) - MOST_NUMBERS
     if more > 0:
         yield Difference(kind, Message(_FURTHER[kind], {"count": str(more)}), ("…", "…"))

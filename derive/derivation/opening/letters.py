@@ -127,12 +127,14 @@ def _rows(book: Workbook) -> Iterator[tuple[Message, list[Tree], list[Tree]]]:
     yield both("letters.of.out", *(Ref("out", layer, (0,), 0) for layer in layers))
     yield both("letters.of.target", Ref("target", last, (0,), 0))
     deltas = [net.error_term for net in nets]
-    found = letters(usual, *deltas)
+    usual_deltas = letters(usual, *deltas)
     if book.gathering_factor():
-        found = [row(count(len(book.samples)), Operator("·"), delta) for delta in found]
+        usual_deltas = [
+            row(count(len(book.samples)), Operator("·"), delta) for delta in usual_deltas
+        ]
     if here.book.minus_gradient:
-        found = [minus(delta) for delta in found]
-    yield Message("letters.of.delta"), letters(here, *deltas), found
+        usual_deltas = [minus(delta) for delta in usual_deltas]
+    yield Message("letters.of.delta"), letters(here, *deltas), usual_deltas
     yield both("letters.of.loss", Ref("loss"))
     if here.together:
         yield both("letters.of.sample_loss", Ref("sample_loss", sample=0))
