@@ -2,7 +2,7 @@
 
 The document has N displayed and 2N inline equations among Chinese and English prose. Each way of
 making it runs in a process of its own; seconds are those from the HTML to the PDF's bytes, memory
-is the peak of the process, its workers' peaks added. Medians.
+is the peak of the process. Medians.
 
 Where they are installed, other programs make the same pages in the same fonts: Typst, XeLaTeX
 (twice, as the number of pages takes) and Chromium. Theirs are the seconds of the whole command,
@@ -21,7 +21,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -31,10 +30,7 @@ from derive.writers.fonts import FACES, MATH, cut_faces
 
 ROUNDS = 3
 SIZES = (50, 500, 2000)
-WAYS = ("without", "one process", "parallel")
-AT_ONCE = "two at once"
-"""The document twice, by two processes that know nothing of each other: half of its seconds is what
-two processes could take at best here. Where it takes longer than one, the cores are not free."""
+WAYS = ("without", "with")
 CHAPTERS = 10
 
 
@@ -154,7 +150,7 @@ def document(count: int, *, maths: bool) -> tuple[str, dict[str, bytes]]:
 
     parts = []
     for number, chapter in enumerate(chapters(count), 1):
-        lines = [f"<!--part--><section><h2>第 {number} 章 Chapter {number}</h2>"]
+        lines = [f"<section><h2>第 {number} 章 Chapter {number}</h2>"]
         for n, first, second, display in chapter:
             one = formula(first, 2 * n, display=False)
             other = formula(second, 2 * n + 1, display=False)
@@ -162,7 +158,7 @@ def document(count: int, *, maths: bool) -> tuple[str, dict[str, bytes]]:
             lines.append(f"<p lang='en'>{ENGLISH.format(other)}</p>")
             lines.append(formula(display, n, display=True))
         parts.append("".join(lines) + "</section>")
-    body = "".join(parts) + "<!--part-->"
+    body = "".join(parts)
     files, faces = {}, ""
     for number, (face, font) in enumerate(cut_faces(body)):
         files[f"memory:{number}"] = font
@@ -214,16 +210,10 @@ def make(way: str, count: int, place: Path) -> None:
         measure=40,
         fallback_fonts={han.family: han.carrier.file()},
         files=files,
-        processes=2 if way == "parallel" else 1,
     )
     took = time.perf_counter() - start
     place.write_bytes(data)
-    own, workers = (
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    # Looking for libraries starts processes too, which are none of ours.
-    peak = own + workers if way == "parallel" else own
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = {"seconds": took, "bytes": len(data), "memory": peak * 1024}
     print(json.dumps(result))
 
@@ -295,22 +285,9 @@ def put_fonts(folder: Path) -> None:
 
 def made_here(way: str, count: int, folder: Path) -> dict[str, float]:
     """What one of our own ways took, in a process of its own."""
-    if way == AT_ONCE:
-        with ThreadPoolExecutor(2) as both:
-            one, other = both.map(
-                lambda place: made_here("one process", count, place), _two_folders(folder)
-            )
-        return {key: max(one[key], other[key]) for key in one}
     command = [sys.executable, "-m", "benchmarks.typesetting", way, str(count)]
     out = subprocess.run([*command, str(folder / "out.pdf")], check=True, capture_output=True)
     found: dict[str, float] = json.loads(out.stdout)
-    return found
-
-
-def _two_folders(folder: Path) -> list[Path]:
-    found = [folder / "first", folder / "second"]
-    for place in found:
-        place.mkdir(exist_ok=True)
     return found
 
 
@@ -323,7 +300,7 @@ def main() -> None:
         for count in SIZES:
             measured: dict[str, list[dict[str, float]]] = {}
             for _ in range(ROUNDS):
-                for way in (*WAYS, AT_ONCE, *OTHERS):
+                for way in (*WAYS, *OTHERS):
                     made = made_by if way in OTHERS else made_here
                     one = made(way, count, folder)
                     if one is not None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, zip_longest
 from typing import Literal
 
-from derive.maths.tree import Number, Styled, Tree
+from derive.formula import symbols
+from derive.maths.tree import Number, Styled, Tree, parts
+from derive.reference import Ref
 from derive.steps import Step
 
 
@@ -30,10 +32,15 @@ Inline = Tree | Message | str
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Words in a role: `body`, a `note` set smaller, or a `warning`."""
+    """Words in a role: `body`, a `note` set smaller, or a `warning`.
+
+    `leads_to` is the number of the table that follows at once, which the words refer to; None where
+    there is none, or before it is `numbered`.
+    """
 
     message: Message
     role: Literal["body", "note", "warning"] = "body"
+    leads_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,8 @@ class Equation:
         steps: what it states of the scalars it finds; () where it speaks of none.
         number: counted through the document from 1; None before it is `numbered`.
         anchor: what links point to, unique in the document; None likewise.
+        uses: the numbers of the equations whose results are put into it, in order; not of the one
+            right before it, where that is the only one.
     """
 
     tree: Tree
@@ -53,6 +62,7 @@ class Equation:
     steps: tuple[Step, ...] = ()
     number: int | None = None
     anchor: str | None = None
+    uses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -206,13 +216,75 @@ class GateFigure:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What an edge between scalar gates carries.
+
+    Attributes:
+        value: the number that goes forward.
+        back: the one that comes back; None where nothing asks for it.
+        letters: of the value, which may be left out where there is no room.
+    """
+
+    value: Tree
+    back: Tree | None
+    letters: Tree | None = None
+
+
+@dataclass(frozen=True)
+class GateNeuron:
+    """A neuron as scalar gates.
+
+    Attributes:
+        weights: what enters each gate that multiplies, besides an input.
+        products: what each of these gives.
+        bias: what is added besides, or with `subtracts` taken away; None where there is none.
+        net: what the activation takes.
+        out: what it gives.
+        activation: the letter in its gate.
+        subtracts: whether the bias is a threshold.
+    """
+
+    weights: tuple[Carried, ...]
+    products: tuple[Carried, ...]
+    bias: Carried | None
+    net: Carried
+    out: Carried
+    activation: Tree
+    subtracts: bool = False
+
+
+@dataclass(frozen=True)
+class ScalarGateLayer:
+    """A layer as scalar gates; `joint` is the letter of an activation that takes all of it."""
+
+    entering: tuple[Carried, ...]
+    neurons: tuple[GateNeuron, ...]
+    joint: Tree | None = None
+
+
+@dataclass(frozen=True)
+class ScalarGateFigure:
+    """A network as a graph of scalar gates, with every number of one sample.
+
+    Attributes:
+        layers: from the inputs on.
+        name: the letter of the loss, in its gate.
+        loss: what leaves that gate, and the 1 that all derivatives start from.
+    """
+
+    layers: tuple[ScalarGateLayer, ...]
+    name: Tree
+    loss: Carried
+
+
+@dataclass(frozen=True)
 class Figure:
     """A drawing with its caption and a description for those who cannot see it.
 
     `number` is counted through the document from 1; None before it is `numbered`.
     """
 
-    drawing: NetworkFigure | CurveFigure | GateFigure
+    drawing: NetworkFigure | CurveFigure | GateFigure | ScalarGateFigure
     caption: Message
     description: Message
     number: int | None = None
@@ -275,30 +347,55 @@ def numbered(document: Document) -> Document:
     """The document with its equations, tables and figures counted, each kind from 1.
 
     They are counted in reading order, once nothing is added, cut or moved any more: whoever makes
-    a document does this last.
+    a document does this last. Then an equation is told of those whose results it uses, and words
+    of the table that they lead to.
     """
-    equations, tables, figures = count(1), count(1), count(1)
+    equations, figures = count(1), count(1)
+    tables = 0
+    found: dict[tuple[str, Ref], int] = {}
+    """The equation that finds the number of a scalar, in each view the first."""
 
-    def go(within: tuple[Block, ...]) -> Iterator[Block]:
-        for block in within:
+    def go(within: tuple[Block, ...], view: str) -> Iterator[Block]:
+        nonlocal tables
+        for block, following in zip_longest(within, within[1:]):
             match block:
                 case Equation():
-                    number = next(equations)
-                    yield replace(block, number=number, anchor=f"eq-{number}")
+                    yield equation(block, next(equations), view)
+                case Paragraph() if block.role == "body" and isinstance(following, Table):
+                    yield replace(block, leads_to=tables + 1)
                 case Table():
-                    yield replace(block, number=next(tables))
+                    tables += 1
+                    yield replace(block, number=tables)
                 case Figure():
                     yield replace(block, number=next(figures))
                 case Section():
-                    yield section(block)
+                    yield section(block, view)
                 case _:
                     yield block
 
-    def section(block: Section) -> Section:
-        return replace(block, blocks=tuple(go(block.blocks)))
+    def equation(block: Equation, number: int, view: str) -> Equation:
+        shown = set(_shown(block.tree))
+        put_in = {ref for step in block.steps if step.forms for ref in symbols(step.forms[-1])}
+        uses = {found[view, ref] for ref in put_in & shown if (view, ref) in found}
+        for step in block.steps:
+            if step.result in shown:
+                found.setdefault((view, step.result), number)
+        told = () if uses == {number - 1} else tuple(sorted(uses))
+        return replace(block, number=number, anchor=f"eq-{number}", uses=told)
 
-    opening = tuple(go(document.opening))
+    def section(block: Section, view: str = "") -> Section:
+        return replace(block, blocks=tuple(go(block.blocks, block.view or view)))
+
+    opening = tuple(go(document.opening, ""))
     return replace(document, opening=opening, sections=tuple(map(section, document.sections)))
+
+
+def _shown(tree: Tree) -> Iterator[Ref]:
+    """What the numbers of an equation are the values of."""
+    if isinstance(tree, Number) and tree.ref is not None:
+        yield tree.ref
+    for part in parts(tree):
+        yield from _shown(part)
 
 
 def blocks(document: Document) -> Iterator[Block]:

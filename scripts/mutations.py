@@ -50,6 +50,7 @@ SOFTMAX = "derive/derivation/softmax.py"
 OPENING = "derive/derivation/opening/drawing.py"
 UPDATE = "derive/derivation/scalars/update.py"
 OPTIMIZER = "derive/derivation/optimizer.py"
+SCALAR_DRAWING = "derive/derivation/layers/scalar_drawing.py"
 TABLES = "derive/derivation/tables.py"
 NOTATION = "derive/notation/__init__.py"
 
@@ -170,6 +171,15 @@ CHANGES = (
     Change(
         "a square of a matrix is the matrix", ELEMENTWISE,
         "return [factor, row(TIMES, factor)]", "return [factor]", READ,
+    ),
+    Change(
+        "a scalar gate sends back another gradient", SCALAR_DRAWING,
+        "weights.append(self._named(weight, back=self._back(weight)))",
+        "weights.append(self._named(weight, back=delta))", ("tests/figures/test_scalar_gates.py",),
+    ),
+    Change(
+        "one letter stands for two activations", "derive/derivation/slopes.py",
+        "number = different.index(book.problem.activations[layer - 1]) + 1", "number = 1", READ,
     ),
     Change(
         "a gate sends back another gradient", GATES,

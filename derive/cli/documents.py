@@ -192,11 +192,8 @@ class DocumentOptions:
                     raise
                 say([f"{place}: not written: {error}"])
                 continue
-            except (EOFError, OSError) as error:
-                # Long documents are laid out in processes of their own, which the system may end.
-                system = error.strerror if isinstance(error, OSError) else ""
-                reason = system or "a process was ended"
-                raise SystemFaultError(f"{place}: cannot be made: {reason}") from error
+            except OSError as error:
+                raise SystemFaultError(f"{place}: cannot be made: {error.strerror}") from error
             end_if_stopped()
             files = _placed(made, place, WRITERS[name].suffix)
             for path in files:

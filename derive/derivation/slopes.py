@@ -16,12 +16,28 @@ from derive.document import Block, Inline, Message, Paragraph
 from derive.engine import activation_of, loss_of
 from derive.formula import Expression, Negative, Symbol, substitute
 from derive.maths.expression import express, fenced
-from derive.maths.tree import Aligned, Fraction, Identifier, Row, Tree, row
-from derive.notation import PARTIAL
+from derive.maths.tree import Aligned, Fraction, Identifier, Row, Script, Tree, row
+from derive.notation import PARTIAL, count, in_brackets
 from derive.reference import Ref
 from derive.steps import Step
 
 D = Identifier("d", "upright")
+
+
+def function(book: Workbook, layer: int) -> Tree:
+    """The letter of a layer's activation: f, or f with a number where there are several."""
+    different = list(dict.fromkeys(book.problem.activations))
+    if len(different) == 1:
+        return book.notation.activation
+    number = different.index(book.problem.activations[layer - 1]) + 1
+    return Script(book.notation.activation, sub=count(number))
+
+
+def any_output(book: Workbook, layer: int) -> Tree:
+    """The letters of any output: out, or in a book with thresholds f(x)."""
+    if book.notation.book.threshold:
+        return row(function(book, layer), in_brackets(book.notation.bare("net", layer)))
+    return book.notation.bare("out", layer)
 
 
 def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
@@ -32,7 +48,7 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
     steps = list(worked(activation.formula, "x"))
     expressions = [*(step.expression for step in steps), *activation.bridges, activation.slope]
     proof = prove(activation.formula, tuple(expressions))
-    net, out = book.notation.bare("net", layer), book.notation.bare("out", layer)
+    net, out = book.notation.bare("net", layer), any_output(book, layer)
 
     def letter(name: object) -> Tree:
         match name:
@@ -40,8 +56,8 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
                 return net
             case "out":
                 return out
-            case Derivative(of):
-                return row(Fraction(D, row(D, net)), fenced(express(of, letter)))
+            case Derivative(inner):
+                return row(Fraction(D, row(D, net)), fenced(express(inner, letter)))
         return Identifier(str(name))
 
     letters = [express(expression, letter) for expression in expressions]

@@ -53,6 +53,13 @@ WIDE = Text("\N{EM SPACE}")
 
 def softmax_slopes(book: Workbook, layer: int) -> Iterator[Block]:
     """The rule for all pairs of outputs and nets, by the quotient rule; then the slopes."""
+    yield from softmax_rule(book, layer)
+    for sample in book.worked_samples("error terms"):
+        yield jacobian(book, layer, sample)
+
+
+def softmax_rule(book: Workbook, layer: int) -> Iterator[Block]:
+    """Softmax in letters, and its slope for all pairs of outputs and nets."""
     j, k = Identifier("j"), Identifier("k")
     net_k = book.notation.any_neuron("net", layer, "k")
 
@@ -85,8 +92,6 @@ def softmax_slopes(book: Workbook, layer: int) -> Iterator[Block]:
     prove_softmax(OUT_K, OWN)
     prove_softmax(OUT_J, OTHERS)
     yield Paragraph(Message("slope.proved"), role="note")
-    for sample in book.worked_samples("error terms"):
-        yield _jacobian(book, layer, sample)
 
 
 def _sum_or_slope(name: object, letter: Callable[[object], Tree], net: Tree) -> Tree:
@@ -139,7 +144,7 @@ def in_lines(left: Tree, *forms: Tree) -> Tree:
     )
 
 
-def _jacobian(book: Workbook, layer: int, sample: int) -> Equation:
+def jacobian(book: Workbook, layer: int, sample: int) -> Equation:
     """All slopes of one sample, as a matrix."""
     size = book.problem.layers[layer]
     shown, slopes = shown_of(size), book.ref("out", layer).slope

@@ -134,9 +134,13 @@ def _views(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Ite
             case "scalars":
                 chapters = _scalars(book, prefix, explained=explained, update=update)
             case "matrices":
-                chapters = iter([matrices_chapter(book, f"{prefix}matrices", update=update)])
+                chapter = matrices_chapter(
+                    book, f"{prefix}matrices", explained=explained, update=update
+                )
+                chapters = iter([chapter])
             case "gates":
-                chapters = iter([gates_chapter(book, f"{prefix}gates", update=update)])
+                chapter = gates_chapter(book, f"{prefix}gates", explained=explained, update=update)
+                chapters = iter([chapter])
             case _:
                 raise ValueError(f"no view {view!r}; there are {', '.join(VIEWS)}")
         try:

@@ -3,5 +3,6 @@
 from derive.figures.curve import curve_svg
 from derive.figures.gates import gates_svg
 from derive.figures.network import network_svg
+from derive.figures.scalar_gates import fits, scalar_gates_svg
 
-__all__ = ["curve_svg", "gates_svg", "network_svg"]
+__all__ = ["curve_svg", "fits", "gates_svg", "network_svg", "scalar_gates_svg"]

@@ -4,8 +4,8 @@ Knows nothing of what it sets: no part of it imports anything else of this packa
 
 `pdf` is where to begin. `layout` makes boxes of formulas, by `rows`, `tokens`, `groups`,
 `structures` and `tables`, and `breaking` makes lines of them; `marks` holds their places in the
-text, `drawing` says what draws them, and `weasyprint_parts` has WeasyPrint do so; `parallel` parts
-a long document and joins what becomes of it. `subset` cuts the fonts of the text around.
+text, `drawing` says what draws them, and `weasyprint_parts` has WeasyPrint do so. `subset` cuts the
+fonts of the text around.
 """
 
 from derive.typeset.letters import BOLD_FIGURE

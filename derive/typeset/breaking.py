@@ -33,7 +33,8 @@ def display_lines(layout: MathLayout, math: Element, width: float) -> list[Box]:
     """A display formula as lines no wider than `width` ems where that can be had.
 
     A table that is the whole formula gives a line a row, or several for a row of equations that
-    is too wide; its lines share one left edge.
+    is too wide; its lines share one left edge. The `operator` of a line is that with which it, or
+    the right side of its equation, begins.
     """
     style = Style(display=True).of(math)
     children = content(math)
@@ -43,6 +44,8 @@ def display_lines(layout: MathLayout, math: Element, width: float) -> list[Box]:
         children = content(children[0])[:1] if semantic else content(children[0])
     if len(children) == 1 and name(children[0]) == "mtable":
         lines, gaps = layout.table_lines(children[0], style.of(children[0]))
+        for line, table_row in zip(lines, content(children[0]), strict=False):
+            line.operator = _first(content(table_row)[-1:])
         if max((line.width for line in lines), default=0.0) > width and _equations(children[0]):
             lines, gaps = _rows(layout, children[0], style.of(children[0]), gaps, width)
         for n, gap in enumerate(gaps):
@@ -53,6 +56,13 @@ def display_lines(layout: MathLayout, math: Element, width: float) -> list[Box]:
         lines = _lines(boxes[::-1], width) if style.rtl else _lines(boxes, width)
     layout.forget()
     return lines or [Box()]
+
+
+def _first(elements: Sequence[Element]) -> str | None:
+    """The sign with which a cell begins; nothing where it begins with none."""
+    while elements and name(elements[0]) != "mo":
+        elements = content(elements[0])
+    return (elements[0].text or "").strip() if elements else None
 
 
 def _equations(table: Element) -> bool:
@@ -84,6 +94,7 @@ def _rows(
             if m == 0:
                 line.put(edge - between - head.width, 0.0, head)
             line.height, line.depth = max(line.height, STRUT[0]), max(line.depth, STRUT[1])
+            line.operator = part.operator
             lines.append(line)
             spaces.append(ROW_GAP)
         spaces[-1] = gaps[n] if n < len(gaps) else 0.0
@@ -173,6 +184,7 @@ def _lines(boxes: list[Box], width: float) -> list[Box]:
             line.put(x, 0.0, box)
             x += box.width + (box.rspace if start + n + 1 < end else 0.0)
         line.width = x
+        line.operator = boxes[start].operator
         if not lines:
             hang = _hang(boxes[:end], width)
         lines.append(line)

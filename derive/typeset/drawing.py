@@ -34,12 +34,15 @@ class Formula:
         spoken: what is said instead.
         display: whether it is a block; otherwise it stands on the baseline of a line.
         scale: how much it is scaled down.
+        label: what stands beside it where it is the first on its page of a formula that began on
+            another one; None for nothing.
     """
 
     box: Box
     spoken: str
     display: bool
     scale: float = 1.0
+    label: Box | None = None
 
     def extent(self, font_size: float) -> tuple[float, float]:
         """Width and height in px where the text's font has a size in px."""
@@ -100,7 +103,9 @@ class Drawing:
     ) -> None:
         self.formulas = formulas
         boxes = [formula.box for formula in formulas]
-        self.embedded = embedded({id(box): box for box in boxes}.values(), fonts, families)
+        labels = [formula.label for formula in formulas if formula.label]
+        every = {id(box): box for box in (*boxes, *labels)}
+        self.embedded = embedded(every.values(), fonts, families)
         self._uses = Counter(map(id, boxes))
         self._contents: dict[tuple[int, float], Content] = {}
         self._forms: dict[tuple[int, float], Form | None] = {}

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote
 
-from derive.typeset.parallel import ELSEWHERE
-
-_OUTSIDE = re.compile(f"https?:|mailto:|{ELSEWHERE}#", re.IGNORECASE)
+_OUTSIDE = re.compile("https?:|mailto:", re.IGNORECASE)
 """Where a formula may lead, beside places of its own document."""
 _KEPT = "/:?#[]@!$&'()*+,;=~%"
 """What an address has as it is, beside letters, digits and -._ (RFC 3986)."""

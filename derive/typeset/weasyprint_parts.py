@@ -1,18 +1,18 @@
 """The one module that touches WeasyPrint's private parts, and pydyf's that it stands on.
 
 They are WeasyPrint 70's: how an element becomes a box (`element_to_box`, the kinds of boxes, a
-style without an element) and a box is drawn (`draw_replacedbox`, what a `Stream` knows of its
-state), a document's fonts (`Font`), links (`gather_anchors`), the structure tree (`add_tags`,
-`_build_box_tree`, `page_references`), and the margins of pages with their numbers
-(`make_margin_boxes`, `draw_stacking_context`). A test lists them one by one, and fails first when
-one of them moves.
+style without an element), a block is laid out (`block_box_layout`) and a box is drawn
+(`draw_replacedbox`, what a `Stream` knows of its state), a document's fonts (`Font`), links
+(`gather_anchors`), the structure tree (`add_tags`, `_build_box_tree`, `page_references`), and the
+margins of pages (`draw_stacking_context`). A test lists them one by one, and fails first when one
+of them moves.
 
 All else is said elsewhere: `marks` finds where formulas stand, `drawing` what draws them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil, floor
 from typing import Any, NamedTuple
@@ -21,12 +21,19 @@ from unittest.mock import patch
 import pydyf
 import weasyprint
 from weasyprint.formatting_structure import boxes, build
+from weasyprint.layout import block
 
 from derive.typeset.box import Place
 from derive.typeset.drawing import Area, Drawing, Formula
 from derive.typeset.embedding import EmbeddedFont
 from derive.typeset.links import target
 from derive.typeset.marks import Planted, plant
+
+HOLE = 0.15
+"""A formula that should stay whole does where no more of the page, from its top edge to the end of
+its text, stays empty for it; what leads to the formula leaves its own place empty besides."""
+LABEL = 0.82
+"""The size of what stands beside a formula that goes on, against that of the formula."""
 
 
 class Spoken(str):
@@ -98,6 +105,7 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
     planted: dict[Any, Planted] | None = None
     placed: list[tuple[Any, list[PlaceBox]]] = []
     to_box = build.element_to_box
+    lay_out = block.block_box_layout
     draw_box = weasyprint.draw.draw_replacedbox
     draw_context = weasyprint.draw.draw_stacking_context
     gather = weasyprint.anchors.gather_anchors
@@ -127,6 +135,20 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
             style["vertical_align"] = -formula.box.depth * formula.scale * style["font_size"]
         return [kind("img", style, element, FormulaImage(formula))]
 
+    def laid_out(context: Any, box: Any, bottom: Any, skip: Any, *others: Any, **named: Any) -> Any:
+        kinds = box.element.get("class", "").split() if box.element_tag == "span" else ()
+        if "formula" not in kinds:
+            return lay_out(context, box, bottom, skip, *others, **named)
+        if "whole" in kinds and skip is None:
+            room = context.page_bottom - bottom - box.position_y
+            box.style = box.style.copy()
+            box.style["break_inside"] = "avoid" if room < HOLE * context.page_bottom else "auto"
+        found = lay_out(context, box, bottom, skip, *others, **named)
+        if skip is not None and found[0] is not None:
+            first = found[0].children[0]
+            first.continues = found[0].width
+        return found
+
     def at(box: Any) -> tuple[Any, float, float, float]:
         formula = box.replacement.formula
         size = formula.size(box.width, box.style["font_size"])
@@ -150,6 +172,23 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
                 stream.stream.append(operators)
             if nested:
                 stream._current_color, stream._current_alpha = before
+            if hasattr(box, "continues"):
+                draw_label(stream, box)
+
+    def draw_label(stream: Any, box: Any) -> None:
+        """What stands at the right of a formula's first piece on a page that it goes on on."""
+        formula = box.replacement.formula
+        if formula.label is None:
+            return
+        size = LABEL * box.style["font_size"]
+        width, height = formula.label.width * size, formula.label.height * size
+        x, y = box.content_box_x() + box.continues - width, box.content_box_y()
+        base = y + formula.box.height * formula.size(box.width, box.style["font_size"])
+        beside = box.width + width < box.continues
+        parts, _, _ = drawing.drawn(formula.label, x, (base if beside else y) - height, size)
+        for _, operators in parts:
+            stream.set_color(box.style["color"])
+            stream.stream.append(operators)
 
     def draw_margins(stream: Any, context: Any) -> None:
         if not isinstance(context.box, boxes.MarginBox) or stream._tags is None:
@@ -208,6 +247,7 @@ def formulas(drawing: Drawing, *, places: bool = False) -> Iterator[None]:
 
     with (
         patch("weasyprint.formatting_structure.build.element_to_box", boxed),
+        patch("weasyprint.layout.block.block_box_layout", laid_out),
         patch("weasyprint.draw.draw_replacedbox", draw),
         patch("weasyprint.draw.draw_stacking_context", draw_margins),
         patch("weasyprint.anchors.gather_anchors", gathered if places else gather),
@@ -249,25 +289,3 @@ def complete_tags(pdf: Any) -> None:
                 item["Lang"] = around["Lang"]
         elif item.get("Subtype") == "/Link":
             item["F"] = 4
-
-
-@contextmanager
-def numbered(numbering: Callable[[int], tuple[int, int]]) -> Iterator[None]:
-    """While this lasts, pages are numbered as those of a part of a larger document.
-
-    `numbering` is told, when all pages are laid out and before their margins are, how many they
-    are, and gives what to add to each page's number and how many pages there are in all.
-    """
-    before = weasyprint.layout.make_margin_boxes
-    placed: list[tuple[int, int]] = []
-
-    def make(context: Any, page: Any, state: Any) -> Any:
-        if not placed:
-            placed.append(numbering(len(context.page_maker) - 1))
-        quotes, counters, *rest = state
-        offset, total = placed[0]
-        known = {**counters, "page": [counters["page"][-1] + offset], "pages": [total]}
-        return before(context, page, (quotes, known, *rest))
-
-    with patch("weasyprint.layout.make_margin_boxes", make):
-        yield

@@ -1,7 +1,7 @@
 """The fonts that come with the package, found in the packages that carry them.
 
 Text is set in Source Serif 4 and Noto Serif SC; strong Chinese in Noto Sans SC, as Chinese books
-set 宋体 for text and 黑体 for emphasis; mathematics in STIX Two Math.
+set 宋体 for text and 黑体 for emphasis; mathematics in STIX Two Math; commands in Source Code Pro.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Carrier:
 
 _LATIN = "files/SourceSerif4[opsz,wght].ttf"
 _LATIN_ITALIC = "files/SourceSerif4-Italic[opsz,wght].ttf"
+_TYPEWRITER = "files/SourceCodePro[wght].ttf"
 MATH = Carrier("ziamath", "fonts/STIXTwoMath-Regular.ttf")
 
 
@@ -61,8 +62,9 @@ class Face:
     carrier: Carrier
 
 
-_SOURCE, _NOTO_SERIF, _NOTO_SANS = (
+_SOURCE, _SOURCE_CODE, _NOTO_SERIF, _NOTO_SANS = (
     "fontpkg_source_serif_4",
+    "fontpkg_source_code_pro",
     "pylopdf_fonts_zh_cn",
     "manimgx_fonts_cjk",
 )
@@ -78,9 +80,11 @@ FACES = (
         "normal",
         Carrier(_NOTO_SANS, "NotoSansCJK-VF.otf.ttc", index=2, axes={"wght": 700.0}),
     ),
+    Face("Derive Code", 400, "normal", Carrier(_SOURCE_CODE, _TYPEWRITER, axes=_REGULAR)),
 )
 
 _MATH = re.compile(r"<math.*?</math>", re.DOTALL)
+_CODE = re.compile(r"<code>.*?</code>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 ALWAYS = "0123456789 .,()[]{}|+−×·=≈∂√∑⏟^/-"
 """Kept of every font, whatever a page says."""
@@ -131,9 +135,11 @@ def _widen(font: TTFont, glyph: str, width: int) -> None:
 def cut_faces(body: str) -> Iterator[tuple[Face, bytes]]:
     """Each face that the text of a page needs, cut down to the characters it needs."""
     text = set(unescape(_TAG.sub("", _MATH.sub("", body))) + ALWAYS)
+    typed = set(unescape(_TAG.sub("", "".join(_CODE.findall(body)))))
     for face in FACES:
         han = face.family == "Derive Han"
-        wanted = "".join(sorted(c for c in text if (ord(c) >= _HAN_FROM) == han))
+        needed = typed if face.family == "Derive Code" else text
+        wanted = "".join(sorted(c for c in needed if (ord(c) >= _HAN_FROM) == han))
         if wanted:
             carrier = face.carrier
             # Pango draws what is invisible with the space of the font at hand.

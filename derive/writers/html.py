@@ -12,11 +12,9 @@ from derive.maths.tree import Role
 from derive.typeset import subset_math_font
 from derive.writers import Options
 from derive.writers.fonts import MATH, cut_faces, math_characters, strong_math_font, woff
-from derive.writers.page import Page, contents, rendered, source
-from derive.writers.pdf import PALETTE as PRINTED
-
-PALETTE = {name: f"var(--{name}, {colour})" for name, colour in PRINTED.items()}
-"""The colours of the style sheet; without it those of paper."""
+from derive.writers.page import Page
+from derive.writers.pdf import PALETTE
+from derive.writers.templating import rendered, source
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def write_html(document: Document, options: Options) -> bytes:
     """The whole page in UTF-8."""
     del options
     page = Page(document, paint, PALETTE)
-    body = rendered("html/body.html", page, contents=contents(document), interactive=True)
+    body = rendered("html/body.html", page, interactive=True)
     used = math_characters(body)
     # A single letter in <mi> is set as its mathematical italic without being written as one.
     maths = subset_math_font(MATH.file(), used + "".join(map(italic, used)))

@@ -1,70 +1,61 @@
-"""What every page writer shares: a document's words and mathematics as HTML, for a template.
+"""One document on its way to HTML: what templates call, in every writer of pages.
 
-Templates lay out; words come from the catalogues, mathematics from the printers, drawings from
-`figures`. All text is escaped here or by the template engine.
+Templates lay out; words are found by `texts`, mathematics is printed by `mathematics`, figures are
+drawn by `drawings`, links between views are known to `links`, and `templating` has the templates
+themselves. All text is escaped there or by the template engine.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Mapping
 from html import escape
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from derive.document import (
-    CurveFigure,
     Document,
     Equation,
     Figure,
-    GateFigure,
     Inline,
     Message,
-    NetworkFigure,
+    Paragraph,
     Section,
     Table,
 )
-from derive.figures import curve_svg, gates_svg, network_svg
-from derive.language.catalogues import Catalogue, catalogue
+from derive.language.catalogues import catalogue
 from derive.language.languages import tag_of
-from derive.maths.breaking import breakable
-from derive.maths.decimals import BROWSER, PRINT, Padding, paddings
-from derive.maths.mathml import Figures, Paint, Tag, mathml
-from derive.maths.speech import speech
-from derive.maths.tree import Named, Number, Operator, Tree
+from derive.maths.decimals import Padding, paddings
+from derive.maths.expression import width
+from derive.maths.mathml import Paint
+from derive.maths.tree import Aligned, Named, Number, Row
+from derive.writers import drawings
 from derive.writers.links import Links
+from derive.writers.mathematics import Mathematics
+from derive.writers.texts import Texts
+
+LINE = 66.0
+"""The width of a line on paper up to the equation's number, in figures."""
+PER_USE = 4.5
+"""How wide the number of an equation is that another one uses, in figures."""
+MOST_RUNS = 4
+"""Of more runs of equations only the first two and the last are named."""
+MOST_ENTRIES = 60
+"""A longer list of contents names chapters alone."""
 
 
-def _templates() -> Path:
-    """The folder of templates: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "templates"
-    return inside if inside.is_dir() else package.parent / "templates"
+class Entry(NamedTuple):
+    """A line of the contents: how deep the section is, 1 for a chapter, and its number."""
+
+    level: int
+    number: str
+    section: Section
 
 
-@cache
-def environment() -> Environment:
-    """The templates that the package carries."""
-    return Environment(
-        loader=FileSystemLoader(_templates()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@dataclass
 class Page:
-    """One document on its way to HTML.
+    """A document as templates see it.
 
-    Attributes:
+    Args:
         document: what is written.
         paint: how roles and paths look in MathML.
         palette: the colours of drawings.
@@ -72,55 +63,61 @@ class Page:
             language; otherwise numbers are links, MathML's, and the first language tells.
     """
 
-    document: Document
-    paint: Paint
-    palette: Mapping[str, str]
-    tagged: bool = True
+    def __init__(
+        self, document: Document, paint: Paint, palette: Mapping[str, str], *, tagged: bool = True
+    ) -> None:
+        self.document = document
+        self.palette = palette
+        catalogues = {tag: catalogue(tag_of(tag)) for tag in document.languages}
+        self.maths = Mathematics(catalogues, paint, tagged=tagged)
+        self.texts = Texts(self.maths)
+        self.links = Links(document)
 
-    def __post_init__(self) -> None:
-        self.catalogues = {tag: catalogue(tag_of(tag)) for tag in self.document.languages}
-        self.links = Links(self.document)
-        self.tag: Tag = data_ref if self.tagged else _untagged
-        self.advances = BROWSER if self.tagged else PRINT
-        self.told = 0
-
-    # Called by templates
+    # Words and the languages that they are in
 
     @property
     def spaced(self) -> list[str]:
         """The languages that are written with spaces between words: their lines stand closer."""
-        return [tag for tag, found in self.catalogues.items() if not found.language.ideographic]
+        found = self.texts.catalogues.items()
+        return [tag for tag, words in found if not words.language.ideographic]
 
     @property
     def decimals(self) -> dict[str, list[str]]:
         """The signs before decimals, each with its languages."""
-        found: dict[str, list[str]] = {}
-        for tag, words in self.catalogues.items():
-            found.setdefault(words.decimal, []).append(tag)
-        return found
+        return self.maths.decimals
 
     def words(self, message: Message, language: str) -> Markup:
         """A message in one language, its mathematics inline."""
-        found = self.catalogues[language]
-        return Markup(self._joined(message, found))  # noqa: S704
+        return Markup(self.texts.html(message, language))  # noqa: S704
 
     def plain(self, message: Message, language: str) -> str:
         """A message as plain text, its mathematics spoken: for titles and descriptions."""
-        found = self.catalogues[language]
-        return "".join(
-            piece if isinstance(piece, str) else speech(piece, found)
-            for piece in found.inlines(message)
-        )
+        return self.texts.plain(message, language)
+
+    def leading(self, paragraph: Paragraph, language: str) -> Markup:
+        """A paragraph in one language, with the table that it leads to before its last sign."""
+        words = self.texts.html(paragraph.message, language)
+        if paragraph.leads_to is not None:
+            name = self.phrase("table", language, number=paragraph.leads_to)
+            link = f'<a href="#table-{paragraph.leads_to}">{name}</a>'
+            end = words[-1:] if words[-1:] in ".:。：" else ""
+            words = words.removesuffix(end) + self.phrase("refer", language, to=link) + end
+        return Markup(words)  # noqa: S704
+
+    def leads(self, paragraph: Paragraph) -> bool:
+        """Whether a paragraph may not be parted from what stands after it."""
+        return self.texts.leads(paragraph.message)
 
     def phrase(self, key: str, language: str, **gaps: object) -> str:
         """Words of the page itself."""
-        return self.catalogues[language].phrase(f"page.{key}").format(**gaps)
+        return self.texts.phrase(key, language, **gaps)
 
     def rows(self, table: Table) -> list[list[Markup]]:
         """The cells of a table, row by row; numbers of a column stand under one another."""
         if not table.header:
             return [[self.cell(cell) for cell in line] for line in table.rows]
-        columns = [paddings(column, self.advances) for column in zip(*table.rows, strict=True)]
+        advances = self.maths.advances
+        columns = [paddings(column, advances) for column in zip(*table.rows, strict=True)]
         spaces = zip(*columns, strict=True)
         return [
             [self.cell(cell, space) for cell, space in zip(line, beside, strict=True)]
@@ -129,15 +126,9 @@ class Page:
 
     def cell(self, inline: Inline, padding: Padding | None = None) -> Markup:
         """A cell of a table in every language of the document."""
-        if isinstance(inline, Message):
-            each = [(tag, str(self.words(inline, tag))) for tag in self.document.languages]
-            if len({words for _, words in each}) == 1:
-                return Markup(each[0][1])  # noqa: S704
-            spans = [f'<span lang="{tag}">{words}</span>' for tag, words in each]
-            return Markup(" ".join(spans))  # noqa: S704
-        if isinstance(inline, str | Operator):
-            return Markup(self._piece(inline, next(iter(self.catalogues.values()))))  # noqa: S704
-        return Markup(self._shared(inline, self.tag, display=False, padding=padding))  # noqa: S704
+        return Markup(self.texts.everywhere(inline, padding))  # noqa: S704
+
+    # Equations, and what they lead to
 
     def display(self, equation: Equation) -> Markup:
         """A displayed equation with its spoken text."""
@@ -146,45 +137,52 @@ class Page:
         def link(part: Number | Named) -> str:
             return next(links) if isinstance(part, Number) else ""
 
-        tag: Tag = self.tag if self.tagged else link
-        return Markup(self._shared(equation.tree, tag, display=True))  # noqa: S704
+        tag = None if self.maths.tagged else link
+        math = self.maths.shared(equation.tree, display=True, tag=tag)
+        if equation.number and not self.maths.tagged:
+            # Paper may part a formula; the page's own is never.
+            first = self.document.languages[0]
+            again = escape(self.phrase("continued", first, number=equation.number))
+            math = math.replace("<math", f'<math data-continued="{again}"', 1)
+        return Markup(math)  # noqa: S704
 
     def elsewhere(self, equation: Equation) -> Markup:
         """Links to the equations that come to the same numbers in the other views."""
-        links = []
-        for run in self.links.elsewhere(equation):
-            ends = run if len(run) < 3 else [run[0], run[-1]]
-            each = [f'<a href="#{one.anchor}">({one.number})</a>' for one in ends]
-            links.append((" " if ends is run else "–").join(each))
-        return Markup(" ".join(links))  # noqa: S704
+        return _listed([[one.number or 0 for one in run] for run in self.links.elsewhere(equation)])
+
+    @staticmethod
+    def uses(equation: Equation) -> Markup:
+        """Links to the equations whose results are put into this one."""
+        runs: list[list[int]] = []
+        for number in equation.uses:
+            if runs and number == runs[-1][-1] + 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        return _listed(runs)
+
+    @staticmethod
+    def has_room(equation: Equation) -> bool:
+        """Whether the first line of an equation leaves room, on paper, for what it uses."""
+        tree = equation.tree
+        first = Row(tree.lines[0]) if isinstance(tree, Aligned) else tree
+        return width(first) + PER_USE * (min(len(equation.uses), MOST_RUNS) + 1) <= LINE
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What a list of contents with page numbers names: sections, and those within them."""
+        found = []
+        for n, section in enumerate(self.document.sections, 1):
+            found.append(Entry(1, str(n), section))
+            inner = [block for block in section.blocks if isinstance(block, Section)]
+            found += [Entry(2, f"{n}.{m}", one) for m, one in enumerate(inner, 1)]
+        return found if len(found) <= MOST_ENTRIES else [one for one in found if one.level == 1]
+
+    # Figures, and blocks of all kinds
 
     def drawing(self, figure: Figure) -> Markup:
         """A figure's SVG, described in the languages that may be shown."""
-        told = self.document.languages if self.tagged else self.document.languages[:1]
-        title = {tag: self.plain(figure.description, tag) for tag in told}
-        self.told += 1
-        name = f"told-{self.told}"
-        figures = self._figures("tspan")
-        match figure.drawing:
-            case NetworkFigure():
-                left_out = Message("figure.network.crowded")
-                crowded = {tag: self.plain(left_out, tag) for tag in self.document.languages}
-                draw = partial(network_svg, figure.drawing, self.palette)
-                svg = draw(title, name, crowded, figures)
-                if self.tagged:
-                    # A screen shows one of the two, and only what is shown is told.
-                    small = draw(title, f"{name}-narrow", crowded, figures, narrow=True)
-                    svg += _ACROSS.format(small)
-            case GateFigure():
-                svg = gates_svg(figure.drawing, self.palette, title, name, figures)
-                svg = _ACROSS.format(svg) if self.tagged else svg
-            case CurveFigure():
-                named = figure.drawing.horizontal
-                across = {tag: self.plain(named, tag) for tag in self.document.languages}
-                svg = curve_svg(figure.drawing, self.palette, across, title, name, figures)
-            case _:
-                self.refuse(figure.drawing)
-        return Markup(svg)  # noqa: S704
+        return Markup(drawings.svg(figure, self.texts, self.palette))  # noqa: S704
 
     @staticmethod
     def kind(block: Any) -> str:
@@ -192,182 +190,22 @@ class Page:
         return type(block).__name__.lower()
 
     @staticmethod
-    def refuse(thing: object) -> NoReturn:
-        """What becomes of a block or a drawing that there is no layout for.
+    def refuse(block: object) -> NoReturn:
+        """What becomes of a block that there is no layout for.
 
         Raises:
             TypeError: always, with the kind.
         """
-        raise TypeError(f"no layout for a {type(thing).__name__}")
-
-    # How pieces are printed
-
-    def _joined(self, message: Message, found: Catalogue) -> str:
-        """A message's pieces; a gap parts Chinese, or Japanese, from mathematics and Latin letters.
-
-        A formula and the punctuation after it stay on one line.
-        """
-        ideographic = found.language.ideographic
-        pieces: list[str] = []
-        before: str | Tree = ""
-        for inline in _unspaced(found.inlines(message)) if ideographic else found.inlines(message):
-            piece = self._piece(inline, found)
-            after = _PUNCTUATION.match(piece) if pieces and pieces[-1].startswith("<math") else None
-            if after:
-                pieces[-1] = f'<span class="whole">{pieces[-1]}{after[0]}</span>'
-                piece = piece[after.end() :]
-            elif ideographic and {_edge(before, -1), _edge(inline, 0)} == _MEETING:
-                pieces.append(_GAP)
-            before = inline
-            pieces.append(piece)
-        return "".join(pieces if self.tagged else _last_line(pieces, found))
-
-    def _piece(self, piece: str | Tree, found: Catalogue) -> str:
-        if isinstance(piece, str):
-            text = escape(piece)
-            if found.language.ideographic:
-                text = _BETWEEN.sub(_GAP, text)
-            return text if self.tagged else _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', text)
-        if isinstance(piece, Operator):
-            # A sign that is spoken of, with no terms beside it to keep away from.
-            return escape(piece.text)
-        return self._maths(piece, found)
-
-    def _maths(self, tree: Tree, found: Catalogue) -> str:
-        """Mathematics within words of one language."""
-        told, figures = speech(tree, found), _with(found.decimal)
-        return mathml(
-            tree, paint=self.paint, tag=self.tag, figures=figures, alttext=told,
-            advances=self.advances,
-        )  # fmt: skip
-
-    def _figures(self, element: str) -> Figures:
-        """How digits are written in what stands once for all languages.
-
-        As in the first language; or where signs before decimals differ and a page is to show what
-        is chosen, with each sign in an `element`. A token of MathML would set such elements one
-        under the other, so they hold whole numbers.
-        """
-        signs = self.decimals
-        if len(signs) == 1 or not self.tagged:
-            return _with(next(iter(signs)))
-        classes = {sign: " ".join(f"of-{tag}" for tag in tags) for sign, tags in signs.items()}
-
-        def each(digits: str) -> str:
-            return "".join(
-                f'<{element} class="decimal {names}">{_with(sign)(digits)}</{element}>'
-                for sign, names in classes.items()
-            )
-
-        return lambda digits: each(digits) if "." in digits else digits
-
-    def _shared(
-        self, tree: Tree, tag: Tag, *, display: bool, padding: Padding | None = None
-    ) -> str:
-        """Mathematics that stands once for all languages."""
-        told = {language: speech(tree, found) for language, found in self.catalogues.items()}
-        first = next(iter(told.values()))
-        figures = self._figures("span")
-        # Paper is wide enough, and `typeset` breaks what is not.
-        tree = breakable(tree) if display and self.tagged else tree
-        draw = partial(
-            mathml, tree, paint=self.paint, tag=tag, figures=figures, display=display,
-            advances=self.advances, padding=padding,
-        )  # fmt: skip
-        if not self.tagged:
-            return draw(alttext=first)
-        if len(set(told.values())) == 1:
-            return draw(alttext=first, labelled=True)
-        self.told += 1
-        return draw(spoken=told, name=f"told-{self.told}")
+        raise TypeError(f"no layout for a {type(block).__name__}")
 
 
-_ACROSS = '<div class="across" tabindex="0" role="group">{}</div>'
-"""A drawing that may be wider than the screen."""
-_GAP = '<span class="gap"></span>'
-_HAN = "\u3400-\u9fff\u3040-\u30ff"
-_BETWEEN = re.compile(rf"(?<=[{_HAN}]) ?(?=[A-Za-z0-9½−+=≈])|(?<=[A-Za-z0-9½=≈]) ?(?=[{_HAN}])")
-"""Where Chinese, or Japanese, meets Latin letters within words, with a space or without one."""
-_AT_EDGE = re.compile(rf"^ (?=[{_HAN}])|(?<=[{_HAN}]) $")
-_LAST_WORDS = re.compile(r"\S+\s+\S+\s*$")
-_LAST_CHARACTERS = re.compile(r"[^\s<>&;]{1,5}$")
-_FEW = 4
-"""How many characters stand on the last line of a Chinese paragraph at least."""
-_MEETING = {"ideograph", "letter"}
-_ADDRESS = re.compile(r"https?://[^\s<>&]*[^\s<>&.,;:!?)]")
-_PUNCTUATION = re.compile(r"[,.;:!?)，。；：！？、）]+")
-
-
-def _with(decimal: str) -> Figures:
-    """Digits with another sign in place of the point."""
-    return lambda digits: digits.replace(".", escape(decimal))
-
-
-def _unspaced(inlines: Iterable[str | Tree]) -> list[str | Tree]:
-    """Pieces without the spaces that words may have where a gap belongs: it is equally wide."""
-    found = [_AT_EDGE.sub("", one) if isinstance(one, str) else one for one in inlines]
-    ends = zip(["", *found], [*found[1:], ""], strict=False)
-    meets = [{_edge(before, -1), _edge(after, 0)} == _MEETING for before, after in ends]
-    return [one for one, gap in zip(found, meets, strict=True) if not (one == " " and gap)]
-
-
-def _last_line(pieces: Sequence[str], found: Catalogue) -> list[str]:
-    """Pieces of a paragraph with its last words bound: no word or character is alone on a line.
-
-    Browsers see to it themselves (`text-wrap`), WeasyPrint does not.
-    """
-    rest, end, many = list(pieces), "", 0
-    while rest and many < _FEW:
-        piece = rest.pop()
-        if "<" in piece:
-            # A formula counts as two characters, or as a word.
-            end, many = piece + end, many + (_FEW // 2 if "<math" in piece else 0)
-            continue
-        ending = _LAST_CHARACTERS if found.language.ideographic else _LAST_WORDS
-        match = ending.search(piece)
-        if match is None:
-            end = piece + end
-            many += len(piece) if found.language.ideographic else _FEW // 2 * len(piece.split())
-            continue
-        rest.append(piece[: match.start()])
-        end, many = match[0] + end, many + max(_FEW, len(match[0]))
-    return [*rest, f'<span class="whole">{end}</span>'] if rest and any(rest) else list(pieces)
-
-
-def _edge(piece: str | Tree, at: int) -> str:
-    """What a piece begins (`at` 0) or ends (-1) with: an ideograph, a letter, or nothing of both.
-
-    Mathematics is as letters are.
-    """
-    if not isinstance(piece, str | Operator):
-        return "letter"
-    text = piece if isinstance(piece, str) else piece.text
-    if not text:
-        return ""
-    if unicodedata.east_asian_width(text[at]) == "W" and text[at].isalpha():
-        return "ideograph"
-    return "letter" if text[at].isalnum() or text[at] in "=≈" else ""
-
-
-def data_ref(part: Number | Named) -> str:
-    """The attribute that says what of the trace a number shows, or letters name: `W1[0][1]@0`."""
-    return "" if part.ref is None else f' data-ref="{escape(part.ref.place)}"'
-
-
-def _untagged(_part: Number | Named) -> str:
-    return ""
-
-
-def rendered(template: str, page: Page, **more: object) -> str:
-    """A template filled with a page."""
-    return environment().get_template(template).render(page=page, document=page.document, **more)
-
-
-def source(template: str) -> str:
-    """A template as it is."""
-    return (_templates() / template).read_text("utf-8")
-
-
-def contents(document: Document) -> list[Section]:
-    """The sections that a table of contents lists."""
-    return list(document.sections)
+def _listed(runs: list[list[int]]) -> Markup:
+    """Links to equations by their numbers; of a long run, or many, to the first and the last."""
+    links = []
+    if len(runs) > MOST_RUNS:
+        runs = [*runs[:2], [], runs[-1]]
+    for run in runs:
+        ends = run if len(run) < 3 else [run[0], run[-1]]
+        each = [f'<a href="#eq-{number}">({number})</a>' for number in ends]
+        links.append((" " if ends is run else "–").join(each) or "…")
+    return Markup(" ".join(links))  # noqa: S704

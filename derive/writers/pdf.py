@@ -7,13 +7,18 @@ from derive.errors import SystemFaultError
 from derive.maths.tree import Role
 from derive.writers import Options
 from derive.writers.fonts import FACES, MATH, cut_faces, renamed
-from derive.writers.page import Page, contents, rendered
+from derive.writers.page import Page
+from derive.writers.templating import rendered
 
 PALETTE = {
     "ink": "#1d1b19", "soft": "#655f57", "line": "#d9d2c5", "paper": "#ffffff", "edge": "#8f877b",
     "path0": "#b5362a", "path1": "#23539b", "path2": "#7a5600",
     "path3": "#1f6b46", "path4": "#7a3a8c", "path5": "#0f6a75",
 }  # fmt: skip
+LONG = 12
+"""A document of so many pages has a list of contents."""
+EQUATIONS_A_PAGE = 9
+"""How many there are on a page about; by this it is guessed whether a document is long."""
 MEASURE = {"a4": 40.5, "letter": 42.3}
 """The width of an equation on each paper, in ems of its font."""
 ROLES = {"substituted": f' mathcolor="{PALETTE["soft"]}"', "value": ' style="font-weight:bold"'}
@@ -41,7 +46,7 @@ def write_pdf(document: Document, options: Options) -> bytes:
     from derive.typeset.pdf import write_pdf as set_pdf
 
     page = Page(document, paint, PALETTE, tagged=False)
-    body = rendered("html/body.html", page, contents=contents(document), interactive=False)
+    body = rendered("html/body.html", page, interactive=False, listed=True)
     files = {}
     faces = ""
     for number, (face, font) in enumerate(cut_faces(body)):
@@ -51,10 +56,21 @@ def write_pdf(document: Document, options: Options) -> bytes:
             f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};'
             f"font-style:{face.style};src:url({url})}}\n"
         )
-    html = rendered("pdf/page.html", page, body=body, faces=faces, paper=options.paper)
+
+    def html(*, listed: bool) -> str:
+        body = rendered("html/body.html", page, interactive=False, listed=listed)
+        return rendered("pdf/page.html", page, body=body, faces=faces, paper=options.paper)
+
+    # Whether there is a list of contents is known when the pages are; nearly always it is guessed.
+    guessed = body.count('class="equation') > LONG * EQUATIONS_A_PAGE
+
+    def again(count: int) -> str | None:
+        return None if (count >= LONG) is guessed else html(listed=not guessed)
+
     han = next(face for face in FACES if face.family == "Derive Han")
     return set_pdf(
-        html,
+        html(listed=guessed),
+        again=again,
         math_font=MATH.file(),
         family="Derive Math",
         measure=MEASURE[options.paper],

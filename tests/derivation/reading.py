@@ -19,7 +19,7 @@ from derive.maths.breaking import breakable
 from derive.maths.mathml import mathml
 from derive.maths.tree import Tree
 from derive.writers.html import paint
-from derive.writers.page import data_ref
+from derive.writers.mathematics import data_ref
 from tests.derivation.matrices import (
     LEFT_OUT,
     TERMS_LEFT_OUT,
@@ -211,7 +211,9 @@ class Reader:
         """A letter that names nothing of the trace, or a function before its argument."""
         if spelt == "π":
             return +mp.pi
-        if spelt == ACTIVATION.get(self.world.book, "f") and self.sign() == "(":
+        letter, number = re.fullmatch(r"(.+?)(\d?)", spelt, re.DOTALL).groups()  # type: ignore[union-attr]
+        if letter == ACTIVATION.get(self.world.book, "f") and self.sign() == "(":
+            assert number == self.world.function_number(), spelt
             return self.world.activated(self.atom())
         if spelt not in FUNCTIONS:
             return self.world.letter(spelt)
@@ -451,7 +453,14 @@ def _chosen(parts: list[Side], anchor: str, world: World) -> Iterator[None]:
         world.bound = {}
         return
     if head[0].tag == "mfrac" and text(head[0]).startswith("d"):
-        yield from _at_points(flat([head[0][0]]), flat([head[0][1]]), world)
+        above, below = flat([head[0][0]]), flat([head[0][1]])
+        yield from _at_points(text(below[1]), above[1:], world)
+        return
+    if "-function-" in anchor and world.activation != "softmax":
+        # Its formula: out = f(net) = …
+        applied = next(side.elements for side in parts if len(side.elements) > 1)
+        argument = applied[[text(e) for e in applied].index("(") + 1]
+        yield from _at_points(text(argument), head, world)
         return
     cases = any(is_matrix(e) and e[0].text == "{" for side in parts for e in side.elements)
     for indices in ({"j": 0, "k": 1}, {"j": 1, "k": 1})[: 2 if cases else 1]:
@@ -460,13 +469,13 @@ def _chosen(parts: list[Side], anchor: str, world: World) -> Iterator[None]:
     world.indices = {}
 
 
-def _at_points(above: list[Element], below: list[Element], world: World) -> Iterator[None]:
-    """The slope of an activation at some net inputs."""
-    output, slope = ACTIVATIONS[str(world.problem.activations[world.layer - 1].name)]
+def _at_points(net: str, out: list[Element], world: World) -> Iterator[None]:
+    """An activation and its slope at some net inputs, whose letter is given as the output's is."""
+    output, slope = ACTIVATIONS[world.activation]
     for point in POINTS:
-        world.bound = {text(below[1]): point, "slope": slope(point)}
-        if len(above) == 2:
-            world.bound[text(above[1])] = output(point)
+        world.bound = {net: point, "slope": slope(point)}
+        if len(out) == 1:
+            world.bound[text(out[0])] = output(point)
         yield
     world.bound = {}
 

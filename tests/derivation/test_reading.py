@@ -71,12 +71,15 @@ def lasting(problem: Problem, iterations: int) -> Problem:
 @pytest.mark.parametrize("notation", TEXTBOOKS)
 def test_every_line_of_every_kind_of_problem_is_true(notation: str) -> None:
     """All letters of all books; nothing but three kinds of lines is left unread."""
-    for kind, tables in KINDS.items():
+    for n, (kind, tables) in enumerate(KINDS.items()):
         problem = lasting(drawn([2, 2, 2], **{k: dict(v) for k, v in tables.items()}), 2)
-        read = read_back(problem, notation, full=True)
+        # Some pages without the view by scalars, which then have to say all that it says.
+        views = VIEWS if n % 3 else VIEWS[1:][:: -1 if n % 2 else 1]
+        read = read_back(problem, notation, full=True, views=views)
         assert not read.unread, kind
         assert read.sides > 3 * read.equations, kind
-        assert read.cells >= 4 * 12, kind
+        # Tables of parameters belong to the view by scalars; without it matrices are given.
+        assert read.cells >= (4 * 12 if "scalars" in views else 4), kind
 
 
 BOOKS = cycle(TEXTBOOKS)

@@ -267,9 +267,20 @@ class World:
         assert layers, letter
         return self.trace("squares", None, tuple(layers), self.at)
 
+    @property
+    def activation(self) -> str:
+        """The name of the activation of the layer that is looked at."""
+        return str(self.problem.activations[self.layer - 1].name)
+
+    def function_number(self) -> str:
+        """The number that the letter of that layer's activation has, where there are several."""
+        different = list(dict.fromkeys(self.problem.activations))
+        own = self.problem.activations[self.layer - 1]
+        return str(different.index(own) + 1) if len(different) > 1 else ""
+
     def activated(self, argument: Any) -> Any:
         """The activation of the head's layer, of each cell; softmax of each sample."""
-        name = str(self.problem.activations[self.layer - 1].name)
+        name = self.activation
         if not isinstance(argument, Grid):
             return ACTIVATIONS[name][0](argument)
         if name != "softmax":

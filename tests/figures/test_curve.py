@@ -124,7 +124,11 @@ def test_what_is_not_finite_is_left_out() -> None:
 def test_passes_that_are_worked_out_are_marked() -> None:
     """A dot on the curve for each, and none where there is no finite value."""
     root = curve(SERIES["into infinity"], marked=(1, 2, 7))
-    dots = [(float(c.get("cx", "")), float(c.get("cy", ""))) for c in root.iter(f"{SVG}circle")]
+    dots = [
+        (float(c.get("cx", "")), float(c.get("cy", "")))
+        for c in root.iter(f"{SVG}circle")
+        if c.get("fill") == PALETTE["path0"]
+    ]
     assert dots == [line(root)[1]]
 
 
@@ -168,3 +172,47 @@ def test_two_trainings_share_their_axes(first: str, second: str) -> None:
     assert len(set(drawn)) == len(drawn)
     names = [shown(text) for text in root.iter(f"{SVG}text") if shown(text) in ("A", "B")]
     assert sorted(names) == [name for name, any_of in zip("AB", finite, strict=True) if any_of]
+
+
+NEARLY = {
+    "one update": [(0, 0.298371), (1, 0.291028)],
+    "three updates": [(0, 0.5), (1, 0.499), (2, 0.498), (3, 0.4975)],
+    "far from zero": [(0, 2.0e8), (1, 1.99e8)],
+    "small": [(0, 3.1e-7), (1, 3.0e-7), (2, 2.9e-7)],
+}
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_a_small_change_is_seen(name: str) -> None:
+    """A flat line is no use: the line takes a third of the height, and each point is a dot."""
+    root = curve(NEARLY[name])
+    ys = [y for _, y in line(root)]
+    assert max(ys) - min(ys) > 80
+    assert len(list(root.iter(f"{SVG}circle"))) == len(NEARLY[name])
+    assert len(heights(root)) >= 3
+
+
+def test_what_does_not_change_is_a_line_in_the_middle() -> None:
+    """Neither its rounding nor nothing is drawn large, and zero is in sight."""
+    for values in ([2.0] * 4, [2.0, 2.0 + 1e-12, 2.0 - 1e-12, 2.0]):
+        root = curve(list(enumerate(values)))
+        ys = [y for _, y in line(root)]
+        assert max(ys) - min(ys) < 0.2
+        assert "0" in heights(root)
+
+
+@pytest.mark.parametrize("name", {**SERIES, **NEARLY})
+def test_ticks_are_written_in_one_form(name: str) -> None:
+    """All with decimals, or all but 0 by powers of ten; none twice; updates in whole numbers."""
+    root = curve({**SERIES, **NEARLY}[name])
+    for anchor in ("end", "middle"):
+        ticks = {
+            shown(text): any(t.get("font-size") == "70%" for t in text.iter(f"{SVG}tspan"))
+            for text in root.iter(f"{SVG}text")
+            if text.get("text-anchor") == anchor and re.match(r"[−\d]", shown(text))
+        }
+        assert len({raised for words, raised in ticks.items() if words != "0"}) <= 1, ticks
+        places = [t.get("y" if anchor == "end" else "x") for t in root.iter(f"{SVG}text")
+                  if t.get("text-anchor") == anchor and re.match(r"[−\d]", shown(t))]  # fmt: skip
+        assert len(places) == len(ticks), "no number stands twice"
+        assert anchor == "end" or not any("." in words for words in ticks)

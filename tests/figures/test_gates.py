@@ -12,7 +12,8 @@ from tests.documents import drawn, inside, solution
 
 def svg(layers: list[int], bias: str = "neuron", title: str = "") -> ElementTree.Element:
     """The drawing of a network."""
-    document = solution(drawn(layers, network={"bias": bias}), views=("gates",))
+    data = {"inputs": [[0.1] * layers[0]] * 2, "targets": [[0.5] * layers[-1]] * 2}
+    document = solution(drawn(layers, network={"bias": bias}, data=data), views=("gates",))
     (figure,) = (part for part in inside(document) if isinstance(part, GateFigure))
     return ElementTree.fromstring(gates_svg(figure, PALETTE, {"en": title} if title else {}))  # noqa: S314
 
@@ -27,7 +28,7 @@ def test_each_layer_has_its_gates_and_the_last_one_the_loss() -> None:
     """Multiply, add, activation, twice; E once."""
     labels = words(svg([2, 3, 1]))
     assert [labels.count(sign) for sign in ("×", "+", "f", "E")] == [2, 2, 2, 1]
-    assert {"x", "W1", "b2", "net1", "out2", "δ1", "∂E/∂W2", "∂E/∂b1", "3×2"} <= set(labels)
+    assert {"X", "W1", "b2", "Net1", "Out2", "Δ1", "∂E/∂W2", "∂E/∂b1", "3×2"} <= set(labels)
     assert "∂E/∂X" not in labels
 
 

@@ -150,7 +150,34 @@ def test_an_edge_runs_between_the_neurons_of_its_weight() -> None:
         assert min(gaps, key=lambda pair: gaps[pair]) == (end, start), label.get("data-ref")
 
 
-@pytest.mark.parametrize(("name", "notation"), CASES)
+@pytest.mark.parametrize("notation", ["net-out", "nielsen"])
+def test_scalar_gates_carry_the_trace(notation: str) -> None:
+    """Every number forwards and back says what it is, and is that; letters are the equations'."""
+    problem, root = PROBLEMS["2-2-2"], page(PROBLEMS["2-2-2"], notation)
+    letters = {
+        e.get("data-ref"): said(e)
+        for e in root.iter()
+        if e.get("data-ref") and e.tag.rpartition("}")[2] not in ("mn", "text", "mfrac")
+    }
+    seen = set()
+    for label in labels(drawings(root, "scalar-gates")):
+        place = label.get("data-ref") or ""
+        # Letters stand before a value where there is room, and then those of the equations.
+        written = float(said(label).removeprefix(letters.get(place, "")).replace("−", "-"))
+        assert written == pytest.approx(value(problem, place), rel=1e-5), place
+        seen.add(place)
+    each = range(2)
+    for layer in (1, 2):
+        for n in each:
+            one = f"{layer}[0][{n}]@0"
+            assert {f"net{one}", f"delta{one}", f"out{one}", f"dE/dout{one}"} <= seen
+            assert {f"b{layer}[{n}]@0", f"dE/db{layer}[{n}]@0"} <= seen
+            weights = {f"{layer}[{n}][{source}]@0" for source in each}
+            assert {f"{kind}{w}" for w in weights for kind in ("W", "dE/dW")} <= seen
+    assert "loss@0" in seen
+
+
+@pytest.mark.parametrize(("name", "notation"), [case for case in CASES if case[0] != "2-2-2"])
 def test_the_gates_carry_what_the_equations_say(name: str, notation: str) -> None:
     """Row by row: what comes in, the weights, their product, the bias, net and out; and back."""
     problem, root = PROBLEMS[name], page(PROBLEMS[name], notation)

@@ -19,7 +19,8 @@ from derive.maths.numbers import Rounding
 from derive.notation import TEXTBOOKS
 from derive.problem import ACTIVATIONS, LOSSES, OPTIMIZERS, Problem, example, example_names
 from derive.writers.html import PALETTE, Script, paint
-from derive.writers.page import Page, contents, rendered
+from derive.writers.page import Page
+from derive.writers.templating import rendered
 from tests.derivation import comparisons
 from tests.documents import chaotic, cubic_map, drawn, messages, numbers, solution
 
@@ -218,8 +219,10 @@ def test_no_key_is_missing_and_none_is_unused(
     monkeypatch.setattr(Catalogue, "phrase", recording)
     for document in documents:
         page = Page(document, paint, PALETTE)
-        body = rendered("html/body.html", page, contents=contents(document), interactive=True)
+        body = rendered("html/body.html", page, interactive=True)
         rendered("html/page.html", page, body=body, faces="", script=Script(""))
+    paper = Page(documents[0], paint, PALETTE, tagged=False)
+    rendered("html/body.html", paper, interactive=False, listed=True)
     known = set(catalogue("en").words)
     assert used <= known
     assert " ".join(sorted(known - used)) == ""

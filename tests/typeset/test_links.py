@@ -11,7 +11,6 @@ import pypdfium2
 import pytest
 
 from derive.typeset import write_pdf
-from derive.typeset.parallel import PART
 from tests.typeset.fonts import MATH
 
 TARGET = '<p style="break-before:page">Here: <math><mn id="there">0.25</mn></math></p>'
@@ -219,43 +218,3 @@ def test_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert [record.getMessage() for record in caplog.records] == [
         "No anchor #there for internal URI reference"
     ]
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_links_lead_from_part_to_part(processes: int) -> None:
-    """Each number of a part leads to that of the next part, the last one's to the first."""
-    parts = "".join(
-        f"{PART}<h2>Part {n}</h2>"
-        + "".join(
-            f'<p>Line <math><mi>x</mi><mo>=</mo><mn id="p{n}-{k}" href="#p{(n + 1) % 4}-{k}">'
-            f"{n}.{k}</mn></math></p>"
-            for k in range(160)
-        )
-        for n in range(4)
-    )
-    data = made(parts + PART, processes=processes)
-    pdf = pikepdf.open(BytesIO(data))
-    check_tags(pdf)
-    names = list(pdf.Root.Names.Dests.Names)
-    keys = [bytes(name) for name in names[::2]]
-    assert keys == sorted(set(keys))
-    places = dict(zip(map(str, names[::2]), names[1::2], strict=True))
-    numbers = {page.obj.objgen: n for n, page in enumerate(pdf.pages)}
-    document = pypdfium2.PdfDocument(data)
-    found = notes(pdf)
-    assert len(found) == 640
-    for _, note in found[::37]:
-        part, _, line = str(note.Contents).partition(".")
-        page, _, x, y, _ = places[str(note.Dest)]
-        right_below = [float(x), float(y) - 14, float(x) + 60, float(y) + 1]
-        read, _ = inked(document[numbers[page.objgen]], right_below)
-        assert read.strip().startswith(f"{(int(part) + 1) % 4}.{line}")
-
-
-def test_a_name_that_two_parts_have_is_that_of_the_first() -> None:
-    """As it is within one document."""
-    numbers = '<math><mn id="same">1</mn></math> ' * 400
-    part = f"{PART}<p>{numbers}</p>"
-    pdf = pikepdf.open(BytesIO(made(part * 2 + PART)))
-    names = pdf.Root.Names.Dests.Names
-    assert [str(name) for name in list(names)[::2]] == ["same"]

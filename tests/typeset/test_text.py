@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -376,3 +378,17 @@ def test_a_number_stands_on_the_baseline_of_its_first_line(formula: str) -> None
         pdfium.FPDFText_GetCharOrigin(page, text.index(sign), *place)
         lines[sign] = place[1].value
     assert lines["7"] == pytest.approx(lines["p"], abs=0.05)
+
+
+def test_threads_make_their_own_documents() -> None:
+    """Documents that are asked for at the same time have each its own formulas."""
+
+    def text(n: int) -> str:
+        lines = "".join(f"<p>Line <math><mn>{n}{k:03}</mn></math></p>" for k in range(50))
+        html = f"<html lang='en'><title>T</title><body>{lines}</body></html>"
+        data = write_pdf(html, math_font=MATH, family="M", measure=30)
+        return "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages)
+
+    with ThreadPoolExecutor(3) as pool:
+        for n, found in enumerate(pool.map(text, range(1, 4)), 1):
+            assert re.findall(r"\d{4}", found) == [f"{n}{k:03}" for k in range(50)]

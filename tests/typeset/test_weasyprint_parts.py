@@ -38,22 +38,22 @@ PRIVATE = {
     "weasyprint.formatting_structure.boxes.InlineReplacedBox",
     "weasyprint.formatting_structure.boxes.MarginBox",
     "weasyprint.formatting_structure.build.element_to_box",
-    "weasyprint.layout.make_margin_boxes",
+    "weasyprint.layout.block.block_box_layout",
     "weasyprint.pdf.add_tags",
     "weasyprint.pdf.fonts.Font",
     "weasyprint.pdf.tags._build_box_tree",
 }
 """All that is touched by its name."""
 OF_OBJECTS = {
-    "box": {"children", "content_box_x", "content_box_y", "element"}
-    | {"replacement", "style", "width"},
+    "box": {"children", "content_box_x", "content_box_y", "element", "element_tag"}
+    | {"continues", "position_y", "replacement", "style", "width"},
     "child": {"link_annotation", "text"},
     "stream": {"_current_alpha", "_current_color", "_fonts", "_resources", "_tags"}
     | {"begin_marked_content", "end_marked_content", "set_color", "stream"},
     "style": {"anonymous_style", "copy"},
     "pdf": {"objects", "page_references"},
     "said": {"string"},
-    "context": {"box", "page_maker"},
+    "context": {"box", "page_bottom"},
 }
 """What is asked of the objects that WeasyPrint hands over."""
 PUBLIC = {
@@ -167,7 +167,13 @@ def test_elements_become_boxes_one_by_one() -> None:
     assert "box.first_letter_style = style_for(" in source
     for kind in (boxes.BlockReplacedBox, boxes.InlineReplacedBox):
         assert parameters(kind) == ["element_tag", "style", "element", "replacement"]
-        assert {*vars(kind("img", {}, None, None)), *dir(kind), "width"} >= OF_OBJECTS["box"]
+        assert {
+            *vars(kind("img", {}, None, None)),
+            *dir(kind),
+            "width",
+            "position_y",
+            "continues",
+        } >= OF_OBJECTS["box"]
 
 
 def test_styles_without_an_element_can_be_copied_and_set() -> None:
@@ -253,12 +259,15 @@ def test_place_within_a_formula_is_a_box_with_a_link() -> None:
     assert tags._get_pdf_tag(place.element_tag) == "Link"
 
 
-def test_margin_boxes_are_made_from_a_state_with_counters() -> None:
-    """Pages are numbered through `make_margin_boxes`, whose state holds the counters second."""
-    assert parameters(layout.make_margin_boxes) == ["context", "page", "state"]
-    assert "make_margin_boxes(context, page, state)" in inspect.getsource(layout)
-    # It has one entry more than there are pages: what the next one would start from.
-    assert "context.page_maker = []" in inspect.getsource(layout.initialize_page_maker)
+def test_blocks_are_laid_out_by_name() -> None:
+    """`block_box_layout` is told the room below and where to go on, and breaks as styles say."""
+    assert parameters(layout.block.block_box_layout)[:4] == [
+        "context", "box", "bottom_space", "skip_stack",
+    ]  # fmt: skip
+    source = inspect.getsource(layout.block.block_level_layout_switch)
+    assert "return block_box_layout(" in source
+    source = inspect.getsource(layout.block.block_container_layout)
+    assert "avoid_page_break(box.style['break_inside'], context)" in source
 
 
 def test_margins_are_drawn_by_name_from_a_context_of_their_own() -> None:

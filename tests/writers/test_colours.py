@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from derive.writers.page import environment
 from derive.writers.pdf import PALETTE
+from derive.writers.templating import environment
 
 LEAST = 4.5
 INKS = ("ink", "soft", *(f"path{n}" for n in range(6)))

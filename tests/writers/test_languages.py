@@ -13,7 +13,7 @@ import pytest
 from selenium import webdriver
 
 from derive import language
-from derive.writers.page import environment
+from derive.writers.templating import environment
 from tests.writers.browser import Opener, boxes, emulate, run
 from tests.writers.pages import BOTH, html_of
 

@@ -45,7 +45,7 @@ from tests.writers.pages import (
 NAMES = ("mazur-2015", "3-4-2", "deep-ml-105", "2-2-2-1", "hostile")
 FONTS = {
     "Derive-Latin", "Derive-Latin-Bold", "Derive-Latin-Italic",
-    "Derive-Han", "Derive-Han-Bold", "Derive-Math",
+    "Derive-Han", "Derive-Han-Bold", "Derive-Math", "Derive-Code",
 }  # fmt: skip
 HAN = re.compile(r"[\u3400-\u9fff]")
 FOOT = 22 / 25.4 * 72

@@ -54,8 +54,12 @@ def by_pypdf(data: bytes, _place: Path) -> str:
 
 
 def longest(message: Message, words: Catalogue) -> str:
-    """The longest stretch of a message that has no mathematics in it; its ends may be shared."""
-    texts = [single(one) for one in words.inlines(message) if isinstance(one, str)]
+    """The longest stretch of a message that has no mathematics in it; its ends may be shared.
+
+    Before its last sign a table may be named.
+    """
+    inlines = (one for one in words.inlines(message) if isinstance(one, str))
+    texts = [single(one).rstrip(".:。") for one in inlines]
     found = max(texts, key=len, default="")
     return found if len(found) > 8 else ""
 

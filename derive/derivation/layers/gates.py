@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.layers.layerwise import Layerwise
+from derive.derivation.layers.scalar_drawing import ScalarGates
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import bias_words, derivative_words
@@ -26,17 +27,23 @@ from derive.document import (
     Paragraph,
     Section,
 )
+from derive.figures import fits
 from derive.maths.tree import Fraction, Named, Operator, Row, Tree, row
 
+MOST_SCALARS = 40
+"""Of more parameters no drawing shows each."""
 
-def gates_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
+
+def gates_chapter(book: Workbook, anchor: str, *, explained: bool, update: bool) -> Section:
     """The pass, and its update if it has one, through gates."""
-    blocks = tuple(_Gates(book, anchor).blocks(update=update))
+    blocks = tuple(_Gates(book, anchor, explained=explained).blocks(update=update))
     return Section(anchor, Message("gates.title"), blocks)
 
 
 class _Gates(Layerwise):
     """The chapter of one iteration."""
+
+    view = "gates"
 
     def blocks(self, *, update: bool) -> Iterator[Block]:
         yield Paragraph(Message("gates.intro"))
@@ -49,6 +56,8 @@ class _Gates(Layerwise):
         if self.softmax(self.last):
             yield Paragraph(Message("gates.softmax_rule"))
         yield self.figure()
+        if self.defines:
+            yield from self.functions()
         forward = tuple(self.forward())
         yield Section(f"{self.anchor}-forward", Message("forward.title"), forward)
         if self.book.views == ("gates",):
@@ -77,10 +86,24 @@ class _Gates(Layerwise):
     # The drawing
 
     def figure(self) -> Figure:
-        """The graph, a row a layer."""
+        """The graph with every number, where that fits; else with whole matrices, a row a layer."""
+        description = Message("figure.gates.description")
+        # A penalty reaches the weights by other gates than these.
+        if len(self.samples) == 1 and not self.book.problem.l2 and self.few:
+            scalars = ScalarGates(self.book, self.function).figure()
+            if fits(scalars):
+                gaps: dict[str, Inline] = {
+                    "error": self.notation.loss, **derivative_words(self.book),
+                }  # fmt: skip
+                return Figure(scalars, Message("figure.gates.numbers", gaps), description)
         layers = tuple(self._layer(layer) for layer in range(1, self.last + 1))
         drawing = GateFigure(layers, loss=self.notation.loss)
-        return Figure(drawing, Message("figure.gates.caption"), Message("figure.gates.description"))
+        return Figure(drawing, Message("figure.gates.caption"), description)
+
+    @property
+    def few(self) -> bool:
+        """Whether there are no more scalars than a drawing could hold."""
+        return self.book.problem.scalars() <= MOST_SCALARS
 
     def _layer(self, layer: int) -> GateLayer:
         book = self.book
@@ -98,7 +121,7 @@ class _Gates(Layerwise):
             net=_edge(self.added(layer), delta),
             out=_edge(self.of_samples(out), self.towards(layer)),
             joining=Operator("−" if book.thresholds else "+"),
-            activation=self.notation.activation,
+            activation=self.function(layer),
         )
 
     # The two ways
@@ -118,7 +141,7 @@ class _Gates(Layerwise):
                 yield self.equation(added, terms, key=layer == 1)
             activation = Message(f"activation.{book.activation_key(layer)}")
             yield Paragraph(Message("gates.activation", {"activation": activation}))
-            yield self.activated(self.of_samples(book.ref("out", layer)), [Term((added,))])
+            yield self.activated(layer, [Term((added,))])
 
     def backward(self) -> Iterator[Block]:
         book = self.book
@@ -126,7 +149,7 @@ class _Gates(Layerwise):
             yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
         loss = Message(f"loss.{book.loss_key}")
         yield Paragraph(Message("gates.loss_back", {"loss": loss, **derivative_words(book)}))
-        yield self.of_loss(self.towards(self.last))
+        yield from self.of_loss()
         for layer in range(self.last, 0, -1):
             delta = self.of_samples(book.ref("net", layer).error_term)
             name: dict[str, Inline] = {"layer": layer_name(book, layer)}

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import product
 
 from derive.derivation.elision import elided, narrowed, shown_of
-from derive.derivation.formulas import activated, loss_slope, path_terms
+from derive.derivation.formulas import activated, loss_slope, path_terms, slope_formula
 from derive.derivation.kinks import kink_notes
 from derive.derivation.layers.elementwise import elements, pieces
 from derive.derivation.layers.grid import Grid, Term
@@ -26,11 +26,13 @@ from derive.derivation.optimizer import (
     optimizer_equations,
     optimizer_words,
 )
+from derive.derivation.slopes import any_output, function, loss_steps, slope_steps
+from derive.derivation.softmax import jacobian, softmax_rule
 from derive.derivation.terms import times, total
 from derive.derivation.wording import bias_words
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Equation, Inline, Message, Paragraph
-from derive.engine import optimizer_of
+from derive.document import Block, Equation, Inline, Message, Paragraph, Section
+from derive.engine import activation_of, optimizer_of
 from derive.equations import ONES, Factors
 from derive.equations import Equation as NodeEquation
 from derive.formula import Constant, Expression, Symbol
@@ -61,10 +63,20 @@ SLOPE = "slope"
 
 
 class Layerwise:
-    """The grids of one pass, and the equations between them: for every view by matrices."""
+    """The grids of one pass, and the equations between them: for every view by matrices.
 
-    def __init__(self, book: Workbook, anchor: str) -> None:
+    Attributes:
+        view: which of them it is.
+        alone: whether no view shows the pass number by number.
+        defines: whether what others would have said before is to be said here.
+    """
+
+    view = ""
+
+    def __init__(self, book: Workbook, anchor: str, *, explained: bool = True) -> None:
         self.book = book
+        self.alone = "scalars" not in book.views
+        self.defines = explained and self.alone and book.views[0] == self.view
         self.anchor = anchor
         self.notation = book.notation
         self.last = book.notation.last
@@ -77,6 +89,54 @@ class Layerwise:
     def softmax(self, layer: int) -> bool:
         """Whether a layer's outputs hang on all its net inputs."""
         return self.book.problem.activations[layer - 1].name == "softmax"
+
+    def function(self, layer: int) -> Tree:
+        """The letter of a layer's activation."""
+        return function(self.book, layer)
+
+    # Activations
+
+    def functions(self) -> Iterator[Section]:
+        """A section for each activation: its formula, and its slope worked out from that."""
+        activations = self.book.problem.activations
+        for activation in dict.fromkeys(activations):
+            layer = activations.index(activation) + 1
+            gaps: dict[str, Inline] = {
+                "activation": Message(f"activation.{self.book.activation_key(layer)}")
+            }
+            steps = self._softmax_steps if self.softmax(layer) else self._function_steps
+            title = Message("matrices.function", gaps)
+            yield Section(f"{self.anchor}-function-{layer}", title, tuple(steps(layer)))
+
+    def _softmax_steps(self, layer: int) -> Iterator[Block]:
+        yield Paragraph(Message("matrices.softmax", {"function": self.function(layer)}))
+        yield from softmax_rule(self.book, layer)
+
+    def _function_steps(self, layer: int) -> Iterator[Block]:
+        net, out = self.notation.bare("net", layer), any_output(self.book, layer)
+        applied = row(self.function(layer), in_brackets(net))
+        formula = activation_of(self.book.problem.activations[layer - 1]).formula
+        defined = row(EQUALS, express(formula, lambda _: net))
+        yield self.book.displayed(
+            row(applied, defined) if out == applied else row(out, EQUALS, applied, defined)
+        )
+        yield from slope_steps(self.book, layer)
+        if not self.book.thresholds:
+            slope = row(_primed(self.function(layer)), in_brackets(net))
+            yield Paragraph(Message("matrices.slope", {"slope": slope}))
+
+    def slopes(self, layer: int) -> Iterator[Block]:
+        """The slopes of a layer's activation at this pass, in a view that stands alone."""
+        if not self.alone:
+            return
+        if self.softmax(layer):
+            yield from (jacobian(self.book, layer, sample) for sample in self.samples)
+            return
+
+        def form(ref: Ref) -> Expression:
+            return slope_formula(self.book, layer, ref.index[0], ref.sample or 0)
+
+        yield self.values(self.of_samples(self.book.ref("out", layer).slope), form)
 
     # Grids
 
@@ -105,7 +165,7 @@ class Layerwise:
         if array.aspect is not Aspect.SLOPE or softmax or thresholds:
             return Named(self.notation.matrix(array, updated=later), array)
         net = self.notation.matrix(replace(array.itself, quantity="net"))
-        return Named(row(Script(self.notation.activation, sup=PRIME), in_brackets(net)), array)
+        return Named(row(_primed(self.function(array.layer or 0)), in_brackets(net)), array)
 
     def towards(self, layer: int) -> Grid:
         """The derivatives of the error by a layer's outputs, with the sign of the book."""
@@ -132,6 +192,11 @@ class Layerwise:
         name = self.letters(array)
         # Beside XW biases are a row.
         return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
+
+    def given(self, array: Ref) -> Tree:
+        """A matrix or vector of parameters, its letters and its numbers."""
+        grid = self.grid(array).upright
+        return row(grid.name, EQUALS, self.matrix(grid))
 
     # What the graph's equations say, in grids
 
@@ -214,6 +279,7 @@ class Layerwise:
     def delta(self, layer: int) -> Iterator[Block]:
         """δ of all samples from what came back: by elements, or each sample by its matrix."""
         book, activation = self.book, self.node("out", layer)
+        yield from self.slopes(layer)
         (slope,) = activation.slopes
         chain = activation.chain(slope, SLOPE)
         net, out = book.ref("net", layer), book.ref("out", layer)
@@ -408,26 +474,31 @@ class Layerwise:
         return [(place, _ref(cell)) for place, cell in cells]
 
     def values(
-        self, result: Grid, form: Callable[[Ref], Expression], terms: Sequence[Term] = ()
+        self,
+        result: Grid,
+        form: Callable[[Ref], Expression],
+        terms: Sequence[Term] = (),
+        function: Tree | None = None,
     ) -> Equation:
-        """The letters of a matrix and its value; between them, if given, f of a sum.
+        """The letters of a matrix and its value; between them, if given, a function of a sum.
 
         Args:
             result: the matrix.
             form: what each of its scalars is.
             terms: the sum.
+            function: its letter.
         """
         if result.turned:
             result, terms = result.transposed, [term.transposed for term in terms]
         steps = [Step(ref, (form(ref),)) for _, ref in self.shown(result)]
         value = row(EQUALS, Styled(self.matrix(result), role="value"))
         summands = self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE)
-        applied = row(self.notation.activation, in_brackets(row(*summands))) if terms else None
-        parts = (EQUALS, applied) if applied else ()
+        parts = (EQUALS, function, in_brackets(row(*summands))) if function else ()
         return self.book.displayed(row(result.letters, *parts, value), steps=steps)
 
-    def activated(self, out: Grid, terms: Sequence[Term]) -> Equation:
+    def activated(self, layer: int, terms: Sequence[Term]) -> Equation:
         """The outputs of a layer: its activation of a sum."""
+        out = self.of_samples(self.book.ref("out", layer))
         arguments = {
             (_ref(cell).sample, _ref(cell).index): total([term.entry(i, j) for term in terms])
             for i, line in enumerate(out.cells)
@@ -435,16 +506,24 @@ class Layerwise:
         }
 
         def form(ref: Ref) -> Expression:
-            size = self.book.problem.layers[ref.layer or 0]
+            size = self.book.problem.layers[layer]
             of_sample = [arguments[ref.sample, (n,)] for n in range(size)]
-            return activated(self.book, ref.layer or 0, ref.index[0], of_sample)
+            return activated(self.book, layer, ref.index[0], of_sample)
 
-        return self.values(out, form, terms)
+        return self.values(out, form, terms, self.function(layer))
 
-    def of_loss(self, upstream: Grid) -> Equation:
-        """The derivatives of the error by the outputs."""
-        return self.values(
-            upstream, lambda ref: loss_slope(self.book, ref.index[0], ref.sample or 0)
+    def of_loss(self) -> Iterator[Block]:
+        """The derivatives of the error by the outputs; that by one of them worked out."""
+        upstream = self.towards(self.last)
+        if self.defines:
+            out = self.book.ref("out", self.last, 0, sample=self.samples[0])
+            yield Paragraph(Message("backward.from_loss", {"out": self.book.symbol(out)}))
+            yield from loss_steps(self.book, 0, self.samples[0])
+            if upstream.shape != (1, 1):
+                yield Paragraph(Message("matrices.likewise"))
+        yield self.values(
+            upstream,
+            lambda ref: loss_slope(self.book, ref.index[0], ref.sample or 0),
         )
 
     @staticmethod
@@ -482,6 +561,13 @@ class Layerwise:
         return rows, narrowed(
             columns, lambda j: max(width(express(grid.cells[i][j], self.book.number)) for i in rows)
         )
+
+
+def _primed(function: Tree) -> Tree:
+    """F′, or f₁′."""
+    if isinstance(function, Script):
+        return Script(function.base, sub=function.sub, sup=PRIME)
+    return Script(function, sup=PRIME)
 
 
 def _ref(cell: Expression) -> Ref:

@@ -13,22 +13,26 @@ from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 
 
-def matrices_chapter(book: Workbook, anchor: str, *, update: bool) -> Section:
+def matrices_chapter(book: Workbook, anchor: str, *, explained: bool, update: bool) -> Section:
     """The pass, and its update if it has one, by matrices."""
-    blocks = tuple(_Matrices(book, anchor).blocks(update=update))
+    blocks = tuple(_Matrices(book, anchor, explained=explained).blocks(update=update))
     return Section(anchor, Message("matrices.title"), blocks)
 
 
 class _Matrices(Layerwise):
     """The chapter of one iteration."""
 
+    view = "matrices"
+
     def blocks(self, *, update: bool) -> Iterator[Block]:
         several = len(self.samples) > 1
         count: dict[str, Inline] = {"count": str(len(self.samples))} if several else {}
         yield Paragraph(self.words("intro" if several else "intro_one", count))
+        if self.defines:
+            yield from self.functions()
         forward = tuple(self.forward())
         yield Section(f"{self.anchor}-forward", Message("forward.title"), forward)
-        if "scalars" not in self.book.views:
+        if self.alone:
             yield loss_chapter(self.book, f"{self.anchor}-error", explained=True)
         backward = tuple(self.backward())
         yield Section(f"{self.anchor}-backward", Message("matrices.backward"), backward)
@@ -48,7 +52,7 @@ class _Matrices(Layerwise):
         book = self.book
         added = book.problem.bias != "none" and not book.thresholds
         for layer in range(1, self.last + 1):
-            net, out = (self.of_samples(book.ref(one, layer)) for one in ("net", "out"))
+            net = self.of_samples(book.ref("net", layer))
             terms = [self.weighted(layer), *([self.spread(layer)] if added else [])]
             gaps: dict[str, Inline] = {
                 "layer": layer_name(book, layer), "weights": self.letters(book.ref("W", layer)),
@@ -74,7 +78,7 @@ class _Matrices(Layerwise):
                 yield Paragraph(self.words("out_softmax", activation))
             else:
                 yield Paragraph(Message("matrices.out", activation))
-            yield self.activated(out, [Term((net,)), *self.threshold(layer)])
+            yield self.activated(layer, [Term((net,)), *self.threshold(layer)])
 
     def backward(self) -> Iterator[Block]:
         book = self.book
@@ -86,7 +90,7 @@ class _Matrices(Layerwise):
                     yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
                 loss = Message(f"loss.{book.loss_key}")
                 yield Paragraph(Message("matrices.error", {"loss": loss, **derivative_words(book)}))
-                yield self.of_loss(upstream)
+                yield from self.of_loss()
             else:
                 after = book.problem.hidden_deltas == "after-update"
                 gaps: dict[str, Inline] = {

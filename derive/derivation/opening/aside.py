@@ -8,6 +8,7 @@ from derive.derivation.formulas import in_loss_terms
 from derive.derivation.lines import EQUALS, SUM
 from derive.derivation.numerals import GIVEN
 from derive.derivation.opening.letters import letters_conventions, update_signs
+from derive.derivation.slopes import any_output
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import (
     activation_words,
@@ -118,7 +119,7 @@ def _activation(book: Workbook, layer: int) -> Inline:
     spec = book.problem.activations[layer - 1]
     if spec.name:
         return activation_words(spec.name)
-    net, out = book.notation.bare("net", layer), book.notation.bare("out", layer)
+    net, out = book.notation.bare("net", layer), any_output(book, layer)
     return row(out, EQUALS, express(activation_of(spec).formula, lambda _: net))
 
 

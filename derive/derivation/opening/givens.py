@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
+from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.lines import EQUALS
 from derive.derivation.tables import cut_note, layer_name, limited
 from derive.derivation.workbook import Workbook
@@ -34,25 +36,50 @@ def givens(book: Workbook) -> Iterator[Block]:
         )
     else:
         yield from _samples_table(book)
-    for layer in range(1, len(problem.layers)):
-        add(
-            Message("given.weight", {"layer": layer_name(book, layer)}),
-            [
-                Ref("W", layer, (to, source), iteration=0)
-                for to in range(problem.layers[layer])
-                for source in range(problem.layers[layer - 1])
-            ],
-        )
-        kind = "given.threshold" if book.thresholds else "given.bias"
-        bias = Message(kind, {"layer": layer_name(book, layer)})
-        if problem.bias == "layer":
-            add(bias, [Ref("b", layer, (), iteration=0)])
-        elif problem.bias == "neuron":
-            neurons = range(problem.layers[layer])
-            add(bias, [Ref("b", layer, (n,), iteration=0) for n in neurons])
+    if "scalars" in book.views:
+        for name, refs in _parameters(book):
+            add(name, refs)
+    else:
+        rows += _matrices(book)
     yield Table(Message("table.givens"), (), tuple(rows))
     if max(counts, default=0) > MOST_LISTED:
         yield Paragraph(Message("table.list_cut", {"shown": str(MOST_LISTED)}), role="note")
+
+
+def _parameters(book: Workbook) -> Iterator[tuple[Message, list[Ref]]]:
+    """The weights and biases of each layer, one by one."""
+    problem = book.problem
+    for layer in range(1, len(problem.layers)):
+        weights = product(range(problem.layers[layer]), range(problem.layers[layer - 1]))
+        words = {"layer": layer_name(book, layer)}
+        yield (
+            Message("given.weight", words),
+            [Ref("W", layer, index, iteration=0) for index in weights],
+        )
+        bias = _bias_words(book, layer)
+        if problem.bias == "layer":
+            yield bias, [Ref("b", layer, (), iteration=0)]
+        elif problem.bias == "neuron":
+            neurons = range(problem.layers[layer])
+            yield bias, [Ref("b", layer, (n,), iteration=0) for n in neurons]
+
+
+def _matrices(book: Workbook) -> Iterator[tuple[Inline, ...]]:
+    """The same as matrices and vectors, for views that speak of nothing else."""
+    whole = Layerwise(book, "")
+    for layer in range(1, len(book.problem.layers)):
+        weights, bias = (Ref(quantity, layer, iteration=0) for quantity in ("W", "b"))
+        yield Message("given.weight", {"layer": layer_name(book, layer)}), whole.given(weights)
+        if book.problem.bias == "neuron":
+            yield _bias_words(book, layer), whole.given(bias)
+        elif book.problem.bias == "layer":
+            number = row(book.symbol(bias), EQUALS, book.number(bias))
+            yield _bias_words(book, layer), number
+
+
+def _bias_words(book: Workbook, layer: int) -> Message:
+    kind = "given.threshold" if book.thresholds else "given.bias"
+    return Message(kind, {"layer": layer_name(book, layer)})
 
 
 def _samples_table(book: Workbook) -> Iterator[Block]:
