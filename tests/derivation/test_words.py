@@ -101,7 +101,7 @@ def test_gradients_alone_speak_of_no_update(samples: str, optimizer: str, notati
         views=("scalars", "matrices", "gates"),
     )
     text = english(document).lower()
-    for word in ("updat", "train", "learning", "optimizer", "iteration"):
+    for word in ("updat", "train", "learning rate", "optimizer", "iteration"):
         assert word not in text, word
     assert not [part for part in inside(document) if isinstance(part, CurveFigure)]
     drawing, *_ = [block for block in blocks(document) if isinstance(block, Figure)]
