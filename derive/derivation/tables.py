@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Inline, Message, Paragraph, Table
+from derive.document import Block, Code, Inline, Message, Paragraph, Table
 from derive.maths.tree import Fraction, Styled, Tree
 from derive.reference import Aspect, Ref, State
 
+TRACE = Code("derive trace")
+"""The command that writes every number."""
 MOST_ROWS = 120
 """A longer table is cut, and says where the rest can be had."""
 _WORDS: Mapping[tuple[str, Aspect | State], str] = {
@@ -28,7 +30,7 @@ def cut_note(rows: Sequence[object]) -> tuple[Paragraph, ...]:
     """A note under a table that was cut; nothing where it was not."""
     if len(rows) <= MOST_ROWS:
         return ()
-    gaps = {"shown": str(MOST_ROWS), "all": str(len(rows))}
+    gaps: dict[str, Inline] = {"shown": str(MOST_ROWS), "all": str(len(rows)), "command": TRACE}
     return (Paragraph(Message("table.cut", gaps), role="note"),)
 
 

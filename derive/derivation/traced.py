@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.derivation.tables import TRACE
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Paragraph
 from derive.engine import Pass, PassTable, Trace
@@ -67,6 +68,7 @@ def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
     ref, right, traced = differing[0]
     gaps: dict[str, Inline] = {
         "quantity": book.notation.symbol(ref),
+        "command": TRACE,
         "when": _when(ref.iteration or 0),
         "right": Number(right, ref),
         "found": Number(traced),
