@@ -265,7 +265,9 @@ def test_markup_in_a_problem_is_text() -> None:
     (script,), (own,) = (elements(tree, "script") for tree in (root, tree_of("3-4-2")))
     assert script.text == own.text
     assert elements(root, "b", "i", "img") == [
-        element for element in elements(root, "b") if words(element).startswith(("图", "Fig", "表", "Table"))
+        element
+        for element in elements(root, "b")
+        if words(element).startswith(("图", "Fig", "表", "Table"))
     ]
 
 
