@@ -9,7 +9,7 @@ from derive.derivation.comparison.differences import Difference
 from derive.derivation.comparison.values import Both, inline
 from derive.derivation.numerals import GIVEN
 from derive.derivation.tables import layer_name
-from derive.derivation.wording import first_step_words
+from derive.derivation.wording import activation_words, first_step_words
 from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import loss_of
 from derive.maths.numbers import numeral
@@ -144,11 +144,14 @@ def _gaps(both: Both, kind: str) -> dict[str, Inline]:
 def _activations(both: Both, different: Sequence[Difference]) -> Iterator[Block]:
     for difference in different:
         if difference.kind == "activation" and difference.layer is not None:
+            a, b = (
+                # The table has shown a formula that was given.
+                cell if isinstance(cell, Message) else activation_words("formula")
+                for cell in difference.cells
+            )
             gaps: dict[str, Inline] = {
-                "layer": layer_name(both.a, difference.layer),
-                "a": difference.cells[0],
-                "b": difference.cells[1],
-            }
+                "layer": layer_name(both.a, difference.layer), "a": a, "b": b,
+            }  # fmt: skip
             yield Paragraph(Message("compare.cause.activation", gaps))
 
 
