@@ -83,6 +83,7 @@ class Table:
         header: one cell a column, or () for a list without one.
         rows: cells; the first of a row heads it, where `headed` says so.
         strong: the column whose cells are the result, or None.
+        lanes: how many rows stand side by side where there is a sheet's width; read across.
         number: counted through the document from 1; None before it is `numbered`.
     """
 
@@ -90,6 +91,7 @@ class Table:
     header: tuple[Inline, ...]
     rows: tuple[tuple[Inline, ...], ...]
     strong: int | None = None
+    lanes: int = 1
     number: int | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""Tables that are wider than paper, cut into blocks of columns."""
+"""Tables that paper is too narrow for, cut into blocks of columns; or too wide: set in lanes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ ROOM = 102.0
 """How many figures of a table's size stand side by side on A4, the narrower paper."""
 BETWEEN = 2.7
 """What parts two columns, in figures."""
+LONG = 24
+"""A table of more rows is set in lanes, where there is room for several."""
+MOST_LANES = 3
 WORD = 8.0
 """A word that a line does not part, in figures."""
 
@@ -45,6 +48,9 @@ def _parts(table: Table) -> Iterator[Table]:
     """
     lines = [table.header, *table.rows]
     widths = [max(map(_wide, column)) + BETWEEN for column in zip(*lines, strict=False)]
+    if table.header and len(table.rows) > LONG and sum(widths) * 2 <= ROOM:
+        yield replace(table, lanes=min(MOST_LANES, int(ROOM / sum(widths))))
+        return
     if not table.header or len(widths) < 3 or sum(widths) <= ROOM:
         yield table
         return

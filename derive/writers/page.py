@@ -112,6 +112,10 @@ class Page:
         """Words of the page itself."""
         return self.texts.phrase(key, language, **gaps)
 
+    def lanes(self, table: Table) -> int:
+        """How many rows of a table stand side by side: several of a long, narrow one on paper."""
+        return 1 if self.maths.tagged else table.lanes
+
     def rows(self, table: Table) -> list[list[Markup]]:
         """The cells of a table, row by row; numbers of a column stand under one another."""
         if not table.header:

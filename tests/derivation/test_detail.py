@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from io import BytesIO
+
+import pypdf
 import pytest
 
-from derive.document import Document
+from derive.document import Document, Section, Table
 from derive.maths.tree import Number
 from derive.problem import Problem
 from derive.reference import Aspect, Ref
+from derive.writers import WRITERS, Options
 from tests.documents import drawn, equations, solution, tables
 
 ADAM = drawn([2, 3, 2], optimizer={"name": "adam"}, training={"iterations": 2})
@@ -74,3 +80,28 @@ def test_a_gradient_in_a_table_stands_beside_its_factors() -> None:
                     assert numbers[0] * numbers[1] == pytest.approx(numbers[2], rel=2e-5)
                     checked += 1
     assert checked == 5 * 9 + 9 * 2
+
+
+def test_a_long_table_goes_across_paper_in_lanes_and_is_told_row_by_row() -> None:
+    """Fewer pages than one row a line takes, and the numbers are read in the same order."""
+    document = solution(drawn([2, 16, 1]), languages=["en"])
+    longest = max(tables(document), key=lambda table: len(table.rows))
+    assert longest.lanes > 1
+
+    def one_lane(section: Section) -> Section:
+        return replace(section, blocks=tuple(
+            replace(block, lanes=1) if isinstance(block, Table)
+            else one_lane(block) if isinstance(block, Section) else block
+            for block in section.blocks
+        ))  # fmt: skip
+
+    plain = replace(document, sections=tuple(map(one_lane, document.sections)))
+    across, down = (
+        pypdf.PdfReader(BytesIO(WRITERS["pdf"].render(one, Options())[".pdf"])).pages
+        for one in (document, plain)
+    )
+    assert len(across) < len(down)
+    shown = [number.numeral.plain() for row in longest.rows[:6] for number in _numbers(row[-1])]
+    text = "".join(page.extract_text() for page in across).replace("−", "-")
+    # Between two results stand a parameter and the factors of its gradient.
+    assert re.search(r"[^*]{1,80}?".join(map(re.escape, shown)), text)
