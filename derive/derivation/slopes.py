@@ -44,7 +44,6 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
     """The slope of a layer's activation, worked out once, from its formula."""
     spec = book.problem.activations[layer - 1]
     activation = activation_of(spec)
-    words = activation_words(book.activation_key(layer))
     steps = list(worked(activation.formula, "x"))
     expressions = [*(step.expression for step in steps), *activation.bridges, activation.slope]
     proof = prove(activation.formula, tuple(expressions))
@@ -62,7 +61,11 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
 
     letters = [express(expression, letter) for expression in expressions]
     lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]
-    yield Paragraph(Message("slope.intro", {"activation": words}))
+    yield Paragraph(
+        Message("slope.intro", {"activation": activation_words(spec.name)})
+        if spec.name
+        else Message("slope.intro_formula")
+    )
     if any(step.rules for step in steps):
         yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}), role="note")
     head = Fraction(row(D, out), row(D, net))
