@@ -26,8 +26,15 @@ class Message:
     gaps: Mapping[str, Inline] = field(default_factory=dict)
 
 
-Inline = Tree | Message | str
-"""What stands within a line: mathematics, words by key, or text that is the same everywhere."""
+@dataclass(frozen=True)
+class Code:
+    """What is typed, such as a command within a sentence; set in a typewriter face."""
+
+    text: str
+
+
+Inline = Tree | Message | Code | str
+"""What stands within a line: mathematics, words by key, code, or text that is always the same."""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ def differs(form: Expression, result: Any, value: Callable[[Ref], Any]) -> bool:
     if isinstance(computed, Fraction) and isinstance(known, Fraction):
         return computed != known
     left, right = (
-        balls.ball(rational(one) if isinstance(one, Fraction) else one) for one in (computed, known)
+        balls.ball(rational(value) if isinstance(value, Fraction) else value)
+        for value in (computed, known)
     )
     if not left.overlaps(right):
         return True

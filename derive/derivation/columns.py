@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import ceil
 
-from derive.document import Block, Document, Inline, Message, Section, Table
+from derive.document import Block, Code, Document, Inline, Message, Section, Table
 from derive.maths.expression import width
 
 ROOM = 102.0
@@ -71,8 +71,9 @@ def _parts(table: Table) -> Iterator[Table]:
 
 def _wide(cell: Inline) -> float:
     """How wide a cell is at least, in figures: words go to the next line."""
-    if isinstance(cell, str):
-        return max((float(len(word)) for word in cell.split()), default=0.0)
+    if isinstance(cell, str | Code):
+        words = cell.text if isinstance(cell, Code) else cell
+        return max((float(len(word)) for word in words.split()), default=0.0)
     if isinstance(cell, Message):
         return max([WORD, *map(_wide, cell.gaps.values())])
     return width(cell)

@@ -113,6 +113,13 @@ class Conventions:
         return Sum((net, Negative(self.term("b", layer, *self.bias_index(neuron)))))
 
     @property
+    def has_updates(self) -> bool:
+        """Whether parameters change: for their own sake, or for the error terms that take them."""
+        problem = self.problem
+        later = problem.hidden_deltas == "after-update" and len(problem.layers) > 2
+        return problem.iterations > 0 or later
+
+    @property
     def thresholds(self) -> bool:
         """Whether the biases are set as thresholds."""
         return self.notation.book.threshold and self.problem.bias != "none"

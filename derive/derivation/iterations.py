@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from derive.derivation.tables import limited_table, strong
 from derive.derivation.traced import trace_differences
 from derive.derivation.workbook import Workbook
@@ -30,12 +32,12 @@ CURVE_POINTS = 400
 
 def milestones(updates: int) -> list[int]:
     """The passes that a table of a training names: 0, 1, 2, 5, 10, 20, 50, … and the last."""
-    found = {0, updates}
+    named = {0, updates}
     step = 1
     while step <= updates:
-        found.update(n for n in (step, 2 * step, 5 * step) if n <= updates)
+        named.update(n for n in (step, 2 * step, 5 * step) if n <= updates)
         step *= 10
-    return sorted(found)
+    return sorted(named)
 
 
 def iterations_chapter(
@@ -47,15 +49,14 @@ def iterations_chapter(
 
 def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Block]:
     updates = int(trace.iterations[-1])
-    gaps: dict[str, Inline] = {"count": str(updates), "error": book.notation.loss}
     one_by_one = book.problem.samples == "one-by-one"
-    yield Paragraph(
-        Message("iterations.intro_one_by_one" if one_by_one else "iterations.intro", gaps)
-    )
+    if updates:
+        yield Paragraph(_intro(book, updates))
     if trace.diverged_at is not None:
-        yield Paragraph(
-            Message("iterations.diverged", {"iteration": str(trace.diverged_at)}), role="warning"
-        )
+        key = "iterations.diverged" if _of_the_rate(trace) else "iterations.out_of_range"
+        yield Paragraph(Message(key, {"iteration": str(trace.diverged_at)}), role="warning")
+    if not updates:
+        return
     yield _table(book)
     yield from _how_certain(book)
     yield from trace_differences(book, trace)
@@ -74,14 +75,38 @@ def _blocks(book: Workbook, trace: Trace, shown: Sequence[int]) -> Iterator[Bloc
         yield from _outputs(book, updates)
 
 
+def _intro(book: Workbook, updates: int) -> Message:
+    """How many updates are made, and of what the error is that the table lists."""
+    gaps: dict[str, Inline] = {"error": book.notation.loss}
+    if updates > 1:
+        gaps["count"] = str(updates)
+    if book.problem.samples == "one-by-one":
+        once = "iterations.intro_one_by_one_once"
+        return Message("iterations.intro_one_by_one" if updates > 1 else once, gaps)
+    return Message("iterations.intro" if updates > 1 else "iterations.intro_once", gaps)
+
+
+def _of_the_rate(trace: Trace) -> bool:
+    """Whether a smaller learning rate keeps a training within the range that it has left.
+
+    It does where all is finite at the start and stays so if parameters hardly move: but for a 0/0
+    of the optimizer's own, any number of updates does then, each small enough.
+    """
+    start = trace.passes(slice(0, 1))
+    finite = all(np.isfinite(np.asarray(start[name])).all() for name in start)
+    return finite and trace.problem.optimizer.numbers.get("epsilon") != 0
+
+
 def _how_certain(book: Workbook) -> Iterator[Paragraph]:
     """From which update on the table's figures are float64's, fewer than asked for, or none."""
-    for kind, applies in (("float64", _from_float64), ("fewer", _short), ("unknown", _unknown)):
+    for key, applies in (
+        ("iterations.float64", _from_float64),
+        ("iterations.fewer", _short),
+        ("iterations.unknown", _unknown),
+    ):
         first = next((k for k in book.table if applies(book, Ref("loss", iteration=k))), None)
         if first is not None:
-            yield Paragraph(
-                Message(f"iterations.{kind}", {"iteration": str(first)}), role="warning"
-            )
+            yield Paragraph(Message(key, {"iteration": str(first)}), role="warning")
 
 
 def _from_float64(book: Workbook, loss: Ref) -> bool:

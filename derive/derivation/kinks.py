@@ -53,9 +53,9 @@ def kinks(book: Workbook, layer: int, places: Iterable[tuple[int, int]]) -> Iter
     slope = derivative(activation_of(spec).formula, "x")
     limits = {branch: _gap(branch) for branch in branches(slope)}
     for neuron, sample in places if limits else ():
-        found = _kink(book, layer, neuron, sample, slope, limits)
-        if found is not None:
-            yield found
+        kink = _kink(book, layer, neuron, sample, slope, limits)
+        if kink is not None:
+            yield kink
 
 
 def _kink(
@@ -114,8 +114,8 @@ def kink_notes(
     book: Workbook, layer: int, places: Iterable[tuple[int, int]]
 ) -> Iterator[Paragraph]:
     """What is to be said of the net inputs on a kink: no derivative, two slopes, a convention."""
-    found = list(kinks(book, layer, places))
-    for kink in found[:MOST_TOLD]:
+    there = list(kinks(book, layer, places))
+    for kink in there[:MOST_TOLD]:
         gaps: dict[str, Inline] = {
             "net": book.symbol(kink.net),
             "value": book.number(kink.net),
@@ -124,6 +124,6 @@ def kink_notes(
             "slope": book.number(replace(kink.net, quantity="out").slope),
         }
         yield Paragraph(Message("slope.kink", gaps), role="warning")
-    if len(found) > MOST_TOLD:
-        more = {"count": str(len(found) - MOST_TOLD)}
+    if len(there) > MOST_TOLD:
+        more = {"count": str(len(there) - MOST_TOLD)}
         yield Paragraph(Message("slope.kink_more", more), role="warning")

@@ -99,17 +99,17 @@ def elided(tree: Tree) -> Tree:
 
 def _sums(inside: Sequence[Tree]) -> list[list[int]]:
     """Where the signs of each sum of a row stand: of the row itself, and of each in parentheses."""
-    found: list[list[int]] = [[]]
-    open_ones = [found[0]]
+    groups: list[list[int]] = [[]]
+    open_ones = [groups[0]]
     for n, part in enumerate(inside):
         if part in (Operator("+"), Operator("−")):
             open_ones[-1].append(n)
         elif part == Operator("(", "prefix"):
-            found.append([])
-            open_ones.append(found[-1])
+            groups.append([])
+            open_ones.append(groups[-1])
         elif part == Operator(")", "postfix") and len(open_ones) > 1:
             open_ones.pop()
-    return found
+    return groups
 
 
 def _cut(tree: Tree, limit: float) -> list[Tree]:

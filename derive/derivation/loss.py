@@ -10,6 +10,7 @@ import numpy as np
 from derive.derivation.formulas import loss_formula
 from derive.derivation.tables import neuron_table, sample_table
 from derive.derivation.terms import ratio, times, total
+from derive.derivation.wording import loss_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Message, Paragraph, Section
 from derive.formula import Constant, Expression, Power
@@ -27,7 +28,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
     last, outputs = book.notation.last, range(problem.layers[-1])
     several = len(book.samples) > 1
     if explained:
-        yield Paragraph(Message("loss.intro", {"loss": Message(f"loss.{book.loss_key}")}))
+        yield Paragraph(Message("loss.intro", {"loss": loss_words(book.loss_key)}))
     for sample in book.worked_samples("values"):
         worked = _worked(book, sample)
         for output in worked:
@@ -76,7 +77,8 @@ def _whole(book: Workbook, *, explained: bool) -> Iterator[Block]:
             yield book.equation(result, term, result=result, key=True)
         return
     if several and explained:
-        yield Paragraph(Message(f"loss.over_samples.{problem.over_samples}"))
+        mean = problem.over_samples == "mean"
+        yield Paragraph(Message("loss.over_samples.mean" if mean else "loss.over_samples.sum"))
     result = book.ref("loss")
     data = book.ref("data_loss") if problem.l2 else result
     if several:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from derive.derivation.terms import opposite, times, total
+from derive.derivation.wording import optimizer_explained
 from derive.derivation.workbook import Workbook
 from derive.document import Equation, Message
 from derive.engine import optimizer_of
@@ -61,7 +62,7 @@ def optimizer_words(book: Workbook) -> Message:
     name = "momentum_average" if averaged else spec.name
     computed = (letter for letter, _ in optimizer_of(spec).assignments if letter != "w")
     letters = {letter: book.notation.book.number(letter) for letter in (*computed, *spec.numbers)}
-    return Message(f"update.{name}", letters)
+    return optimizer_explained(name, letters)
 
 
 def optimizer_equations(book: Workbook, ref: Ref) -> Iterator[Equation]:

@@ -75,13 +75,13 @@ def _odd(expression: Expression, known: Mapping[str, bool]) -> bool:
             return _same([_odd(yes, known), _odd(no, known)])
 
 
-def _same(found: list[bool]) -> bool:
-    if len(set(found)) > 1:
+def _same(parities: list[bool]) -> bool:
+    if len(set(parities)) > 1:
         raise _NeitherError
-    return found[0]
+    return parities[0]
 
 
-def _even(found: list[bool]) -> bool:
-    if any(found):
+def _even(parities: list[bool]) -> bool:
+    if any(parities):
         raise _NeitherError
     return False

@@ -71,6 +71,8 @@ def _comparison(book: Workbook, *, judged: bool) -> Paragraph:
     }
     if not judged:
         return Paragraph(Message("proof.largest", gaps))
+    if not check.largest:
+        return Paragraph(Message("proof.equal", {"compared": _compared(check)}))
     if check.largest <= NOISE:
         return Paragraph(Message("proof.agreement", gaps))
     if book.problem.hidden_deltas == "after-update" and len(book.problem.layers) > 2:

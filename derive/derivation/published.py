@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from derive.derivation.wording import misprint_explained, misprint_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section, Table
 from derive.engine import certified_passes, train
@@ -55,7 +56,7 @@ def _blocks(book: Workbook, example: Example) -> Iterator[Block]:
                 str(misprint.iteration),
                 misprint.printed,
                 Styled(right, role="value"),
-                Message(f"published.short.{misprint.cause}"),
+                misprint_words(misprint.cause),
             )
         )
     header = (
@@ -68,7 +69,7 @@ def _blocks(book: Workbook, example: Example) -> Iterator[Block]:
         if cause == "updated_weights" and wrong is not None:
             right = Number(_certain(book, LOSS, NINE), LOSS)
             more = {"wrong": Number(wrong), "right": right}
-        yield Paragraph(Message(f"published.cause.{cause}", more))
+        yield Paragraph(misprint_explained(cause, more))
 
 
 def _certain(book: Workbook, ref: Ref, rounding: Rounding) -> Numeral:

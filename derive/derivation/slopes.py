@@ -10,7 +10,7 @@ from derive.calculus.proof import Proof, prove
 from derive.derivation.formulas import in_loss_terms, loss_slope
 from derive.derivation.lines import EQUALS
 from derive.derivation.terms import times
-from derive.derivation.wording import listed
+from derive.derivation.wording import activation_words, listed, rule_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph
 from derive.engine import activation_of, loss_of
@@ -44,7 +44,6 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
     """The slope of a layer's activation, worked out once, from its formula."""
     spec = book.problem.activations[layer - 1]
     activation = activation_of(spec)
-    words = Message(f"activation.{book.activation_key(layer)}")
     steps = list(worked(activation.formula, "x"))
     expressions = [*(step.expression for step in steps), *activation.bridges, activation.slope]
     proof = prove(activation.formula, tuple(expressions))
@@ -62,7 +61,11 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
 
     letters = [express(expression, letter) for expression in expressions]
     lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]
-    yield Paragraph(Message("slope.intro", {"activation": words}))
+    yield Paragraph(
+        Message("slope.intro", {"activation": activation_words(spec.name)})
+        if spec.name
+        else Message("slope.intro_formula")
+    )
     if any(step.rules for step in steps):
         yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}), role="note")
     head = Fraction(row(D, out), row(D, net))
@@ -72,18 +75,23 @@ def slope_steps(book: Workbook, layer: int) -> Iterator[Block]:
         ),
         key=True,
     )
+    yield from _judged(proof)
+    if activation.has_corner:
+        yield Paragraph(Message("slope.corner", {"net": net}), role="note")
+
+
+def _judged(proof: Proof | int) -> Iterator[Paragraph]:
+    """How the lines of a differentiation were shown to be right."""
     if proof is Proof.SYMBOLIC:
         yield Paragraph(Message("slope.proved"), role="note")
     elif proof:
         yield Paragraph(Message("slope.checked", {"count": str(proof)}), role="note")
-    if activation.has_corner:
-        yield Paragraph(Message("slope.corner", {"net": net}), role="note")
 
 
 def rule_names(steps: Iterable[Line]) -> Inline:
     """The names of the rules used, each once, joined as the language joins a list."""
     keys = dict.fromkeys(rule for step in steps for rule in step.rules if rule != "simplify")
-    return listed([Message(f"rule.{key}") for key in keys])
+    return listed([rule_words(key) for key in keys])
 
 
 def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
@@ -102,7 +110,7 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
             raise TypeError(name)
         return book.symbol(name)
 
-    def found(form: Expression) -> Expression:
+    def differentiated(form: Expression) -> Expression:
         """A line of the differentiation with what is still to be found in it, found."""
         return substitute(
             form,
@@ -116,7 +124,7 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
         forms = [Negative(form) for form in forms]
         whole = Negative(whole)
     forms.append(loss_slope(book, output, sample))
-    prove(_by_quantity(whole, out), tuple(_by_quantity(form, out) for form in forms))
+    proof = prove(_by_quantity(whole, out), tuple(_by_quantity(form, out) for form in forms))
     letters = [express(form, letter) for form in forms]
     lines = [tree for n, tree in enumerate(letters) if n == 0 or tree != letters[n - 1]]
     yield Paragraph(Message("slope.rules", {"rules": rule_names(steps)}), role="note")
@@ -124,8 +132,9 @@ def loss_steps(book: Workbook, output: int, sample: int) -> Iterator[Block]:
         result,
         [(EQUALS, tree) for tree in lines],
         express(forms[-1], book.number),
-        Step(result, tuple(found(form) for form in forms)),
+        Step(result, tuple(differentiated(form) for form in forms)),
     )
+    yield from _judged(proof)
 
 
 def _by_quantity(expression: Expression, variable: Ref) -> Expression:

@@ -93,7 +93,7 @@ def worked_solution(
         sections = tuple(_sections(book, trace, shown, example, command, version))
         whole = Document(
             title=title(problem),
-            subtitle=Message("subtitle"),
+            subtitle=Message("subtitle.training" if shown else "subtitle.gradients"),
             opening=tuple(opening(book)),
             sections=sections,
             languages=tuple(map(bcp47_of, languages)),
@@ -170,15 +170,15 @@ def _sections(
     command: str,
     version: str,
 ) -> Iterator[Section]:
-    further = shown[1:]
     if not shown:
         yield from _views(book, "", explained=True, update=False)
-    elif shown[0] == 1:
+    elif shown == [1]:
         yield from _iteration(book, 1, "", explained=True)
     else:
         yield _whole_iteration(book, shown[0], explained=True)
-    yield iterations_chapter(book, trace, "iterations", shown=shown)
-    for k in further:
+    if book.problem.iterations:
+        yield iterations_chapter(book, trace, "iterations", shown=shown)
+    for k in shown[1:]:
         yield _whole_iteration(book, k, explained=False)
     if example is not None and example.misprints:
         yield published_chapter(book, example, "published")
@@ -186,7 +186,8 @@ def _sections(
 
 
 def _whole_iteration(book: Workbook, k: int, *, explained: bool) -> Section:
-    blocks: tuple[Block, ...] = tuple(_iteration(book, k, f"iteration-{k}-", explained=explained))
+    prefix = "" if k == 1 else f"iteration-{k}-"
+    blocks: tuple[Block, ...] = tuple(_iteration(book, k, prefix, explained=explained))
     start = book.passes.get(k - 1)
     if start is not None and not start.exact:
         from_float64 = Message("iterations.from_float64", {"iteration": str(k - 1)})

@@ -7,10 +7,12 @@ from itertools import product
 from typing import TypeVar
 
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Inline, Message, Paragraph, Table
+from derive.document import Block, Code, Inline, Message, Paragraph, Table
 from derive.maths.tree import Fraction, Styled, Tree
 from derive.reference import Aspect, Ref, State
 
+TRACE = Code("derive trace")
+"""The command that writes every number."""
 MOST_ROWS = 120
 """A longer table is cut, and says where the rest can be had."""
 _WORDS: Mapping[tuple[str, Aspect | State], str] = {
@@ -36,7 +38,9 @@ def limited_table(
     rows = tuple(tuple(row(item)) for item in items[:MOST_ROWS])
     yield Table(caption, tuple(header), rows, strong=strong)
     if len(items) > MOST_ROWS:
-        gaps = {"shown": str(MOST_ROWS), "all": str(len(items))}
+        gaps: dict[str, Inline] = {
+            "shown": str(MOST_ROWS), "all": str(len(items)), "command": TRACE,
+        }  # fmt: skip
         yield Paragraph(Message("table.cut", gaps), role="note")
 
 

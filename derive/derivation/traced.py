@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.derivation.tables import TRACE
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Paragraph
 from derive.engine import Pass, PassTable, Trace
@@ -21,6 +22,10 @@ from derive.reference import Ref
 
 GROWN = Fraction(1, 10**9)
 """A value of float64 that is off by more than this, relatively, has been magnified."""
+
+
+SMALLEST = Fraction(1, 2**1022)
+"""A value of float64 that is smaller has fewer figures, or none."""
 
 
 class _Traced(PassTable):
@@ -54,20 +59,20 @@ def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
     floating.iteration = book.iteration
     differing: list[tuple[Ref, Numeral, Numeral]] = []
     for ref, right in islice(book.numerals.items(), book.compared, None):
-        found = _in_trace(floating, book, ref, right)
-        if found is not None:
-            differing.append((ref, right, found))
+        traced = _in_trace(floating, book, ref, right)
+        if traced is not None:
+            differing.append((ref, right, traced))
     book.compared = len(book.numerals)
     if not differing:
         return
-    ref, right, found = differing[0]
-    grown = _grown(ref, right, found)
+    ref, right, traced = differing[0]
     gaps: dict[str, Inline] = {
         "quantity": book.notation.symbol(ref),
+        "command": TRACE,
         "when": _when(ref.iteration or 0),
         "right": Number(right, ref),
-        "found": Number(found),
-        "why": Message(f"iterations.{'why_grown' if grown else 'why_rounded'}"),
+        "found": Number(traced),
+        "why": _why(ref, right, traced),
     }
     if len(differing) > 1:
         gaps["count"] = str(len(differing))
@@ -75,14 +80,23 @@ def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
     yield Paragraph(Message(key, gaps), role="warning")
 
 
-def _grown(ref: Ref, right: Numeral, found: Numeral) -> bool:
+def _why(ref: Ref, right: Numeral, traced: Numeral) -> Message:
+    """What has made float64 differ."""
+    if not traced.finite or 0 < abs(right.printed) < SMALLEST:
+        return Message("iterations.why_range")
+    if _grown(ref, right, traced):
+        return Message("iterations.why_grown")
+    return Message("iterations.why_rounded")
+
+
+def _grown(ref: Ref, right: Numeral, traced: Numeral) -> bool:
     """Whether updates have magnified what rounding took away."""
     if not ref.iteration:
         return False
-    true, traced = right.printed, found.printed
-    if not isinstance(true, Fraction) or not isinstance(traced, Fraction):
+    true, floating = right.printed, traced.printed
+    if not isinstance(true, Fraction) or not isinstance(floating, Fraction):
         return True
-    return abs(traced - true) > GROWN * abs(true)
+    return abs(floating - true) > GROWN * abs(true)
 
 
 def _when(updates: int) -> Message:
@@ -97,8 +111,8 @@ def _in_trace(floating: Workbook, book: Workbook, ref: Ref, right: Numeral) -> N
         return None
     try:
         value: Any = floating.value(ref)
-        found = book.printed(ref, float(value))
+        traced = book.printed(ref, float(value))
     except (KeyError, UncertainError):
         return None
-    same = found.printed == right.printed or found.digits == right.digits
-    return None if same else found
+    same = traced.printed == right.printed or traced.digits == right.digits
+    return None if same else traced

@@ -23,7 +23,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from derive.document import Message
+from derive.document import Code, Message
 from derive.errors import MissingWordError
 from derive.language.languages import LANGUAGES, Language
 from derive.maths.tree import Tree
@@ -70,8 +70,8 @@ class Catalogue:
             missing = f"{key!r} in the case {case!r}" if key in self.words else repr(key)
             raise MissingWordError(f"{self.tag}.toml has no words for {missing}") from None
 
-    def inlines(self, message: Message, case: str = "") -> Iterator[str | Tree]:
-        """The message as text and mathematics in reading order, inner messages resolved.
+    def inlines(self, message: Message, case: str = "") -> Iterator[str | Code | Tree]:
+        """The message as text, code and mathematics in reading order, inner messages resolved.
 
         Raises:
             MissingWordError: no such key, not in a case that is asked for, or its gaps are not
@@ -102,13 +102,13 @@ def catalogue(tag: str) -> Catalogue:
         MissingWordError: a gap asks for a case that the language has not.
     """
     cases = LANGUAGES[tag].cases
-    found = dict(_flat(tomllib.loads(_text(tag)), cases))
-    for key, forms in found.items():
+    entries = dict(_flat(tomllib.loads(_text(tag)), cases))
+    for key, forms in entries.items():
         for _, case in (gap for form in forms.values() for gap in _GAP.findall(form)):
             if case and case not in cases:
                 raise MissingWordError(f"{tag}.toml: {key!r} wants a case {case!r}")
-    words = {key: next(iter(forms.values())) for key, forms in found.items()}
-    return Catalogue(tag, words, {key: forms for key, forms in found.items() if len(forms) > 1})
+    words = {key: next(iter(forms.values())) for key, forms in entries.items()}
+    return Catalogue(tag, words, {key: forms for key, forms in entries.items() if len(forms) > 1})
 
 
 def _text(tag: str) -> str:

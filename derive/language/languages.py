@@ -35,7 +35,7 @@ class Language:
 
 LANGUAGES: Mapping[str, Language] = {
     "zh": Language("zh-Hans", script="Hans", otherwise=("hant", "tw", "hk", "mo")),
-    "en": Language("en"),
+    "en": Language("en", cases=("bare", "definite")),
 }
 """The languages by their short tags, as the command line takes them."""
 

@@ -43,7 +43,7 @@ def doubts(problem: Problem) -> list[Doubt]:
 
 def _rate(problem: Problem) -> Iterator[Doubt]:
     rate = problem.optimizer.learning_rate
-    if rate < 0:
+    if rate < 0 and problem.iterations:
         yield Doubt(
             "negative-rate",
             f"optimizer.learning_rate: {rate!r} is negative: updates go where the error rises; "

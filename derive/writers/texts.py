@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from derive.document import Inline, Message
+from derive.document import Code, Inline, Message
 from derive.language.catalogues import Catalogue
 from derive.maths.decimals import Padding
 from derive.maths.speech import speech
@@ -45,7 +45,7 @@ class Texts:
         found = self.catalogues[language]
         ideographic = found.language.ideographic
         pieces: list[str] = []
-        before: str | Tree = ""
+        before: str | Code | Tree = ""
         for inline in _unspaced(found.inlines(message)) if ideographic else found.inlines(message):
             piece = self._piece(inline, found)
             after = _PUNCTUATION.match(piece) if pieces and pieces[-1].startswith("<math") else None
@@ -62,7 +62,7 @@ class Texts:
         """A message as plain text, its mathematics spoken: for titles and descriptions."""
         found = self.catalogues[language]
         return "".join(
-            piece if isinstance(piece, str) else speech(piece, found)
+            _written(piece) if isinstance(piece, str | Code) else speech(piece, found)
             for piece in found.inlines(message)
         )
 
@@ -82,11 +82,13 @@ class Texts:
             if len({*each.values()}) == 1:
                 return next(iter(each.values()))
             return " ".join(f'<span lang="{tag}">{words}</span>' for tag, words in each.items())
-        if isinstance(inline, str | Operator):
+        if isinstance(inline, str | Code | Operator):
             return self._piece(inline, next(iter(self.catalogues.values())))
         return self.maths.shared(inline, display=False, padding=padding)
 
-    def _piece(self, piece: str | Tree, found: Catalogue) -> str:
+    def _piece(self, piece: str | Code | Tree, found: Catalogue) -> str:
+        if isinstance(piece, Code):
+            return f"<code>{escape(piece.text)}</code>"
         if isinstance(piece, str):
             text = escape(piece)
             if found.language.ideographic:
@@ -98,7 +100,11 @@ class Texts:
         return self.maths.within(piece, found)
 
 
-def _unspaced(inlines: Iterable[str | Tree]) -> list[str | Tree]:
+def _written(piece: str | Code) -> str:
+    return piece.text if isinstance(piece, Code) else piece
+
+
+def _unspaced(inlines: Iterable[str | Code | Tree]) -> list[str | Code | Tree]:
     """Pieces without the spaces that words may have where a gap belongs: it is equally wide."""
     found = [_AT_EDGE.sub("", one) if isinstance(one, str) else one for one in inlines]
     ends = zip(["", *found], [*found[1:], ""], strict=False)
@@ -129,10 +135,10 @@ def _last_line(pieces: Sequence[str], found: Catalogue) -> list[str]:
     return [*rest, f'<span class="whole">{end}</span>'] if rest and any(rest) else list(pieces)
 
 
-def _edge(piece: str | Tree, at: int) -> str:
+def _edge(piece: str | Code | Tree, at: int) -> str:
     """What a piece begins (`at` 0) or ends (-1) with: an ideograph, a letter, or nothing of both.
 
-    Mathematics is as letters are.
+    Mathematics and code are as letters are.
     """
     if not isinstance(piece, str | Operator):
         return "letter"

@@ -112,6 +112,8 @@ def pairs() -> Iterator[tuple[str, Problem, Problem]]:
         drawn([5, 9], data={"inputs": [[0.1] * 5] * 2, "targets": [[0.2] * 9] * 2}),
         drawn([5, 9], data={"inputs": [[0.3] * 5] * 2, "targets": [[0.4] * 9] * 2}),
     )
+    alone = {"training": {"iterations": 0}}
+    yield "gradients alone", two(**alone), two(loss={"over_samples": "mean"}, **alone)
     yield "samples' number", plain, two(data={k: v * 2 for k, v in TWO.items()})
     yield (
         "start",

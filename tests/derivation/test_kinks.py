@@ -83,8 +83,10 @@ def test_the_check_does_not_judge_what_lies_on_a_kink() -> None:
     """It does not call the difference rounding noise."""
     keys = {message.key for message in messages(at("relu"))}
     assert {"proof.kink", "proof.largest"} <= keys
-    assert not keys & {"proof.agreement", "proof.difference", "proof.disagreement"}
-    assert "proof.agreement" in {message.key for message in messages(at("relu", bias=0.1))}
+    judged = {"proof.equal", "proof.agreement", "proof.difference", "proof.disagreement"}
+    assert not keys & judged
+    beside = {message.key for message in messages(at("relu", bias=0.1))}
+    assert beside & judged == {"proof.equal"}
 
 
 def test_the_trace_s_rounding_is_told_where_it_shows() -> None:

@@ -118,5 +118,5 @@ def document(*languages: str) -> Document:
     section = Section("backward", Message("backward.title", {"layer": HIDDEN}), blocks)
     title = Message("title", {"net": "1-1"})
     return numbered(
-        Document(title, Message("subtitle"), (opening,), (section,), languages, "derive")
+        Document(title, Message("subtitle.training"), (opening,), (section,), languages, "derive")
     )

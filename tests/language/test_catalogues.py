@@ -24,7 +24,7 @@ from derive.writers.templating import rendered
 from tests.derivation import comparisons
 from tests.documents import chaotic, cubic_map, drawn, messages, numbers, solution
 
-GAP = re.compile(r"\{(\w+)\}")
+GAP = re.compile(r"\{(\w+)(?::\w+)?\}")
 FORMULAS = [
     "arctan(x)", "erf(x) + abs(x)", "erfc(x) * x^3", "sin(x) * cos(x)", "sinh(x) / cosh(x)", "2^x",
     "sqrt(1 + x^2)", "where(x >= 0, x, tanh(x))", "max(0.5 * x, min(x, 2))", "ln(2 + exp(x)) - 1",
@@ -63,6 +63,11 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
         drawn([2, 2, 2], training={"samples": "one-by-one", "iterations": 3}, data=TWO),
         {"show": (3,)},
     )
+    for bias in ("neuron", "layer"):
+        # Gradients alone are asked for.
+        alone = {"samples": "one-by-one", "iterations": 0}
+        yield drawn([2, 2], training=alone, network={"bias": bias}, data=TWO), {}
+    yield drawn([2, 2], training={"samples": "one-by-one", "iterations": 1}, data=TWO), {}
     yield drawn([2, 2], training={"train_biases": False}, network={"bias": "none"}), {}
     yield (
         drawn([2, 2, 2], training={"train_biases": False}, network={"bias": "layer"}),
@@ -97,6 +102,7 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
             drawn([2, 2, 2], optimizer={"name": "momentum"}),
             {"notation": notation, "views": ("matrices", "gates")},
         )
+        yield drawn([2, 2], optimizer={"name": "adam"}, data=TWO), {"notation": notation}
     mean = {"loss": {"over_samples": "mean"}, "data": TWO}
     yield drawn([2, 2, 2], **mean), {"notation": "nndl"}
     entropy = {"activation": "softmax"}
@@ -157,6 +163,12 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
         ),
         {},
     )
+    # What is too large at the start is so at any rate.
+    huge = {"inputs": [[1e200]], "targets": [[1.0]]}
+    yield drawn([1, 1], network={"activation": "identity"}, data=huge), {}
+    # All gradients are 0, and so are their differences.
+    dead = {"activation": "relu", "bias": "none"}
+    yield drawn([1, 1], network=dead, data={"inputs": [[0.0]], "targets": [[1.0]]}), {}
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +273,28 @@ def test_chinese_is_written_with_chinese_punctuation() -> None:
             text,
         )
         assert not re.search(r"[\u4e00-\u9fff]\.(\s|$)", text), (key, text)
+
+
+def test_a_space_parts_chinese_from_letters_digits_and_mathematics(
+    documents: list[Document],
+) -> None:
+    """Always, and Chinese from Chinese never; where words meet words, the page sets the space."""
+    for message in {message.key: message for d in documents for message in messages(d)}.values():
+        words = catalogue("zh").phrase(message.key)
+        pieces = catalogue("zh").inlines(message)
+        text = "".join(piece if isinstance(piece, str) else "x" for piece in pieces)
+        assert not re.search(r"[\u4e00-\u9fff][A-Za-z0-9½]|[A-Za-z0-9½][\u4e00-\u9fff]", words), (
+            words
+        )
+        assert not re.search(r"[\u4e00-\u9fff，。：；、）」”] [\u4e00-\u9fff]", text), text
+        if not any(isinstance(gap, Message) for gap in message.gaps.values()):
+            assert not re.search(r"[\u4e00-\u9fff]x|x[\u4e00-\u9fff]", text), text
+
+
+def test_english_is_set_with_curly_marks() -> None:
+    """No apostrophe and no quotation mark of typewriters."""
+    for key, text in catalogue("en").words.items():
+        assert not re.search("['\"]", text), (key, text)
 
 
 def test_english_has_no_chinese_and_chinese_is_chinese() -> None:

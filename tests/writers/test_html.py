@@ -18,7 +18,7 @@ from fontTools.pens.recordingPen import RecordingPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
 
-from derive.document import Equation, blocks
+from derive.document import Code, Document, Equation, Message, Paragraph, Section, blocks
 from derive.maths.tree import Number
 from derive.reference import Ref
 from derive.typeset import BOLD_FIGURE
@@ -265,7 +265,9 @@ def test_markup_in_a_problem_is_text() -> None:
     (script,), (own,) = (elements(tree, "script") for tree in (root, tree_of("3-4-2")))
     assert script.text == own.text
     assert elements(root, "b", "i", "img") == [
-        element for element in elements(root, "b") if words(element).startswith(("图", "Fig"))
+        element
+        for element in elements(root, "b")
+        if words(element).startswith(("图", "Fig", "表", "Table"))
     ]
 
 
@@ -330,6 +332,19 @@ def test_strong_figures_are_those_of_the_font() -> None:
         assert drawn.value == twin.value
         widths.add(wide)
     assert widths == {round(BOLD_FIGURE * strong["head"].unitsPerEm)}
+
+
+def test_what_is_typed_is_code_within_a_sentence() -> None:
+    """In each language, escaped, and told as it is where only text can be."""
+    title = Message("table.cut", {"shown": "1", "all": "2", "command": Code("derive <trace>")})
+    section = Section("a", title, (Paragraph(title),))
+    document = Document(title, None, (), (section,), BOTH, "derive")
+    page = WRITERS["html"].render(document, Options())[".html"].decode()
+    for before, after in (("；", "命令"), ("; ", "writes")):
+        assert re.search(
+            rf"{before}.{{0,40}}<code>derive &lt;trace&gt;</code>.{{0,40}}{after}", page
+        )
+    assert "derive &lt;trace&gt;" in page[page.index("<title>") : page.index("</title>")]
 
 
 def test_the_address_of_a_source_is_a_link() -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from derive.derivation.comparison.differences import Difference
 from derive.derivation.comparison.values import Both, inline
 from derive.derivation.tables import layer_name
+from derive.derivation.wording import activation_words, first_step_words
 from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import loss_of
 from derive.maths.tree import Fraction as Over
@@ -16,27 +17,50 @@ from derive.notation import count
 from derive.problem import Problem
 from derive.reference import Ref
 
-MATCHED = {("sigmoid", "binary-cross-entropy"): "sigmoid", ("softmax", "cross-entropy"): "softmax"}
-"""Output activations and losses of which δ is output minus target."""
+MATCHED = {
+    ("sigmoid", "binary-cross-entropy"): "compare.cause.loss_sigmoid",
+    ("softmax", "cross-entropy"): "compare.cause.loss_softmax",
+}
+"""Output activations and losses of which δ is output minus target, and what is said of them."""
 
 
-def causes_section(both: Both, found: Sequence[Difference], anchor: str) -> Section:
+_CAUSES = {
+    "layers": "compare.cause.layers",
+    "activations": "compare.cause.activations",
+    "bias": "compare.cause.bias",
+    "bias_none": "compare.cause.bias_none",
+    "over_samples": "compare.cause.over_samples",
+    "optimizer_numbers": "compare.cause.optimizer_numbers",
+    "learning_rate": "compare.cause.learning_rate",
+    "l2": "compare.cause.l2",
+    "iterations": "compare.cause.iterations",
+    "samples": "compare.cause.samples",
+    "train_biases": "compare.cause.train_biases",
+    "hidden_deltas": "compare.cause.hidden_deltas",
+    "sample_count": "compare.cause.sample_count",
+    "inputs": "compare.cause.inputs",
+    "targets": "compare.cause.targets",
+}
+"""The paragraph of each kind of difference that has one and the same for all its cases."""
+
+
+def causes_section(both: Both, different: Sequence[Difference], anchor: str) -> Section:
     """What each kind of difference does, one by one."""
-    return Section(anchor, Message("compare.cause.title"), tuple(_blocks(both, found)))
+    return Section(anchor, Message("compare.cause.title"), tuple(_blocks(both, different)))
 
 
-def _blocks(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
-    kinds = list(dict.fromkeys(difference.kind for difference in found))
+def _blocks(both: Both, different: Sequence[Difference]) -> Iterator[Block]:
+    kinds = list(dict.fromkeys(difference.kind for difference in different))
     if len(kinds) > 1:
         yield Paragraph(Message("compare.cause.several"))
     for kind in kinds:
         reason = idle(both, kind)
         if reason:
-            yield Paragraph(Message(f"compare.idle.{reason}"))
+            yield Paragraph(Message(reason))
             continue
         match kind:
             case "activation":
-                yield from _activations(both, found)
+                yield from _activations(both, different)
             case "loss":
                 yield from _loss(both)
             case "optimizer":
@@ -49,8 +73,8 @@ def _blocks(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
                 )
             case _:
                 own = kind == "over_samples" and both.a.notation.book.own_loss
-                key = "over_samples_own_loss" if own else kind
-                yield Paragraph(Message(f"compare.cause.{key}", _gaps(both, kind)))
+                key = "compare.cause.over_samples_own_loss" if own else _CAUSES[kind]
+                yield Paragraph(Message(key, _gaps(both, kind)))
     stepping = {"learning_rate", "optimizer", "optimizer_numbers"} & set(kinds)
     deltas = [book.problem.hidden_deltas for book in (both.a, both.b)]
     if stepping and "after-update" in deltas and len(both.a.problem.layers) > 2:
@@ -58,23 +82,25 @@ def _blocks(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
 
 
 def idle(both: Both, kind: str) -> str:
-    """Why a difference changes no number here; "" where it may."""
+    """The words for why a difference changes no number here; "" where it may."""
     problems = (both.a.problem, both.b.problem)
     one_sample = all(len(problem.inputs) == 1 for problem in problems)
     one_by_one = all(problem.samples == "one-by-one" for problem in problems)
     match kind:
-        case "over_samples" | "samples" if one_sample:
-            return f"{kind}_one"
+        case "over_samples" if one_sample:
+            return "compare.idle.over_samples_one"
+        case "samples" if one_sample:
+            return "compare.idle.samples_one"
         case "over_samples" if one_by_one:
-            return "over_samples_one_by_one"
+            return "compare.idle.over_samples_one_by_one"
         case "hidden_deltas" if all(len(problem.layers) == 2 for problem in problems):
-            return "hidden_deltas"
+            return "compare.idle.hidden_deltas"
         case "train_biases" if all(problem.bias == "none" for problem in problems):
-            return "train_biases"
+            return "compare.idle.train_biases"
         case "bias" if not any(problem.train_biases for problem in problems):
-            return "bias"
+            return "compare.idle.bias"
         case "loss" if _ratio(problems[0], problems[1]) == 1:
-            return "loss"
+            return "compare.idle.loss"
     return ""
 
 
@@ -113,14 +139,17 @@ def _gaps(both: Both, kind: str) -> dict[str, Inline]:
 # Activations
 
 
-def _activations(both: Both, found: Sequence[Difference]) -> Iterator[Block]:
-    for difference in found:
+def _activations(both: Both, different: Sequence[Difference]) -> Iterator[Block]:
+    for difference in different:
         if difference.kind == "activation" and difference.layer is not None:
+            a, b = (
+                # The table has shown a formula that was given.
+                cell if isinstance(cell, Message) else activation_words("formula")
+                for cell in difference.cells
+            )
             gaps: dict[str, Inline] = {
-                "layer": layer_name(both.a, difference.layer),
-                "a": difference.cells[0],
-                "b": difference.cells[1],
-            }
+                "layer": layer_name(both.a, difference.layer), "a": a, "b": b,
+            }  # fmt: skip
             yield Paragraph(Message("compare.cause.activation", gaps))
 
 
@@ -145,14 +174,14 @@ def _loss(both: Both) -> Iterator[Block]:
     ratio = _ratio(a, b)
     if ratio is not None:
         plain = a.optimizer.name == b.optimizer.name == "gradient-descent" and not (a.l2 or b.l2)
-        key = "compare.cause.loss_scaled" + ("_descent" if plain else "")
+        key = "compare.cause.loss_scaled_descent" if plain else "compare.cause.loss_scaled"
         yield Paragraph(Message(key, {"factor": _factor(ratio)}))
     for side, problem, other in (("A", a, b), ("B", b, a)):
         pair = (problem.activations[-1].name or "", problem.loss.name or "")
         same = problem.activations[-1] == other.activations[-1]
         if pair in MATCHED and same and _over_square(other) is not None:
-            key = f"compare.cause.loss_{MATCHED[pair]}"
-            yield Paragraph(Message(key, {"side": side, "other": "B" if side == "A" else "A"}))
+            gaps = {"side": side, "other": "B" if side == "A" else "A"}
+            yield Paragraph(Message(MATCHED[pair], gaps))
 
 
 def _factor(ratio: Fraction) -> Tree:
@@ -175,7 +204,7 @@ def _optimizer(both: Both) -> Iterator[Block]:
         symbols |= {key: book.symbol(Ref(key)) for key in spec.numbers}
         wanted = _SAID.get(name, ())
         gaps: dict[str, Inline] = {"side": side, **{key: symbols[key] for key in wanted}}
-        yield Paragraph(Message(f"compare.first_step.{name}", gaps))
+        yield Paragraph(first_step_words(name, gaps))
 
 
 _SAID = {

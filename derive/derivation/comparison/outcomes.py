@@ -34,7 +34,9 @@ def training_section(
 ) -> Section:
     """Errors, what was published of them, outputs and curves of both."""
     blocks = tuple(_blocks(both, traces, examples, kinds))
-    return Section(anchor, Message("compare.training.title"), blocks)
+    trained = both.has_updates
+    title = Message("compare.training.title" if trained else "compare.training.title_start")
+    return Section(anchor, title, blocks)
 
 
 def _blocks(
@@ -44,15 +46,17 @@ def _blocks(
     kinds: Set[str],
 ) -> Iterator[Block]:
     loss = both.a.symbol(Ref("loss"))
-    yield Paragraph(Message("compare.training.intro", {"error": loss}))
+    intro = "compare.training.intro" if both.has_updates else "compare.training.intro_start"
+    yield Paragraph(Message(intro, {"error": loss}))
     chapters = [
         iterations_chapter(book, trace, "", shown=()).blocks
         for book, trace in zip((both.a, both.b), traces, strict=True)
     ]
-    for side, chapter in zip("ab", chapters, strict=True):
+    sides = ("compare.training.of_a", "compare.training.of_b")
+    for key, chapter in zip(sides, chapters, strict=True):
         for block in chapter:
             if isinstance(block, Paragraph) and block.role == "warning":
-                words = Message(f"compare.training.of_{side}", {"warning": block.message})
+                words = Message(key, {"warning": block.message})
                 yield replace(block, message=words)
     yield _errors(both)
     if kinds & OTHER_SCALE:
@@ -90,14 +94,15 @@ def _errors(both: Both) -> Table:
                 both.b.number(ref) if has[1] else NONE,
                 NONE,
             )
-        rows.append((str(k), *cells))
+        rows.append((str(k) if both.has_updates else both.a.symbol(Ref("loss")), *cells))
     header: tuple[Inline, ...] = (
-        Message("table.iteration"),
+        Message("table.iteration" if both.has_updates else "table.quantity"),
         "A",
         "B",
         Message("compare.difference"),
     )
-    return Table(Message("table.iterations"), header, tuple(rows))
+    caption = "table.iterations" if both.has_updates else "compare.training.title_start"
+    return Table(Message(caption), header, tuple(rows))
 
 
 def _outputs(both: Both) -> Iterator[Table]:
@@ -132,7 +137,9 @@ def _outputs(both: Both) -> Iterator[Table]:
     header: tuple[Inline, ...] = (
         Message("table.output"), Message("table.target"), "A", "B", Message("compare.difference"),
     )  # fmt: skip
-    caption = Message("compare.training.outputs", {"count": str(updates)})
+    caption = Message("compare.training.outputs_start")
+    if both.has_updates:
+        caption = Message("compare.training.outputs", {"count": str(updates)})
     yield Table(caption, header, tuple(rows))
 
 
@@ -168,4 +175,4 @@ def _published(
         "wrong": Number(wrong, ref),
         "right": Number(right, ref),
     }
-    yield Paragraph(Message(f"compare.published_{side}", gaps))
+    yield Paragraph(Message("compare.published_a" if side == "a" else "compare.published_b", gaps))

@@ -50,54 +50,54 @@ class Parting:
 def passes_to_search(a: Trace, b: Trace) -> set[int]:
     """The passes among which the first difference is looked for; the same are in both traces."""
     last = int(min(a.iterations[-1], b.iterations[-1]))
-    found = set(range(min(LOOKED_AT, last + 1)))
+    passes = set(range(min(LOOKED_AT, last + 1)))
     if a.history.shape[1:] == b.history.shape[1:] and a.problem.layers == b.problem.layers:
         common, rows_a, rows_b = np.intersect1d(a.iterations, b.iterations, return_indices=True)
         other = (a.history[rows_a] != b.history[rows_b]).any(axis=1)
         other |= a["loss"][rows_a] != b["loss"][rows_b]
         if other.any():
             k = int(common[int(np.argmax(other))])
-            found |= {max(k - 1, 0), k}
-    return found
+            passes |= {max(k - 1, 0), k}
+    return passes
 
 
 def parting(both: Both, passes: Sequence[int]) -> Parting | None:
     """The first of `passes` in which anything differs, or None."""
     for iteration in passes:
         both.turn_to(iteration)
-        found = Parting(iteration, tuple(both.pairs()))
-        if found.first():
-            return found
+        parted = Parting(iteration, tuple(both.pairs()))
+        if parted.first():
+            return parted
     return None
 
 
-def parting_section(both: Both, found: Parting | None, anchor: str) -> Section:
+def parting_section(both: Both, where: Parting | None, anchor: str) -> Section:
     """Which scalar differs first, and what it is in A and in B."""
     blocks: tuple[Block, ...] = (Paragraph(Message("compare.part.nowhere")),)
-    if found is not None:
-        both.turn_to(found.iteration)
-        blocks = tuple(_blocks(both, found))
+    if where is not None:
+        both.turn_to(where.iteration)
+        blocks = tuple(_blocks(both, where))
     return Section(anchor, Message("compare.part.title"), blocks)
 
 
-def _blocks(both: Both, found: Parting) -> Iterator[Block]:
-    first = found.first()
+def _blocks(both: Both, where: Parting) -> Iterator[Block]:
+    first = where.first()
     if first is None:
         return
     quantity = both.name(first)
     if not both.same_shape:
         yield Paragraph(Message("compare.part.shapes", {"quantity": quantity}))
-    elif found.iteration:
-        gaps = {"count": str(found.iteration), "next": str(found.iteration + 1)}
+    elif where.iteration:
+        gaps = {"count": str(where.iteration), "next": str(where.iteration + 1)}
         yield Paragraph(Message("compare.part.later", {**gaps, "quantity": quantity}))
     else:
-        key = "compare.part.start" if found.pairs[0] == first else "compare.part.first"
+        key = "compare.part.start" if where.pairs[0] == first else "compare.part.first"
         yield Paragraph(Message(key, {"quantity": quantity}))
     yield from _worked(both, first)
     if first.group != "error":
         return
     # Another error need not have other derivatives, and where it has, they are what counts.
-    back = found.first("backward")
+    back = where.first("backward")
     if back is not None:
         yield Paragraph(Message("compare.part.derivative", {"quantity": both.name(back)}))
         yield from _worked(both, back)
@@ -108,11 +108,12 @@ def _blocks(both: Both, found: Parting) -> Iterator[Block]:
 def _worked(both: Both, pair: Pair) -> Iterator[Block]:
     """The scalar in A and in B, each by its own equation."""
     done = True
-    for side, book, ref in zip("ab", (both.a, both.b), pair.refs, strict=True):
+    sides = ("compare.part.a", "compare.part.b")
+    for key, book, ref in zip(sides, (both.a, both.b), pair.refs, strict=True):
         equations = worked(book, ref, pair.figures(book.rounding))
         done = done and bool(equations)
         if equations:
-            yield Paragraph(Message(f"compare.part.{side}"))
+            yield Paragraph(Message(key))
             yield from equations
     a, b, gap = pair.cells(both.a.rounding)
     if not done:
@@ -129,14 +130,14 @@ def worked(book: Workbook, ref: Ref, digits: int) -> list[Equation]:
     """
     exactly = replace(book, rounding=Rounding(digits, book.rounding.decimals))
     exactly.iteration = book.iteration
-    found: list[Equation] = []
+    equations: list[Equation] = []
     for section in _chapters(exactly, ref):
         for equation in _equations(section):
             result = _result(equation.tree)
             if result == ref or _remembered(result, ref):
-                found.append(replace(equation, key=False))
+                equations.append(replace(equation, key=False))
             if result == ref:
-                return found
+                return equations
     if ref.is_value and ref.quantity in ("W", "b") and ref.iteration:
         # A parameter that is not trained has no update: it is what it was.
         return [exactly.equation(ref, Symbol(ref.at(ref.iteration - 1)), result=ref)]
@@ -178,7 +179,7 @@ def _result(tree: Tree) -> Any:
     if isinstance(tree, Styled) and tree.role == "value" and isinstance(tree.inside, Number):
         return tree.inside.ref
     for part in reversed(parts(tree)):
-        found = _result(part)
-        if found is not None:
-            return found
+        result = _result(part)
+        if result is not None:
+            return result
     return None

@@ -24,6 +24,7 @@ from derive.derivation.opening import (
     letters_table,
     network_figure,
     rounding_words,
+    update_signs,
 )
 from derive.derivation.solution import letters_of
 from derive.derivation.tables import limited_table
@@ -77,12 +78,12 @@ class Side:
 
 def passes_compared(updates: Sequence[int], examples: Sequence[Example | None]) -> set[int]:
     """The passes that traces thinned must keep, given both numbers of updates."""
-    found = set(range(LOOKED_AT + 1))
+    passes = set(range(LOOKED_AT + 1))
     for count in updates:
-        found.update(milestones(count))
+        passes.update(milestones(count))
     for example in examples:
-        found |= {misprint.iteration for misprint in example.misprints} if example else set()
-    return found
+        passes |= {misprint.iteration for misprint in example.misprints} if example else set()
+    return passes
 
 
 def comparison(
@@ -116,13 +117,13 @@ def comparison(
         certified_passes(b.trace, _wanted(b, a, searched)) as passes_b,
     ):
         both = Both(_book(a, passes_a, *how), _book(b, passes_b, *how))
-        found = differences(both)
+        different = differences(both)
         where = parting(both, searched)
-        sections = tuple(_sections(both, (a, b), found, where, command, version))
+        sections = tuple(_sections(both, (a, b), different, where, command, version))
         whole = Document(
             title=Message("compare.title", {"a": a.name, "b": b.name}),
             subtitle=Message("compare.subtitle"),
-            opening=tuple(_opening(both, (a, b), found)),
+            opening=tuple(_opening(both, (a, b), different)),
             sections=sections,
             languages=tuple(map(bcp47_of, languages)),
             generator=f"derive {version}".strip(),
@@ -155,16 +156,18 @@ def _book(side: Side, passes: Certified, rounding: Rounding, notation: str) -> W
     )
 
 
-def _opening(both: Both, sides: tuple[Side, Side], found: Sequence[Difference]) -> Iterator[Block]:
-    if not found:
+def _opening(
+    both: Both, sides: tuple[Side, Side], different: Sequence[Difference]
+) -> Iterator[Block]:
+    if not different:
         yield Paragraph(Message("compare.same"))
     else:
         yield Paragraph(Message("compare.intro" if both.same_shape else "compare.intro_shapes"))
-        rows = [(difference.field, *difference.cells) for difference in found]
+        rows = [(difference.field, *difference.cells) for difference in different]
         yield Table(
             Message("compare.fields"), (Message("compare.field.title"), "A", "B"), tuple(rows)
         )
-    if not DRAWN & {difference.kind for difference in found}:
+    if not DRAWN & {difference.kind for difference in different}:
         yield network_figure(both.a, Message("compare.network"))
     names = (
         Message("compare.side_a", {"name": sides[0].name}),
@@ -177,24 +180,26 @@ def _opening(both: Both, sides: tuple[Side, Side], found: Sequence[Difference]) 
         Message("compare.figures"),
         Message("conventions.equals", {"equals": "=", "about": "≈"}),
     )
-    yield Aside(Message("compare.sides"), (*names, *letters_conventions(both.a), *rules))
+    signs = [tuple(update_signs(book)) for book in (both.a, both.b)]
+    letters = (*letters_conventions(both.a), *(signs[0] if signs[0] == signs[1] else ()))
+    yield Aside(Message("compare.sides"), (*names, *letters, *rules))
     yield from letters_table(both.a)
 
 
 def _sections(
     both: Both,
     sides: tuple[Side, Side],
-    found: Sequence[Difference],
+    different: Sequence[Difference],
     where: Parting | None,
     command: str,
     version: str,
 ) -> Iterator[Section]:
-    if found:
+    if different:
         yield parting_section(both, where, "part")
-        yield causes_section(both, found, "causes")
+        yield causes_section(both, different, "causes")
     if where is not None:
         yield _values(both, where, "values")
-    kinds = {difference.kind for difference in found if not idle(both, difference.kind)}
+    kinds = {difference.kind for difference in different if not idle(both, difference.kind)}
     traces = (sides[0].trace, sides[1].trace)
     examples = (sides[0].example, sides[1].example)
     yield training_section(both, traces, examples, kinds, "training")
@@ -227,5 +232,7 @@ def _values(both: Both, where: Parting, anchor: str) -> Section:
         of_group = [pair for pair in differing if pair.group == group]
         if of_group:
             blocks += limited_table(Message(TITLES[group]), header, of_group, row)
-    title = Message("compare.values.title", {"number": str(where.iteration + 1)})
+    title = Message("compare.values.title_start")
+    if both.has_updates:
+        title = Message("compare.values.title", {"number": str(where.iteration + 1)})
     return Section(anchor, title, tuple(blocks))

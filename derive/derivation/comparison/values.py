@@ -95,10 +95,10 @@ class Pair:
 
     def figures(self, rounding: Rounding) -> int:
         """The significant figures that tell the two values apart, no fewer than the usual."""
-        found = [rounding.digits]
+        figures = [rounding.digits]
         if self.differs and self.gap is not None:
-            found += [size(v) - size(self.gap) + GAP_FIGURES for v in self.values if v]
-        return max(found)
+            figures += [size(v) - size(self.gap) + GAP_FIGURES for v in self.values if v]
+        return max(figures)
 
     def cells(self, rounding: Rounding) -> tuple[Inline, Inline, Inline]:
         """A's value, B's, and their difference, for a table."""
@@ -151,6 +151,11 @@ class Both:
     def same_shape(self) -> bool:
         """Whether each weight of A has its counterpart in B."""
         return self.a.problem.layers == self.b.problem.layers
+
+    @property
+    def has_updates(self) -> bool:
+        """Whether one of them asks for an update, or both for gradients alone."""
+        return bool(self.a.problem.iterations or self.b.problem.iterations)
 
     @property
     def last_update(self) -> int:

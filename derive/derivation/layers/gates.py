@@ -14,7 +14,7 @@ from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.layers.scalar_drawing import ScalarGates
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
-from derive.derivation.wording import bias_words, derivative_words
+from derive.derivation.wording import activation_words, bias_words, derivative_words, loss_words
 from derive.derivation.workbook import Workbook
 from derive.document import (
     Block,
@@ -135,11 +135,14 @@ class _Gates(Layerwise):
             yield self.equation(product, [self.weighted(layer)], key=layer == 1)
             if self.biased:
                 ones: dict[str, Inline] = {"ones": self.ones.name} if several else {}
-                gate = "gates.subtract" if book.thresholds else "gates.add"
-                yield Paragraph(Message(gate if several else f"{gate}_one", ones))
+                if book.thresholds:
+                    gate = "gates.subtract" if several else "gates.subtract_one"
+                else:
+                    gate = "gates.add" if several else "gates.add_one"
+                yield Paragraph(Message(gate, ones))
                 terms = [Term((product,)), *(self.threshold(layer) or [self.spread(layer)])]
                 yield self.equation(added, terms, key=layer == 1)
-            activation = Message(f"activation.{book.activation_key(layer)}")
+            activation = activation_words(book.activation_key(layer))
             yield Paragraph(Message("gates.activation", {"activation": activation}))
             yield self.activated(layer, [Term((added,))])
 
@@ -147,7 +150,7 @@ class _Gates(Layerwise):
         book = self.book
         if book.error_factor():
             yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
-        loss = Message(f"loss.{book.loss_key}")
+        loss = loss_words(book.loss_key)
         yield Paragraph(Message("gates.loss_back", {"loss": loss, **derivative_words(book)}))
         yield from self.of_loss()
         for layer in range(self.last, 0, -1):

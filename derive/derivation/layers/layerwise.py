@@ -29,7 +29,7 @@ from derive.derivation.optimizer import (
 from derive.derivation.slopes import any_output, function, loss_steps, slope_steps
 from derive.derivation.softmax import jacobian, softmax_rule
 from derive.derivation.terms import times, total
-from derive.derivation.wording import bias_words
+from derive.derivation.wording import activation_words, bias_words, optimizer_name
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section
 from derive.engine import activation_of, optimizer_of
@@ -102,7 +102,7 @@ class Layerwise:
         for activation in dict.fromkeys(activations):
             layer = activations.index(activation) + 1
             gaps: dict[str, Inline] = {
-                "activation": Message(f"activation.{self.book.activation_key(layer)}")
+                "activation": activation_words(self.book.activation_key(layer))
             }
             steps = self._softmax_steps if self.softmax(layer) else self._function_steps
             title = Message("matrices.function", gaps)
@@ -389,7 +389,7 @@ class Layerwise:
         book, spec = self.book, self.book.problem.optimizer
         state, weights = optimizer_of(spec).state[0], book.ref("W", self.last)
         gaps: dict[str, Inline] = {
-            "name": Message(f"optimizer.{spec.name}"),
+            "name": optimizer_name(spec.name),
             "parameter": self.letters(weights),
             "state": self.letters(weights.seen_as(State(state))),
             "letter": book.notation.book.number(state),

@@ -8,7 +8,14 @@ from derive.derivation.layers.grid import Term
 from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.loss import loss_chapter
 from derive.derivation.tables import layer_name
-from derive.derivation.wording import derivative_words, gradient_words, nets_words, parameter_words
+from derive.derivation.wording import (
+    activation_words,
+    derivative_words,
+    gradient_words,
+    loss_words,
+    nets_words,
+    parameter_words,
+)
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 
@@ -25,9 +32,12 @@ class _Matrices(Layerwise):
     view = "matrices"
 
     def blocks(self, *, update: bool) -> Iterator[Block]:
-        several = len(self.samples) > 1
-        count: dict[str, Inline] = {"count": str(len(self.samples))} if several else {}
-        yield Paragraph(self.words("intro" if several else "intro_one", count))
+        if len(self.samples) > 1:
+            gaps: dict[str, Inline] = {"count": str(len(self.samples))}
+            words = self.words("matrices.rows.intro", "matrices.columns.intro", gaps)
+        else:
+            words = self.words("matrices.rows.intro_one", "matrices.columns.intro_one", {})
+        yield Paragraph(words)
         if self.defines:
             yield from self.functions()
         forward = tuple(self.forward())
@@ -39,9 +49,9 @@ class _Matrices(Layerwise):
         if update:
             yield Section(f"{self.anchor}-update", Message("update.title"), tuple(self.update()))
 
-    def words(self, key: str, gaps: Mapping[str, Inline]) -> Message:
-        """Words that speak of rows or columns, by the layout of the matrices."""
-        return Message(f"matrices.{self.layout}.{key}", gaps)
+    def words(self, rows: str, columns: str, gaps: Mapping[str, Inline]) -> Message:
+        """Words that speak of rows or of columns, by the layout of the matrices."""
+        return Message(rows if self.layout == "rows" else columns, gaps)
 
     @property
     def transposed_forwards(self) -> bool:
@@ -66,16 +76,19 @@ class _Matrices(Layerwise):
                             {"ones": self.ones.name, **parameter_words(book)},
                         )
                     )
-                key = "net.from_first" if self.notation.from_first else "net.to_first"
-                yield Paragraph(self.words(key, {**gaps, **nets}))
+                keys = ("matrices.rows.net.to_first", "matrices.columns.net.to_first")
+                if self.notation.from_first:
+                    keys = ("matrices.rows.net.from_first", "matrices.columns.net.from_first")
+                yield Paragraph(self.words(*keys, {**gaps, **nets}))
             else:
                 yield Paragraph(Message("matrices.net_again", {"layer": gaps["layer"], **nets}))
             yield self.equation(net, terms, key=layer == 1)
             activation: dict[str, Inline] = {
-                "activation": Message(f"activation.{book.activation_key(layer)}")
+                "activation": activation_words(book.activation_key(layer))
             }
             if self.softmax(layer):
-                yield Paragraph(self.words("out_softmax", activation))
+                keys = ("matrices.rows.out_softmax", "matrices.columns.out_softmax")
+                yield Paragraph(self.words(*keys, activation))
             else:
                 yield Paragraph(Message("matrices.out", activation))
             yield self.activated(layer, [Term((net,)), *self.threshold(layer)])
@@ -88,7 +101,7 @@ class _Matrices(Layerwise):
             if layer == self.last:
                 if book.error_factor():
                     yield Paragraph(Message("matrices.mean", {"count": str(len(self.samples))}))
-                loss = Message(f"loss.{book.loss_key}")
+                loss = loss_words(book.loss_key)
                 yield Paragraph(Message("matrices.error", {"loss": loss, **derivative_words(book)}))
                 yield from self.of_loss()
             else:
@@ -97,13 +110,18 @@ class _Matrices(Layerwise):
                     **name,
                     "weights": self.letters(book.ref("W", layer + 1)),
                 }
-                way = "transposed_forwards" if self.transposed_forwards else "transposed_backwards"
-                yield Paragraph(Message(f"matrices.through.{'updated' if after else way}", gaps))
+                key = "matrices.through.transposed_backwards"
+                if after:
+                    key = "matrices.through.updated"
+                elif self.transposed_forwards:
+                    key = "matrices.through.transposed_forwards"
+                yield Paragraph(Message(key, gaps))
                 if after:
                     yield Paragraph(Message("backward.hidden.after_update"), role="warning")
                 yield self.equation(upstream, self.back(layer, later=after))
             if self.softmax(layer):
-                yield Paragraph(self.words("delta_softmax", name))
+                keys = ("matrices.rows.delta_softmax", "matrices.columns.delta_softmax")
+                yield Paragraph(self.words(*keys, name))
             else:
                 yield Paragraph(Message("matrices.delta", name))
             yield from self.delta(layer)

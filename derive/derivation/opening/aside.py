@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 from derive.derivation.formulas import in_loss_terms
 from derive.derivation.lines import EQUALS, SUM
-from derive.derivation.opening.letters import letters_conventions
+from derive.derivation.opening.letters import letters_conventions, update_signs
 from derive.derivation.slopes import any_output
 from derive.derivation.tables import layer_name
-from derive.derivation.wording import bias_words, listed, parameter_words
+from derive.derivation.wording import (
+    activation_words,
+    bias_words,
+    listed,
+    optimizer_name,
+    parameter_words,
+)
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message
 from derive.engine import activation_of, loss_of
@@ -30,30 +36,17 @@ def conventions(book: Workbook) -> Iterator[Message]:
         yield Message("conventions.activation", gaps)
     if len(problem.inputs) > 1:
         if problem.samples == "together":
-            yield Message(f"conventions.over_samples.{problem.over_samples}")
-        else:
+            mean = problem.over_samples == "mean"
+            yield Message(
+                "conventions.over_samples.mean" if mean else "conventions.over_samples.sum"
+            )
+        elif problem.iterations:
             yield Message("conventions.one_by_one")
-    trained = "none" if problem.bias == "none" else "trained" if problem.train_biases else "fixed"
-    if trained == "none":
-        yield Message("conventions.bias.none")
-    else:
-        key = f"conventions.bias.{problem.bias}.{trained}"
-        yield Message(key, {"parameter": bias_words(book)["parameter"]})
-    if len(problem.layers) > 2:
-        yield Message(f"conventions.hidden_deltas.{problem.hidden_deltas.replace('-', '_')}")
-    rate = Number(book.given(problem.optimizer.learning_rate))
-    rate_given = {"rate": row(notation.learning_rate, EQUALS, rate)}
-    if "optimizer.learning_rate" in problem.assumed:
-        yield Message("conventions.learning_rate_assumed", rate_given)
-    else:
-        yield Message("conventions.learning_rate", rate_given)
-    if problem.optimizer.name != "gradient-descent":
-        name = Message(f"optimizer.{problem.optimizer.name}")
-        numbers = [
-            row(notation.book.number(symbol), EQUALS, Number(book.given(value)))
-            for symbol, value in problem.optimizer.numbers.items()
-        ]
-        yield Message("conventions.optimizer", {"name": name, "numbers": listed(numbers)})
+        else:
+            yield Message("conventions.first_sample")
+    yield _biases(book)
+    if book.has_updates:
+        yield from _updates(book)
     if problem.l2:
         penalty = Number(book.given(problem.l2))
         weight = row(notation.penalty_rate, EQUALS, penalty)
@@ -64,6 +57,7 @@ def conventions(book: Workbook) -> Iterator[Message]:
         else:
             yield Message("conventions.l2_biased", {**gaps, **parameter_words(book)})
     yield from letters_conventions(book)
+    yield from update_signs(book)
     yield rounding_words(book.rounding)
     if book.roundings:
         yield Message("conventions.nearly_equal")
@@ -74,11 +68,56 @@ def conventions(book: Workbook) -> Iterator[Message]:
         yield Message("conventions.brief")
 
 
+def _biases(book: Workbook) -> Message:
+    """Whether there are biases, whose they are, and whether updates change them."""
+    problem = book.problem
+    if problem.bias == "none":
+        return Message("conventions.bias.none")
+    gaps = {"parameter": bias_words(book)["parameter"]}
+    shared = problem.bias == "layer"
+    if not book.has_updates:
+        return Message(
+            "conventions.bias.layer.given" if shared else "conventions.bias.neuron.given", gaps
+        )
+    if problem.train_biases:
+        return Message(
+            "conventions.bias.layer.trained" if shared else "conventions.bias.neuron.trained", gaps
+        )
+    return Message(
+        "conventions.bias.layer.fixed" if shared else "conventions.bias.neuron.fixed", gaps
+    )
+
+
+def _updates(book: Workbook) -> Iterator[Message]:
+    """How parameters are updated, and whether error terms take them as they were before."""
+    problem, notation = book.problem, book.notation
+    if len(problem.layers) > 2:
+        after = problem.hidden_deltas == "after-update"
+        yield Message(
+            "conventions.hidden_deltas.after_update"
+            if after
+            else "conventions.hidden_deltas.before_update"
+        )
+    rate = Number(book.given(problem.optimizer.learning_rate))
+    rate_given = {"rate": row(notation.learning_rate, EQUALS, rate)}
+    if "optimizer.learning_rate" in problem.assumed:
+        yield Message("conventions.learning_rate_assumed", rate_given)
+    else:
+        yield Message("conventions.learning_rate", rate_given)
+    if problem.optimizer.name != "gradient-descent":
+        numbers = [
+            row(notation.book.number(symbol), EQUALS, Number(book.given(value)))
+            for symbol, value in problem.optimizer.numbers.items()
+        ]
+        gaps = {"name": optimizer_name(problem.optimizer.name), "numbers": listed(numbers)}
+        yield Message("conventions.optimizer", gaps)
+
+
 def _activation(book: Workbook, layer: int) -> Inline:
     """A layer's activation by its name, or as the formula that was given."""
     spec = book.problem.activations[layer - 1]
     if spec.name:
-        return Message(f"activation.{spec.name}")
+        return activation_words(spec.name)
     net, out = book.notation.bare("net", layer), any_output(book, layer)
     return row(out, EQUALS, express(activation_of(spec).formula, lambda _: net))
 

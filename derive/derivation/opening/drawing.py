@@ -39,12 +39,12 @@ def network(book: Workbook) -> NetworkFigure:
     """The network as drawn, the paths of the error to the first hidden neuron in colour."""
     problem, notation = book.problem, book.notation
     sizes, last = problem.layers, notation.last
-    one = len(problem.inputs) == 1
+    single = len(problem.inputs) == 1
     layers = []
     for layer, size in enumerate(sizes):
         nodes = []
         for n in range(size):
-            given = Ref("out", 0, (n,), 0) if layer == 0 and one else None
+            given = Ref("out", 0, (n,), 0) if layer == 0 and single else None
             nodes.append(
                 NetworkNode(notation.neuron(layer, n), book.number(given) if given else None)
             )
@@ -67,4 +67,6 @@ def network(book: Workbook) -> NetworkFigure:
             biases.append(NetworkBias(layer, None, book.symbol(ref), book.number(ref)))
     targets = tuple(book.number(Ref("target", last, (n,), 0)) for n in range(sizes[-1]))
     names = tuple(layer_name(book, layer) for layer in range(len(sizes)))
-    return NetworkFigure(tuple(layers), tuple(edges), tuple(biases), names, targets if one else ())
+    return NetworkFigure(
+        tuple(layers), tuple(edges), tuple(biases), names, targets if single else ()
+    )

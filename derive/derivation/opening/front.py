@@ -24,7 +24,7 @@ def opening(book: Workbook) -> Iterator[Block]:
     caption = "figure.network.paths" if has_paths(book) else "figure.network.plain"
     yield network_figure(book, Message(caption))
     yield Aside(Message("conventions.title"), tuple(conventions(book)))
-    if found := doubts(book.problem):
-        yield Aside(Message("doubt.title"), tuple(map(words_of, found)))
+    if doubted := doubts(book.problem):
+        yield Aside(Message("doubt.title"), tuple(map(words_of, doubted)))
     yield from givens(book)
     yield from letters_table(book)

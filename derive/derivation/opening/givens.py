@@ -7,7 +7,7 @@ from itertools import product
 
 from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.lines import EQUALS
-from derive.derivation.tables import layer_name, limited_table
+from derive.derivation.tables import TRACE, layer_name, limited_table
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Table
 from derive.maths.tree import row
@@ -43,7 +43,9 @@ def givens(book: Workbook) -> Iterator[Block]:
         rows += _matrices(book)
     yield Table(Message("table.givens"), (), tuple(rows))
     if max(counts, default=0) > MOST_LISTED:
-        yield Paragraph(Message("table.list_cut", {"shown": str(MOST_LISTED)}), role="note")
+        yield Paragraph(
+            Message("table.list_cut", {"shown": str(MOST_LISTED), "command": TRACE}), role="note"
+        )
 
 
 def _parameters(book: Workbook) -> Iterator[tuple[Message, list[Ref]]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.derivation.wording import book_words, note_words, optimizer_name
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Table
 from derive.engine import optimizer_of
-from derive.maths.tree import Operator, Text, Tree, row
+from derive.maths.tree import Operator, Styled, Text, Tree, parts, row
 from derive.notation import DEFAULT, TEXTBOOKS, Notation, count, minus
-from derive.notation.indices import by_letter, parenthesized
+from derive.notation.indices import by_letter, numbered_through, parenthesized
 from derive.reference import Aspect, Ref
 
 _READ = {
@@ -39,14 +40,13 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
     textbook, notation = book.notation.book, book.notation
     if textbook is TEXTBOOKS[DEFAULT]:
         return
-    yield Message("conventions.letters", {"book": Message(f"notation.{book.notation.key}")})
+    yield Message("conventions.letters", {"book": book_words(book.notation.key)})
     net = Ref("net", notation.last)
     delta = notation.heading(net.error_term)
     if textbook.minus_gradient:
         derivative = notation.heading(net.seen_as(Aspect.DESCENT))
         gaps: dict[str, Inline] = {"delta": delta, "derivative": derivative}
-        key = "letters.minus_gradient_threshold" if book.thresholds else "letters.minus_gradient"
-        yield Message(key, gaps)
+        yield Message("letters.minus_gradient", gaps)
     if book.thresholds:
         yield Message("letters.threshold")
         if "gates" in book.views:
@@ -54,18 +54,56 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
     yield Message("letters.from_first" if notation.from_first else "letters.to_first")
     for note in textbook.notes:
         if note != "unit_0" or book.problem.bias != "none":
-            yield Message(f"letters.{note}")
+            yield note_words(note)
+    if textbook.marks is numbered_through and _has_whole_layers(book):
+        yield Message("letters.whole_layer")
     if textbook.own_loss and notation.together:
         yield Message("letters.own_loss", {"delta": delta})
         if book.gathering_factor():
             yield Message("letters.mean_later")
     if notation.together and textbook.marks in (parenthesized, by_letter):
-        yield Message("letters.layer_and_sample")
+        both = any("layer" in marks and "sample" in marks for marks in _marks(book))
+        yield Message("letters.layer_and_sample" if both else "letters.sample_above")
+
     optimizer = book.problem.optimizer.name
     if optimizer in textbook.optimizers:
         yield _READ[notation.key]
     elif optimizer != "gradient-descent":
-        yield Message("letters.optimizer.usual", {"name": Message(f"optimizer.{optimizer}")})
+        yield Message("letters.optimizer.usual", {"name": optimizer_name(optimizer)})
+
+
+def _has_whole_layers(book: Workbook) -> bool:
+    """Whether vectors and matrices of layers are set, or what a layer's neurons share."""
+    return book.problem.bias == "layer" or set(book.views) != {"scalars"}
+
+
+def _marks(book: Workbook) -> Iterator[set[str | None]]:
+    """What the numbers at the letters of a sample's quantities count, quantity by quantity."""
+    quantities = ["net", "out"]
+    if "gates" in book.views and book.problem.bias != "none":
+        quantities.append("argument" if book.thresholds else "product")
+    for quantity in quantities:
+        for layer in range(1, book.notation.last + 1):
+            letters = book.notation.symbol(Ref(quantity, layer, (0,), 0))
+            yield {part.role for part in _inside(letters) if isinstance(part, Styled)}
+
+
+def _inside(tree: Tree) -> Iterator[Tree]:
+    yield tree
+    for part in parts(tree):
+        yield from _inside(part)
+
+
+def update_signs(book: Workbook) -> Iterator[Message]:
+    """Where error terms are minus a derivative: whether updates add them or subtract."""
+    if not book.notation.book.minus_gradient or not book.has_updates:
+        return
+    if book.problem.optimizer.name != "gradient-descent":
+        yield Message("letters.updates_of_optimizer")
+    elif book.thresholds and book.problem.train_biases:
+        yield Message("letters.updates_threshold")
+    else:
+        yield Message("letters.updates_add")
 
 
 def _rows(book: Workbook) -> Iterator[tuple[Message, list[Tree], list[Tree]]]:
@@ -105,15 +143,19 @@ def _rows(book: Workbook) -> Iterator[tuple[Message, list[Tree], list[Tree]]]:
     yield both("letters.of.out", *(Ref("out", layer, (0,), 0) for layer in layers))
     yield both("letters.of.target", Ref("target", last, (0,), 0))
     deltas = [net.error_term for net in nets]
-    found = letters(usual, *deltas)
+    usual_deltas = letters(usual, *deltas)
     if book.gathering_factor():
-        found = [row(count(len(book.samples)), Operator("·"), delta) for delta in found]
+        usual_deltas = [
+            row(count(len(book.samples)), Operator("·"), delta) for delta in usual_deltas
+        ]
     if here.book.minus_gradient:
-        found = [minus(delta) for delta in found]
-    yield Message("letters.of.delta"), letters(here, *deltas), found
+        usual_deltas = [minus(delta) for delta in usual_deltas]
+    yield Message("letters.of.delta"), letters(here, *deltas), usual_deltas
     yield both("letters.of.loss", Ref("loss"))
     if here.together:
         yield both("letters.of.sample_loss", Ref("sample_loss", sample=0))
+    if not book.has_updates:
+        return
     yield both("letters.of.rate", Ref("learning_rate"))
     if book.problem.optimizer.numbers:
         yield both("letters.of.numbers", *map(Ref, book.problem.optimizer.numbers))

@@ -29,7 +29,7 @@ def chain_rule(layer: Layer) -> Iterator[Block]:
     chains = [_factors(layer, 0, sample) for sample in book.samples]
     chain = express(chains[0], book.symbol)
     if layer.several:
-        factor = [express(one, book.symbol) for one in book.gathering_factor()]
+        factor = [express(part, book.symbol) for part in book.gathering_factor()]
         over_samples = Limits(SUM, under=Identifier(book.notation.book.any_sample))
         chain = express(chains[0], book.notation.of_any_sample().symbol)
         inside = fenced(chain) if is_negative(chain) or book.problem.l2 else chain
@@ -72,7 +72,8 @@ def third_factor(layer: Layer, neuron: int, sample: int) -> Iterator[Block]:
 def product_of_factors(layer: Layer, neuron: int, sample: int) -> Iterator[Block]:
     """The three factors multiplied, for the same weight."""
     book = layer.book
-    yield Paragraph(Message("backward.product"))
+    penalized = bool(book.problem.l2)
+    yield Paragraph(Message("backward.product_penalized" if penalized else "backward.product"))
     result = book.towards_error(layer.weight(neuron))
     out = layer.out.cell(neuron, sample=sample)
     form = Product(

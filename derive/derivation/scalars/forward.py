@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from derive.derivation.formulas import activation_formula, net_expression
 from derive.derivation.tables import neuron_table
+from derive.derivation.wording import activation_words, neuron_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section
 
@@ -52,9 +53,10 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
                 yield from _net(book, layer, neuron, sample, explained=explained)
             elif explained and neuron == 1:
                 yield Paragraph(Message("forward.likewise"))
+            equation = out_equation(book, layer, neuron, sample)
             if explained and neuron == 0:
-                yield _activation_words(book, layer)
-            yield out_equation(book, layer, neuron, sample)
+                yield _activated_words(book, layer, equation)
+            yield equation
         # The next layer takes them; of the last, tables of all samples follow.
         taken = layer < book.notation.last or len(book.samples) == 1
         if len(worked) < len(neurons) and taken:
@@ -64,22 +66,30 @@ def _sample(book: Workbook, sample: int, *, explained: bool) -> Iterator[Block]:
 def _net(
     book: Workbook, layer: int, neuron: int, sample: int, *, explained: bool
 ) -> Iterator[Block]:
+    equation = net_equation(book, layer, neuron, sample)
     if explained and neuron == 0:
-        kind = "output" if layer == book.notation.last > 1 else "first"
-        if book.problem.bias != "none":
-            kind += "_threshold" if book.thresholds else "_biased"
-        name = book.notation.neuron(layer, neuron)
-        yield Paragraph(Message(f"forward.net.{kind}", {"neuron": name}))
+        yield Paragraph(Message(_net_key(book, layer), neuron_words(book, equation)))
     elif explained and neuron == 1:
         yield Paragraph(Message("forward.likewise"))
-    yield net_equation(book, layer, neuron, sample)
+    yield equation
 
 
-def _activation_words(book: Workbook, layer: int) -> Paragraph:
+def _net_key(book: Workbook, layer: int) -> str:
+    """The words before a layer's first net input: of a first layer, or of one that follows it."""
+    if layer == book.notation.last > 1:
+        return "forward.net.output"
+    if book.thresholds:
+        return "forward.net.first_threshold"
+    return "forward.net.first" if book.problem.bias == "none" else "forward.net.first_biased"
+
+
+def _activated_words(book: Workbook, layer: int, equation: Equation) -> Paragraph:
     name = book.activation_key(layer)
-    key = "forward.softmax" if name == "softmax" else "forward.out"
-    key += "_threshold" if book.thresholds else ""
-    gaps = {"activation": Message(f"activation.{name}"), "neuron": book.notation.neuron(layer, 0)}
+    if name == "softmax":
+        key = "forward.softmax_threshold" if book.thresholds else "forward.softmax"
+    else:
+        key = "forward.out_threshold" if book.thresholds else "forward.out"
+    gaps = {"activation": activation_words(name), **neuron_words(book, equation)}
     return Paragraph(Message(key, gaps))
 
 

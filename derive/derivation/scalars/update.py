@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.derivation.optimizer import assigned, descent, optimizer_equations, optimizer_words
 from derive.derivation.tables import limited_table, strong
-from derive.derivation.wording import parameter_words
+from derive.derivation.wording import optimizer_name, parameter_words
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import optimizer_of
@@ -45,7 +45,7 @@ def _blocks(book: Workbook, *, explained: bool) -> Iterator[Block]:
         if plain:
             yield Paragraph(Message("update.intro", gaps))
         else:
-            gaps["name"] = Message(f"optimizer.{problem.optimizer.name}")
+            gaps["name"] = optimizer_name(problem.optimizer.name)
             yield Paragraph(Message("update.intro_optimizer", gaps))
             yield Paragraph(optimizer_words(book))
     changed = list(parameters(book, trained=True))
