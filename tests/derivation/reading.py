@@ -563,7 +563,19 @@ def read_table(table: Table, world: World, read: Read) -> None:
                 letter, number = (side.elements for side in chains(page_maths(cell))[0])
                 ref = _only(letter).attrib["data-ref"]
                 _read_cell(world, ref, letter, number, read)
-        case "table.update" | "table.gradients":
+        case "table.gradients":
+            for letter, *factors, gradient in table.rows:
+                for factor in (cell for cell in factors if cell):
+                    Reader(world, printed=True).value(flat(list(page_maths(factor))))
+                    read.cells += 1
+                element = _only(flat([page_maths(letter)[0]]))
+                of = element.attrib["data-ref"]
+                turned = world.threshold and parsed(of)[0] == "b"
+                number = flat(list(page_maths(gradient)))
+                if text(page_maths(table.header[-1])).startswith("−") and not turned:
+                    number = [_sign("−"), _sign("("), *number, _sign(")")]
+                _read_cell(world, f"dE/d{of}", [element], number, read)
+        case "table.update":
             for letter, *numbers in table.rows:
                 element = _only(flat([page_maths(letter)[0]]))
                 for kind, number in zip(table.header[1:], numbers, strict=True):
@@ -577,6 +589,12 @@ def read_table(table: Table, world: World, read: Read) -> None:
                         else _memory(of, page_maths(kind), world)
                     )
                     _read_cell(world, ref, [element], flat(list(page_maths(number))), read)
+
+
+def _sign(text_of: str) -> Element:
+    sign = Element("mo")
+    sign.text = text_of
+    return sign
 
 
 def _beside(ref: str, column: str) -> str:
