@@ -108,7 +108,9 @@ CHANGES = {
     "a step uphill": (NET, optimizer, "Negative", lambda right: lambda operand: operand),
     "a loss matrix with the wrong sign": (
         NET, Layerwise, "of_loss",
-        lambda right: lambda self, up: self.values(up, lambda ref: Negative(Symbol(ref))),
+        lambda right: lambda self: [
+            self.values(self.towards(self.last), lambda ref: Negative(Symbol(ref)))
+        ],
     ),
 }  # fmt: skip
 
