@@ -5,6 +5,8 @@ PYTHON ?= python3
 bin := .venv/bin
 # The tests run on all cores.
 pytest := $(bin)/python -m pytest -n auto --dist worksteal
+# Each test runs on one: NumPy's own threads would take turns with the other tests.
+export OPENBLAS_NUM_THREADS ?= 1
 
 .venv/prepared: pyproject.toml constraints.txt scripts/prepare
 	PYTHON=$(PYTHON) scripts/prepare

@@ -249,6 +249,20 @@ CHANGES = (
         'if quantity == "W" and self.from_first:', 'if quantity == "W" and not self.from_first:',
         ("tests/derivation/test_notations.py",),
     ),
+    Change(
+        "a number has no more figures for being near another", "derive/derivation/numerals.py",
+        "for other, least in self._beside(ref)]", "for other, least in ()]",
+        ("tests/derivation/test_numbers.py",),
+    ),
+    Change(
+        "a minus stands before a 0", "derive/maths/expression.py",
+        "return tree if _starts_with_zero(tree) else row(MINUS, tree)", "return row(MINUS, tree)",
+        ("tests/maths/test_printers.py",),
+    ),
+    Change(
+        "a book's two averages change their letters", "derive/notation/textbooks.py",
+        '_moments("s", "r")', '_moments("r", "s")', ("tests/derivation/test_notations.py",),
+    ),
 )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; a fault is told in one line each, without a traceback."""
     _catch_signals()
     _open_streams()
+    # Matrices of a few dozen numbers a side: threads would wait for one another more than multiply.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from derive.cli.program import run
 

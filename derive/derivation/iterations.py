@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from derive.derivation.tables import cut_note, limited, strong
+from derive.derivation.tables import limited_table, strong
 from derive.derivation.traced import trace_differences
 from derive.derivation.workbook import Workbook
 from derive.document import (
@@ -170,21 +170,22 @@ def _table(book: Workbook) -> Table:
 def _outputs(book: Workbook, updates: int) -> Iterator[Block]:
     """What the outputs were, what they became, what they should be."""
     problem, last = book.problem, book.notation.last
-    rows: list[tuple[Inline, ...]] = []
-    for sample in range(len(problem.inputs)):
-        for n in range(problem.layers[-1]):
-            out = Ref("out", last, (n,), sample)
-            rows.append(
-                (
-                    book.notation.symbol(out),
-                    book.number(Ref("target", last, (n,), sample)),
-                    cell(book, out.at(0)),
-                    Styled(cell(book, out.at(updates)), role="value"),
-                )
-            )
+    outputs = [
+        Ref("out", last, (n,), sample)
+        for sample in range(len(problem.inputs))
+        for n in range(problem.layers[-1])
+    ]
+
+    def row(out: Ref) -> tuple[Inline, ...]:
+        return (
+            book.notation.symbol(out),
+            book.number(Ref("target", last, out.index, out.sample)),
+            cell(book, out.at(0)),
+            Styled(cell(book, out.at(updates)), role="value"),
+        )
+
     header = (
         Message("table.output"), Message("table.target"), Message("table.before"),
         Message("table.after", {"count": str(updates)}),
     )  # fmt: skip
-    yield Table(Message("table.outputs"), header, limited(rows), strong=3)
-    yield from cut_note(rows)
+    yield from limited_table(Message("table.outputs"), header, outputs, row, strong=3)

@@ -6,10 +6,10 @@ determined.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from derive.derivation.agreement import exact_value
@@ -58,6 +58,7 @@ class Numerals(Conventions):
         rounding: how results are printed; what is given is printed as given.
         defined: how scalars that the trace does not hold are computed.
         numerals: everything that was printed.
+        roundings: what of it has more figures than others, for being near to another number.
         compared: how many of these were compared with the trace.
     """
 
@@ -66,6 +67,7 @@ class Numerals(Conventions):
     defined: dict[Ref, Expression] = field(default_factory=dict, init=False)
     places: dict[str, int] = field(default_factory=dict, init=False)
     numerals: dict[Ref, Numeral] = field(default_factory=dict, init=False)
+    roundings: dict[Ref, Rounding] = field(default_factory=dict, init=False)
     compared: int = field(default=0, init=False)
 
     def define(self, result: Ref, meaning: Expression) -> None:
@@ -154,17 +156,39 @@ class Numerals(Conventions):
         Raises:
             UncertainError: not even one figure of it can be known.
         """
-        if ref.iteration is None and ref.quantity not in self.problem.optimizer.numbers:
-            ref = ref.at(self.iteration)
+        ref = self._of_pass(ref)
         if ref not in self.numerals:
-            if self.is_given(ref):
-                shown = numeral(self.value(ref), GIVEN, self._places(ref.quantity))
-            else:
-                shown = self.certain(
-                    lambda: self.value(ref), lambda: self._rounding(ref), ref.iteration
-                )
-            self.numerals[ref] = shown
+            self.numerals[ref] = self._found(ref)
         return self.numerals[ref]
+
+    def rounding_of(self, ref: Ref) -> Rounding:
+        """How a scalar is rounded that has been printed."""
+        return self.roundings.get(self._of_pass(ref), self.rounding)
+
+    def _of_pass(self, ref: Ref) -> Ref:
+        """The scalar of the pass that is worked out, where a formula speaks of any."""
+        if ref.iteration is None and ref.quantity not in self.problem.optimizer.numbers:
+            return ref.at(self.iteration)
+        return ref
+
+    def given(self, value: float, places: int = 0) -> Numeral:
+        """A number as the problem gives it, in at least so many decimal places."""
+        return numeral(value, GIVEN, places, self.rounding)
+
+    def _found(self, ref: Ref) -> Numeral:
+        if self.is_given(ref):
+            return self.given(self.value(ref), self._places(ref.quantity))
+        value = partial(self.value, ref)
+        try:
+            found = self.certain(value, lambda: self._rounding(ref, value()), ref.iteration)
+        except UncertainError:
+            # How near it is to another number cannot be known: it has the figures of any.
+            return self.certain(value, lambda: self.rounding, ref.iteration)
+        if found.rounded and not found.short:
+            rounding = self._rounding(ref, value())
+            if rounding != self.rounding:
+                self.roundings[ref] = rounding
+        return found
 
     def certain(
         self,
@@ -190,37 +214,33 @@ class Numerals(Conventions):
         return any(refined)
 
     def printed(self, ref: Ref, value: Any) -> Numeral:
-        """How the scalar would be printed if it had this value."""
-        return numeral(value, self._rounding_of(ref, value))
+        """How a scalar that has been printed would be if it had this value: in as many figures."""
+        return numeral(value, self.rounding_of(ref))
 
-    def _rounding(self, ref: Ref) -> Rounding:
-        return self._rounding_of(ref, self.value(ref))
+    def _rounding(self, ref: Ref, value: Any) -> Rounding:
+        """The rounding of a value of a scalar, with more figures where it nearly equals another."""
+        found = [self.rounding.apart(value, other, least) for other, least in self._beside(ref)]
+        return max([self.rounding, *found], key=lambda rounding: rounding.digits)
 
-    def _rounding_of(self, ref: Ref, value: Any) -> Rounding:
-        if (
-            ref.quantity == "out"
-            and ref.is_value
-            and saturates(self.problem.activations[(ref.layer or 0) - 1])
-        ):
-            return self.rounding.from_one(value)
-        return self.rounding
+    def _beside(self, ref: Ref) -> Iterator[tuple[Any, int]]:
+        """What a scalar is told from, and how many figures of the gap are needed; 0 for the usual.
 
-    def saturated(self) -> bool:
-        """Whether an output of any pass has more figures for being near to 1 or −1."""
-        layers = range(1, len(self.problem.layers))
-        outputs = [
-            state.quantities[f"out{layer}"].ravel()
-            for state in self.passes.values()
-            for layer in layers
-            if saturates(self.problem.activations[layer - 1])
-        ]
-        return any(self._near_one(value) for values in outputs for value in values)
-
-    def _near_one(self, value: Any) -> bool:
-        try:
-            return self.rounding.from_one(value) != self.rounding
-        except UncertainError:
-            return True
+        An output is subtracted from 1, and from its target. A parameter is told from itself before
+        and after an update, if only by one figure: nothing is computed from that gap.
+        """
+        if not ref.is_value:
+            return
+        layer = ref.layer or 0
+        match ref.quantity:
+            case "out" if layer:
+                if saturates(self.problem.activations[layer - 1]):
+                    yield from ((Fraction(1), 0), (Fraction(-1), 0))
+                if layer == self.notation.last:
+                    yield self.value(replace(ref, quantity="target")), 0
+            case "W" | "b" if ref.iteration is not None:
+                for iteration in (ref.iteration - 1, ref.iteration + 1):
+                    if iteration in self.passes:
+                        yield self.value(ref.at(iteration)), 1
 
     def is_given(self, ref: Ref) -> bool:
         """Whether a scalar stands in the problem, and is printed as it stands there."""

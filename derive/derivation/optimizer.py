@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from derive.derivation.terms import times, total
+from derive.derivation.terms import opposite, times, total
 from derive.derivation.wording import optimizer_explained
 from derive.derivation.workbook import Workbook
 from derive.document import Equation, Message
 from derive.engine import optimizer_of
-from derive.formula import Constant, Expression, Negative, Sum, Symbol, substitute
+from derive.formula import (
+    Constant,
+    Expression,
+    Negative,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    substitute,
+)
 from derive.reference import Aspect, Ref, State
 
 _NUMBERS = {"eta": "learning_rate"}
@@ -88,10 +97,42 @@ def assigned(book: Workbook, ref: Ref) -> Iterator[tuple[Ref, Expression]]:
     def term(name: Any) -> Expression:
         return Constant(Fraction(later)) if name == "k" else Symbol(scalar(str(name)))
 
-    for name, formula in optimizer.assignments:
+    for name, formula in _assignments(book):
         form = substitute(formula, term)
         done.add(name)
         result = ref.at(later) if name == "w" else scalar(name)
         if name not in optimizer.state and name != "w":
             book.define(result, form)
         yield result, form
+
+
+def _assignments(book: Workbook) -> Iterator[tuple[str, Expression]]:
+    """The optimizer's assignments, of steps as the book has them: added, or subtracted."""
+    turned: set[str] = set()
+    for name, formula in optimizer_of(book.problem.optimizer).assignments:
+        form = _of_opposites(formula, turned) if turned else formula
+        if name != "w" and book.notation.book.memory(name).added:
+            turned.add(name)
+            form = opposite(form)
+        yield name, form
+
+
+def _of_opposites(formula: Expression, names: set[str]) -> Expression:
+    """`formula` where `names` stand for minus what they did, its signs drawn together."""
+    match formula:
+        case Symbol(name) if name in names:
+            return Negative(formula)
+        case Negative(operand):
+            return opposite(_of_opposites(operand, names))
+        case Sum(terms):
+            return Sum(tuple(_of_opposites(term, names) for term in terms))
+        case Product(factors):
+            changed = [_of_opposites(factor, names) for factor in factors]
+            bare = [one.operand if isinstance(one, Negative) else one for one in changed]
+            signs = sum(isinstance(one, Negative) for one in changed)
+            return Negative(Product(tuple(bare))) if signs % 2 else Product(tuple(bare))
+        case Power(Symbol(name), Constant(exponent)) if name in names and exponent % 2 == 0:
+            return formula
+    return substitute(
+        formula, lambda name: Negative(Symbol(name)) if name in names else Symbol(name)
+    )

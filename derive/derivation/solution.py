@@ -118,6 +118,7 @@ def letters_of(problem: Problem, notation: str = DEFAULT) -> Notation:
         key=notation,
         together=together,
         whole=together or problem.l2 > 0,
+        optimizer=problem.optimizer.name,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import TypeVar
 
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Code, Inline, Message, Paragraph, Table
@@ -21,17 +23,25 @@ _WORDS: Mapping[tuple[str, Aspect | State], str] = {
 """What is said before the letters that head a column."""
 
 
-def limited(rows: list[tuple[Inline, ...]]) -> tuple[tuple[Inline, ...], ...]:
-    """The first `MOST_ROWS` of `rows`."""
-    return tuple(rows[:MOST_ROWS])
+Item = TypeVar("Item")
 
 
-def cut_note(rows: Sequence[object]) -> tuple[Paragraph, ...]:
-    """A note under a table that was cut; nothing where it was not."""
-    if len(rows) <= MOST_ROWS:
-        return ()
-    gaps: dict[str, Inline] = {"shown": str(MOST_ROWS), "all": str(len(rows)), "command": TRACE}
-    return (Paragraph(Message("table.cut", gaps), role="note"),)
+def limited_table(
+    caption: Message,
+    header: Sequence[Inline],
+    items: Sequence[Item],
+    row: Callable[[Item], Iterable[Inline]],
+    *,
+    strong: int | None = None,
+) -> Iterator[Block]:
+    """A table of a row an item; of many the first `MOST_ROWS`, and a note of how many there are."""
+    rows = tuple(tuple(row(item)) for item in items[:MOST_ROWS])
+    yield Table(caption, tuple(header), rows, strong=strong)
+    if len(items) > MOST_ROWS:
+        gaps: dict[str, Inline] = {
+            "shown": str(MOST_ROWS), "all": str(len(items)), "command": TRACE,
+        }  # fmt: skip
+        yield Paragraph(Message("table.cut", gaps), role="note")
 
 
 def neuron_table(book: Workbook, columns: Sequence[Ref], samples: Sequence[int]) -> Iterator[Block]:
@@ -40,26 +50,27 @@ def neuron_table(book: Workbook, columns: Sequence[Ref], samples: Sequence[int])
     several = len(book.samples) > 1
     header: list[Inline] = [Message("table.sample")] if several else []
     header += [Message("table.neuron"), *(_heading(book, array) for array in columns)]
-    rows: list[tuple[Inline, ...]] = []
-    for sample in samples:
-        for neuron in range(book.problem.layers[layer]):
-            cells: list[Inline] = [str(sample + 1)] if several else []
-            cells.append(book.notation.neuron(layer, neuron))
-            cells += [book.number(array.cell(neuron, sample=sample)) for array in columns]
-            rows.append(tuple(cells))
+
+    def row(place: tuple[int, int]) -> Iterator[Inline]:
+        sample, neuron = place
+        if several:
+            yield str(sample + 1)
+        yield book.notation.neuron(layer, neuron)
+        yield from (book.number(array.cell(neuron, sample=sample)) for array in columns)
+
     caption = Message("table.neurons", {"layer": layer_name(book, layer)})
-    yield Table(caption, tuple(header), limited(rows))
-    yield from cut_note(rows)
+    places = list(product(samples, range(book.problem.layers[layer])))
+    yield from limited_table(caption, header, places, row)
 
 
 def sample_table(book: Workbook, quantity: str, caption: Message) -> Iterator[Block]:
     """The value of a quantity for each sample."""
     header = (Message("table.sample"), book.notation.heading(book.ref(quantity)))
-    rows: list[tuple[Inline, ...]] = [
-        (str(sample + 1), book.number(book.ref(quantity, sample=sample))) for sample in book.samples
-    ]
-    yield Table(caption, header, limited(rows))
-    yield from cut_note(rows)
+
+    def row(sample: int) -> tuple[Inline, ...]:
+        return str(sample + 1), book.number(book.ref(quantity, sample=sample))
+
+    yield from limited_table(caption, header, book.samples, row)
 
 
 def layer_name(book: Workbook, layer: int) -> Message:

@@ -91,8 +91,7 @@ class Workbook(Numerals):
     def relation(self, meaning: Expression, result: Ref) -> Operator:
         """= where the printed operands give the printed value, ≈ where they do not."""
         shown = self.numeral(result)
-        rounding = self.rounding if shown.short else self._rounding(result)
-        borne_out = bears_out(meaning, self.numeral, shown, rounding)
+        borne_out = bears_out(meaning, self.numeral, shown, self.rounding_of(result))
         return EQUALS if borne_out else ABOUT
 
     def displayed(self, tree: Tree, *, key: bool = False, steps: Sequence[Step] = ()) -> Equation:

@@ -1,7 +1,13 @@
 """A formula's tree of meaning turned into a tree of signs, as a textbook writes it.
 
 Multiplication is set by what it joins: letters stand side by side, numbers take ×, derivatives
-take a dot. A negative number gets parentheses wherever its sign would meet another sign.
+take a dot.
+
+Signs of numbers follow one rule. What stands first, in an expression or in parentheses, shows its
+sign bare. After any sign, be it of a sum, of a product or a minus before all, a negative number has
+parentheses: −0.2 × 0.5 + (−0.3) × 0.4, and so has it always under a power: (−0.2)². Numerators,
+denominators, roots, exponents and arguments are expressions of their own. A minus before a 0, or
+before a product that starts with 0, is left out: 0 × ln 0.3, never −0.
 """
 
 from __future__ import annotations
@@ -78,6 +84,22 @@ def is_negative(tree: Tree) -> bool:
             return inside[0] == MINUS or is_negative(inside[0])
         case Braced(inside) | Named(inside):
             return is_negative(inside)
+    return False
+
+
+def negated(tree: Tree) -> Tree:
+    """A minus and `tree`; no minus before a 0 that is printed, or a product that starts with it."""
+    return tree if _starts_with_zero(tree) else row(MINUS, tree)
+
+
+def _starts_with_zero(tree: Tree) -> bool:
+    match tree:
+        case Number(shown, ref):
+            return ref is not None and shown.printed == 0
+        case Styled(inside) | Braced(inside) | Named(inside):
+            return _starts_with_zero(inside)
+        case Row(inside):
+            return _starts_with_zero(inside[0])
     return False
 
 
@@ -205,18 +227,16 @@ class _Setter:
             case Sum(terms):
                 return self.sum(terms)
             case Negative(operand):
-                return row(MINUS, self.within(operand, _PRODUCT, signed=True))
+                return negated(self.within(operand, _PRODUCT, signed=True))
             case Product(factors):
-                first, *rest = factors
-                trees = [self.within(first, _PRODUCT)]
-                trees += [self.within(factor, _PRODUCT, signed=True) for factor in rest]
-                return multiplied(trees)
+                return self.product(factors)
             case Quotient(numerator, denominator):
                 return Fraction(self.set(numerator), self.set(denominator))
             case Power(base, exponent):
                 below = self.within(base, _ATOM, signed=True)
                 letters = unnamed(below)
-                if isinstance(letters, Script) and letters.sup is not None:
+                marked = isinstance(letters, Script) and letters.sup is not None
+                if marked or (isinstance(letters, Row) and not _opens(letters)):
                     below = fenced(below)
                 return Script(below, sup=self.set(exponent))
             case Call() as call:
@@ -243,17 +263,28 @@ class _Setter:
         result: list[Tree] = []
         for index, term in enumerate(terms):
             if isinstance(term, Negative):
-                sign = Operator("−") if index else MINUS
-                result += [sign, self.within(term.operand, _PRODUCT, signed=True)]
+                operand = self.within(term.operand, _PRODUCT, signed=True)
+                result += [Operator("−"), operand] if index else [negated(operand)]
                 continue
             if index:
                 result.append(Operator("+"))
             result.append(self.within(term, _PRODUCT, signed=index > 0))
         return row(*result)
 
+    def product(self, factors: tuple[Expression, ...], *, signed: bool = False) -> Tree:
+        """Factors side by side; after a sign, the first one too has parentheses if negative."""
+        first, *rest = factors
+        trees = [self.within(first, _PRODUCT, signed=signed)]
+        trees += [self.within(factor, _PRODUCT, signed=True) for factor in rest]
+        return multiplied(trees)
+
     def within(self, node: Expression, least: int, *, signed: bool = False) -> Tree:
         """`node` in parentheses where it binds less than `least`, or its sign would meet one."""
-        tree = self.set(node)
+        tree = (
+            self.product(node.factors, signed=signed)
+            if isinstance(node, Product)
+            else (self.set(node))
+        )
         if _binding(node) < least or (signed and is_negative(tree)):
             return fenced(tree)
         if least == _ATOM and (isinstance(unnamed(tree), Fraction) or _power_of_ten(tree)):

@@ -20,10 +20,11 @@ from derive.errors import UncertainError
 
 SCIENTIFIC_BELOW = -5
 SCIENTIFIC_FROM = 10
-"""Powers of ten from which a number is written with ×10ⁿ: under 10⁻⁵, and from 10¹⁰."""
+"""Powers of ten from which every number is written with ×10ⁿ: under 10⁻⁵, and from 10¹⁰. Below
+that, a number is that has more figures before its point than `Rounding` keeps."""
 
 LEAST_GAP = -15
-"""The power of ten of the least distance from 1 that a number is written out for."""
+"""The power of ten, relative to two numbers, of the least gap that they are written out for."""
 
 NEAR_ONE = 20_000
 """A binary exponent beyond this is split off before a number becomes a fraction."""
@@ -53,28 +54,39 @@ class Rounding:
             return significant
         return max(self.decimals, significant) if self.digits else self.decimals
 
-    def from_one(self, value: Any) -> Rounding:
-        """The rounding of an output that may lie so near to 1 or −1 that little of the gap is left.
+    def apart(self, value: Any, other: Any, figures: int = 0) -> Rounding:
+        """The rounding of a number that may lie so near to another that little of the gap is left.
 
-        Slopes such as out (1 − out) are computed from the gap: 0.99999989 rounded to 1.00000 would
-        leave nothing to compute with. The gap keeps more than a third as many figures as other
-        numbers have, unless it is under 10⁻¹⁵, too small for a person to write.
+        What is computed from the gap could not be followed: 0.99999989 and 0.15000002, rounded to
+        1.00000 and 0.150000, leave nothing of 1 − out and of out − 0.15. The gap keeps more than a
+        third as many figures as other numbers have, unless it is under 10⁻¹⁵ of the two, too small
+        for a person to write.
+
+        Args:
+            value: the number that is rounded.
+            other: what it may lie near to.
+            figures: how many figures of the gap are kept, where not so many as said.
 
         Raises:
-            UncertainError: the enclosure does not tell how large the gap is.
+            UncertainError: the enclosures do not tell how large the gap is.
         """
-        if not _moderate(value):
+        if not (_moderate(value) and _moderate(other)):
             return self
-        lower, upper = bounds(value)
-        near, far = sorted((1 - abs(lower), 1 - abs(upper)))
-        if lower <= 0 <= upper or far < Fraction(10) ** LEAST_GAP:
+        (lower, upper), (low, high) = bounds(value), bounds(other)
+        if lower <= 0 <= upper:
             return self
-        if near <= 0 or magnitude(near) != magnitude(far):
-            raise UncertainError("the distance from 1 is not known")
-        gap, least = magnitude(near), self.digits // 3 + 1
+        ends = sorted((lower - high, upper - low), key=abs)
+        size = magnitude(max(map(abs, (lower, upper, low, high))))
+        near, far = (abs(end) for end in ends)
+        if far < Fraction(10) ** (LEAST_GAP + size):
+            return self
+        gap = _common_magnitude(near, far) if ends[0] * ends[1] > 0 else None
+        if gap is None:
+            raise UncertainError("how far two numbers are apart is not known")
+        least = figures or self.digits // 3 + 1
         if self.places(lower) + gap + 1 >= least:
             return self
-        return Rounding(least - 1 - gap, self.decimals)
+        return Rounding(least + magnitude(lower) - gap, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +219,14 @@ def size(value: Any) -> int:
     return magnitude((lower + upper) / 2 or upper)
 
 
+def _common_magnitude(near: Fraction, far: Fraction) -> int | None:
+    """The magnitude of all that lies between two ends, or of the decimal that it may be."""
+    if magnitude(near) == magnitude(far):
+        return magnitude(near)
+    decimal = shortest_decimal(near, far)
+    return None if decimal is None else magnitude(decimal)
+
+
 def round_half_up(value: Fraction, places: int) -> Fraction:
     """`value` to `places` decimals, half away from zero; negative places round tens, hundreds."""
     above, below = abs(value.numerator), value.denominator
@@ -219,11 +239,20 @@ def round_half_up(value: Fraction, places: int) -> Fraction:
     return Fraction(signed, 10**places) if places > 0 else Fraction(signed * 10**-places)
 
 
-def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
+def numeral(
+    value: Any, rounding: Rounding, minimum_places: int = 0, among: Rounding | None = None
+) -> Numeral:
     """`value` as it is printed under `rounding`.
 
     A value that is exact in fewer places is printed with as few, yet with at least
-    `minimum_places` (a table of givens lines up: 0.05, 0.10) unless it is whole.
+    `minimum_places` (a table of givens lines up: 0.05, 0.10) unless it is whole. Exact or not, a
+    number with more figures before its point than results have is written with a power of ten.
+
+    Args:
+        value: a number as `exact` takes it.
+        rounding: how it is rounded.
+        minimum_places: how many decimals it has at least where it is exact.
+        among: the rounding of the results that it stands among, where that is another one.
 
     Raises:
         UncertainError: the enclosure does not determine what is printed.
@@ -232,8 +261,8 @@ def numeral(value: Any, rounding: Rounding, minimum_places: int = 0) -> Numeral:
     if isinstance(known, float):
         return Numeral("NaN" if math.isnan(known) else "∞" if known > 0 else "-∞")
     if isinstance(known, Fraction):
-        return _of_rational(known, rounding, minimum_places)
-    return _of_ball(known, rounding, minimum_places)
+        return _of_rational(known, rounding, minimum_places, among or rounding)
+    return _of_ball(known, rounding, minimum_places, among or rounding)
 
 
 def fewer_figures(value: Any, rounding: Rounding) -> Numeral:
@@ -251,14 +280,16 @@ def fewer_figures(value: Any, rounding: Rounding) -> Numeral:
 
 
 @lru_cache(maxsize=1 << 14)
-def _of_rational(value: Fraction, rounding: Rounding, minimum_places: int) -> Numeral:
+def _of_rational(
+    value: Fraction, rounding: Rounding, minimum_places: int, among: Rounding
+) -> Numeral:
     shown = _rounded(value, rounding)
     if shown.printed == value:
-        return _exact_numeral(value, minimum_places)
+        return _exact_numeral(value, minimum_places, among)
     return shown
 
 
-def _of_ball(value: Any, rounding: Rounding, minimum_places: int) -> Numeral:
+def _of_ball(value: Any, rounding: Rounding, minimum_places: int, among: Rounding) -> Numeral:
     """The numeral of every number in a ball, if there is one."""
     ball = getattr(value, "ball", value)
     if not _moderate(ball):
@@ -270,7 +301,7 @@ def _of_ball(value: Any, rounding: Rounding, minimum_places: int) -> Numeral:
         if is_exactly is None:
             raise UncertainError("the value may be exact")
         if is_exactly(decimal):
-            return _of_rational(decimal, rounding, minimum_places)
+            return _of_rational(decimal, rounding, minimum_places, among)
     if lower <= 0 <= upper:
         raise UncertainError("the value may be 0")
     shown = _rounded(lower, rounding)
@@ -295,7 +326,8 @@ def _far_from_one(ball: arb, rounding: Rounding) -> Numeral:
     power = (abs(ball).log() / arb.const_log10()).floor().unique_fmpz()
     if power is None:
         raise UncertainError("the size of the value is not known")
-    shown = _of_ball(ball * arb(10) ** -power, Rounding(max(rounding.digits, 1)), 0)
+    figures = Rounding(max(rounding.digits, 1))
+    shown = _of_ball(ball * arb(10) ** -power, figures, 0, figures)
     return replace(shown, exponent=shown.exponent + int(power))
 
 
@@ -314,9 +346,9 @@ def _rounded(value: Fraction, rounding: Rounding) -> Numeral:
     return Numeral(_digits(result, places), rounded=True)
 
 
-def _exact_numeral(value: Fraction, minimum_places: int) -> Numeral:
+def _exact_numeral(value: Fraction, minimum_places: int, among: Rounding) -> Numeral:
     power = magnitude(value) if value else 0
-    if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM:
+    if power < SCIENTIFIC_BELOW or power >= SCIENTIFIC_FROM or among.places(value) < 0:
         shown = value / Fraction(10) ** power
         return Numeral(_digits(shown, decimal_places(shown)), power)
     least = minimum_places if value.denominator > 1 else 0

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
-from derive.maths.tree import Fraction, Identifier, Limits, Named, Operator, Script, Tree, row
+from derive.maths.tree import Fraction, Identifier, Named, Operator, Script, Tree, row
 from derive.notation.indices import PLUS, Place, count, in_brackets, position
 from derive.notation.textbooks import DEFAULT, TEXTBOOKS, Letter, Letters, Textbook
 from derive.reference import Aspect, Local, Ref, State
@@ -38,6 +39,11 @@ def minus(tree: Tree) -> Tree:
     return row(MINUS, tree)
 
 
+@cache
+def _book(key: str, optimizer: str) -> Textbook:
+    return TEXTBOOKS[key].with_optimizer(optimizer)
+
+
 @dataclass(frozen=True)
 class Notation:
     """The letters for one network.
@@ -49,6 +55,7 @@ class Notation:
         together: whether one pass takes several samples, so that each has a loss of its own.
         whole: whether the loss is more than one sample's: of several, or with a penalty.
         any_sample: whether a letter stands for the number of any sample.
+        optimizer: whose letters the numbers and memories of an optimizer have, by its name.
     """
 
     layers: Sequence[int]
@@ -57,11 +64,12 @@ class Notation:
     together: bool = False
     whole: bool = False
     any_sample: bool = False
+    optimizer: str = ""
 
     @property
     def book(self) -> Textbook:
-        """The entry of the table."""
-        return TEXTBOOKS[self.key]
+        """The entry of the table, with the letters that it has for the optimizer."""
+        return _book(self.key, self.optimizer)
 
     @property
     def last(self) -> int:
@@ -168,9 +176,10 @@ class Notation:
             case Aspect.GRADIENT:
                 return partial(self._error(ref.sample), self.symbol(ref.itself))
             case State(letter):
-                parameter = self.symbol(Ref(ref.quantity, ref.layer, ref.index))
-                memory = self.book.number(letter)
-                return Script(memory, sub=parameter, sup=PLUS if updated else None)
+                memory = self.book.memory(letter)
+                parameter = Ref(ref.quantity, ref.layer, ref.index)
+                marked = updated and memory.before and memory.marked
+                return memory.of(self.symbol(parameter, updated=marked), updated=updated)
         index = self._shown(ref.quantity, ref.index)
         return self._marked(self._letter(ref), ref.layer, index, ref.sample, updated=updated)
 
@@ -298,11 +307,8 @@ class Notation:
             case Aspect.SLOPE:
                 net = replace(ref.itself, quantity="net")
                 return partial(self.matrix(ref.itself), self.matrix(net))
-            case State(memory):
-                parameters = self.matrix(replace(ref.itself, iteration=None))
-                return Script(
-                    self._memory(memory, ref.quantity), parameters, PLUS if updated else None
-                )
+            case State(name):
+                return self._memories(name, ref.itself, updated=updated)
         letter = self._letter(ref)
         if ref.quantity == "target":
             letter = replace(letter, layered=False)
@@ -314,15 +320,10 @@ class Notation:
         whole = letter.whole(style, batch=batch)
         return whole if below is None and above is None else Script(whole, sub=below, sup=above)
 
-    def _memory(self, state: str, quantity: str) -> Tree:
-        """What an optimizer remembers of all weights or biases: M of a matrix, m of a vector."""
-        scalar = self.book.number(state)
-        hat = scalar.over if isinstance(scalar, Limits) else None
-        letter = scalar.base if isinstance(scalar, Limits) else scalar
-        if not isinstance(letter, Identifier):
-            raise TypeError(f"no letter of a matrix for {letter}")
-        if quantity == "W":
-            whole = Identifier(letter.text.upper(), self.book.matrices)
-        else:
-            whole = Identifier(letter.text, self.book.vectors)
-        return whole if hat is None else Limits(whole, over=hat)
+    def _memories(self, name: str, parameters: Ref, *, updated: bool) -> Tree:
+        """What an optimizer remembers of a whole layer's weights or biases."""
+        memory, matrix = self.book.memory(name), parameters.quantity == "W"
+        style = self.book.matrices if matrix else self.book.vectors
+        marked = updated and memory.before and memory.marked
+        letters = self.matrix(parameters, updated=marked)
+        return memory.whole(letters, style, matrix=matrix, updated=updated)

@@ -6,16 +6,26 @@ Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.5; Bishop, Patt
 Machine Learning, 2006, section 5.3; 邱锡鹏《神经网络与深度学习》第 4 章 (nndl); 周志华《机器学习》
 第 5 章 (watermelon); Rumelhart, Hinton and Williams in Parallel Distributed Processing, 1986,
 chapter 8 (pdp); Dive into Deep Learning, section 5.3 (d2l).
+
+The letters of optimizers are from: the lectures on optimization of the deep learning courses, in
+their transcripts (z-a); Goodfellow, Bengio and Courville, chapter 8, algorithms 8.2 to 8.7, in the
+source of the Chinese translation of 2017; 邱锡鹏 section 7.2 of the first edition, in readers'
+notes, not in the book; Nielsen, chapter 3, likewise in readers' notes; the chapter on optimization
+algorithms of Dive into Deep Learning, in its source files. Of the other books no optimizer was
+read; where 周志华's letters would clash with the usual ones of optimizers others are lent. A book's
+θ or x is the network's w here. Where a book puts the rate into the velocity, or the small number
+under the root, its letters stand in the formulas of `derive.engine.optimizers`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from derive.maths.tree import Identifier, Limits, Operator, Script, Style, Tree
+from derive.maths.tree import Identifier, Limits, Operator, Script, Style, Tree, row
 from derive.notation.indices import (
+    PLUS,
     Marks,
     by_letter,
     by_name,
@@ -88,16 +98,90 @@ _NUMBERS: Mapping[str, Tree] = {
 }
 """The letters of the optimizers' numbers."""
 
-STATES: Mapping[str, Tree] = {
-    "m": Identifier("m"),
-    "v": Identifier("v"),
-    "s": Identifier("s"),
-    "u": Identifier("u"),
-    "d": Identifier("Δ"),
-    "m_hat": Limits(Identifier("m"), over=Operator("^")),
-    "v_hat": Limits(Identifier("v"), over=Operator("^")),
+PRIME = Operator("′", "postfix")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The letter of what an optimizer remembers of a parameter, or computes on its way.
+
+    Attributes:
+        text: of one parameter; of a matrix of them its capital.
+        hat: whether a hat stands over it.
+        prime: whether a prime follows it.
+        before: whether it stands before the parameter, as in Δw; else the parameter stands below.
+        marked: whether + tells a new one from the old one; a step has no old one.
+        added: whether it is added to the parameter: minus what training subtracts.
+    """
+
+    text: str
+    hat: bool = False
+    prime: bool = False
+    before: bool = False
+    marked: bool = True
+    added: bool = False
+
+    def alone(self, parameter: Tree, *, updated: bool = False) -> Tree:
+        """The letter by itself; one that stands before a parameter with the letter of that."""
+        letter = self._hatted(Identifier(self.text))
+        marks = self._marks(updated=updated)
+        if self.before:
+            return row(letter, Script(parameter, sup=marks) if marks else parameter)
+        return Script(letter, sup=marks) if marks else letter
+
+    def of(self, parameter: Tree, *, updated: bool = False) -> Tree:
+        """The letters for one parameter, which has the + of an `updated` one that stands before."""
+        return self._joined(Identifier(self.text), parameter, updated=updated)
+
+    def whole(self, parameters: Tree, style: Style, *, matrix: bool, updated: bool = False) -> Tree:
+        """The letters for a matrix of parameters, or for a vector."""
+        text = self.text.capitalize() if matrix else self.text
+        letter = Identifier(text, "italic" if self.before else style)
+        return self._joined(letter, parameters, updated=updated)
+
+    def _joined(self, letter: Tree, parameter: Tree, *, updated: bool) -> Tree:
+        if self.before:
+            return row(letter, parameter)
+        return Script(self._hatted(letter), sub=parameter, sup=self._marks(updated=updated))
+
+    def _marks(self, *, updated: bool) -> Tree | None:
+        marks = [*([PRIME] if self.prime else []), *([PLUS] if updated and self.marked else [])]
+        return row(*marks) if marks else None
+
+    def _hatted(self, letter: Tree) -> Tree:
+        return Limits(letter, over=Operator("^")) if self.hat else letter
+
+
+@dataclass(frozen=True)
+class OptimizerLetters:
+    """The letters of one optimizer: of its numbers, and of its memories."""
+
+    numbers: Mapping[str, Tree] = field(default_factory=dict)
+    states: Mapping[str, Memory] = field(default_factory=dict)
+
+
+STATES: Mapping[str, Memory] = {
+    "m": Memory("m"),
+    "v": Memory("v"),
+    "s": Memory("s"),
+    "u": Memory("u"),
+    "d": Memory("Δ", before=True, marked=False, added=True),
+    "m_hat": Memory("m", hat=True),
+    "v_hat": Memory("v", hat=True),
 }
 """The letters of what the optimizers remember of a parameter."""
+
+_KIN = {"adamw": "adam", "adadelta": "rmsprop"}
+"""Whose letters an optimizer has in a book that writes the one and not the other."""
+
+
+def _moments(first: str, second: str) -> Mapping[str, Memory]:
+    """Adam's averages of the gradients and of their squares, and both corrected."""
+    return {
+        "m": Memory(first), "m_hat": Memory(first, hat=True),
+        "v": Memory(second), "v_hat": Memory(second, hat=True),
+    }  # fmt: skip
+
 
 _WEIGHTS = everywhere("w", one="W", batch="W")
 _TARGET = Letter("y", layered=False)
@@ -120,8 +204,10 @@ class Textbook:
         sample_loss: of one sample's.
         data_loss: of the loss without its penalty.
         rate: of the learning rate.
-        numbers: of the optimizers' other numbers, where they are not the usual ones.
-        states: of what optimizers remember of a parameter, likewise.
+        optimizers: of the optimizers that the book writes, by name: where they are not the usual
+            ones, of their numbers and of what they remember of a parameter.
+        numbers: of optimizers' numbers that would clash with other letters of the book.
+        states: of what they remember, likewise.
         activation: of an activation function.
         any_sample: the number of any sample.
         any_output: the number of any output.
@@ -154,8 +240,9 @@ class Textbook:
     sample_loss: str
     data_loss: Tree
     rate: str = "η"
+    optimizers: Mapping[str, OptimizerLetters] = field(default_factory=dict)
     numbers: Mapping[str, Tree] = field(default_factory=dict)
-    states: Mapping[str, Tree] = field(default_factory=dict)
+    states: Mapping[str, Memory] = field(default_factory=dict)
     activation: str = "f"
     any_sample: str = "n"
     any_output: str = "k"
@@ -173,13 +260,39 @@ class Textbook:
     notes: tuple[str, ...] = ()
     layout: Literal["rows", "columns", "rows-of-several"] = "columns"
 
+    def with_optimizer(self, name: str) -> Textbook:
+        """The book with the letters that it has for an optimizer, or for the one most like it."""
+        own = self.optimizers.get(name) or self.optimizers.get(_KIN.get(name, ""))
+        if own is None:
+            return self
+        return replace(
+            self, numbers={**self.numbers, **own.numbers}, states={**self.states, **own.states}
+        )
+
     def number(self, name: str) -> Tree:
         """The letter of an optimizer's number, or of what it remembers of a parameter.
 
         Raises:
             KeyError: no optimizer has it.
         """
-        return self.numbers.get(name) or self.states.get(name) or _NUMBERS.get(name) or STATES[name]
+        known = self.numbers.get(name) or _NUMBERS.get(name)
+        return known or self.memory(name).alone(self.weight.output.tree)
+
+    def updated(self, name: str) -> Tree:
+        """The letter of what an optimizer remembers, or computes, after an update.
+
+        Raises:
+            KeyError: no optimizer has it.
+        """
+        return self.memory(name).alone(self.weight.output.tree, updated=True)
+
+    def memory(self, name: str) -> Memory:
+        """The letter of what an optimizer remembers of a parameter, or computes on its way.
+
+        Raises:
+            KeyError: no optimizer has it.
+        """
+        return self.states.get(name) or STATES[name]
 
 
 DEFAULT = "net-out"
@@ -214,6 +327,11 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         sample_loss="L",
         data_loss=_indexed("J", "0"),
         rate="α",
+        optimizers={
+            "momentum": OptimizerLetters(),
+            "rmsprop": OptimizerLetters({"rho": _indexed("β", "2")}),
+            "adam": OptimizerLetters(states=_moments("v", "s")),
+        },
         marks=squared,
         vectors="italic",
         matrices="italic",
@@ -229,6 +347,7 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         loss="C",
         sample_loss="C",
         data_loss=_indexed("C", "0"),
+        optimizers={"momentum": OptimizerLetters({"beta": Identifier("μ")})},
         numbers={"beta": Identifier("μ")},
         activation="σ",
         marks=plain,
@@ -248,12 +367,17 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         sample_loss="L",
         data_loss=Identifier("L"),
         rate="ε",
-        numbers={
-            "beta": Identifier("α"),
-            "beta1": _indexed("ρ", "1"),
-            "beta2": _indexed("ρ", "2"),
-            "epsilon": Identifier("δ"),
+        optimizers={
+            "momentum": OptimizerLetters(),
+            "nesterov": OptimizerLetters(),
+            "adagrad": OptimizerLetters(states={"s": Memory("r")}),
+            "rmsprop": OptimizerLetters(states={"s": Memory("r")}),
+            "adam": OptimizerLetters(
+                {"beta1": _indexed("ρ", "1"), "beta2": _indexed("ρ", "2")}, _moments("s", "r")
+            ),
         },
+        # Its own of the optimizers that it has; ε, the rate, can be the small number of no other.
+        numbers={"beta": Identifier("α"), "epsilon": Identifier("δ")},
         marks=parenthesized,
         vectors="bold-italic",
         matrices="bold-italic",
@@ -289,6 +413,17 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         sample_loss="L",
         data_loss=_indexed("R", "0"),
         rate="α",
+        optimizers={
+            "momentum": OptimizerLetters({"beta": Identifier("ρ")}, {"v": Memory("M")}),
+            "nesterov": OptimizerLetters({"beta": Identifier("ρ")}, {"v": Memory("M")}),
+            "adagrad": OptimizerLetters(states={"s": Memory("G")}),
+            "rmsprop": OptimizerLetters({"rho": Identifier("β")}, {"s": Memory("G")}),
+            # ΔX² in the book, which would be a square of inputs.
+            "adadelta": OptimizerLetters(
+                {"rho": Identifier("β")}, {"s": Memory("G"), "u": Memory("U")}
+            ),
+            "adam": OptimizerLetters(states=_moments("M", "G")),
+        },
         marks=parenthesized,
         vectors="bold-italic",
         matrices="bold-italic",
@@ -309,7 +444,7 @@ TEXTBOOKS: Mapping[str, Textbook] = {
             "beta1": _indexed("ρ", "1"),
             "beta2": _indexed("ρ", "2"),
         },
-        states={"v": Identifier("r"), "v_hat": Limits(Identifier("r"), over=Operator("^"))},
+        states={**_moments("m", "r"), "v": Memory("r"), "u": Memory("q")},
         any_sample="k",
         any_output="j",
         marks=by_letter,
@@ -348,6 +483,18 @@ TEXTBOOKS: Mapping[str, Textbook] = {
         loss="J",
         sample_loss="L",
         data_loss=Identifier("L"),
+        optimizers={
+            "momentum": OptimizerLetters(),
+            "adagrad": OptimizerLetters(),
+            "rmsprop": OptimizerLetters({"rho": Identifier("γ")}),
+            "adadelta": OptimizerLetters(
+                states={
+                    "u": Memory("Δ", before=True),
+                    "d": Memory("g", prime=True, marked=False),
+                }
+            ),
+            "adam": OptimizerLetters(states=_moments("v", "s")),
+        },
         marks=parenthesized,
         activation="φ",
         own_loss=False,

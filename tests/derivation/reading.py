@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from derive.document import Document, Equation, Section, Table, blocks
+from derive.document import Document, Equation, Message, Section, Table, blocks
 from derive.maths.breaking import breakable
 from derive.maths.mathml import mathml
 from derive.maths.tree import Tree
@@ -34,7 +34,7 @@ from tests.derivation.matrices import (
     times,
     whole,
 )
-from tests.derivation.world import ACTIVATION, ANY_SAMPLE, NETS, POINTS, World, parsed
+from tests.derivation.world import ACTIVATION, ANY_SAMPLE, NETS, POINTS, World, memories, parsed
 from tests.engine.oracle import ACTIVATIONS, mp
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -554,8 +554,10 @@ def _cells(computed: Grid, table: Element, world: World) -> Iterator[tuple[Any, 
 
 def read_table(table: Table, world: World, read: Read) -> None:
     """What is given, and parameters with their gradients and new values, beside their letters."""
-    caption = table.caption.key if table.caption else ""
-    match caption:
+    words = table.caption
+    if words and words.key == "table.part":
+        words = words.gaps["caption"]  # type: ignore[assignment]
+    match words.key if words else "":
         case "table.givens":
             for cell in (c for line in table.rows for c in line[1:] if not isinstance(c, str)):
                 letter, number = (side.elements for side in chains(page_maths(cell))[0])
@@ -565,7 +567,15 @@ def read_table(table: Table, world: World, read: Read) -> None:
             for letter, *numbers in table.rows:
                 element = _only(flat([page_maths(letter)[0]]))
                 for kind, number in zip(table.header[1:], numbers, strict=True):
-                    ref = _beside(element.attrib["data-ref"], kind.key)
+                    if number == "—":
+                        # Nothing is computed of a bias that is not trained.
+                        continue
+                    of = element.attrib["data-ref"]
+                    ref = (
+                        _beside(of, kind.key)
+                        if isinstance(kind, Message)
+                        else _memory(of, page_maths(kind), world)
+                    )
                     _read_cell(world, ref, [element], flat(list(page_maths(number))), read)
 
 
@@ -579,6 +589,13 @@ def _beside(ref: str, column: str) -> str:
             return f"{name}@{int(at) + 1}"
     assert column == "table.gradient", column
     return f"dE/d{ref}"
+
+
+def _memory(ref: str, letter: Element, world: World) -> str:
+    """What stands under a letter of the optimizer in the row of a parameter."""
+    name, at = ref.split("@")
+    known = memories(world.book, world.problem.optimizer.name)
+    return f"{known[text(letter)]}{name}@{int(at) + 1}"
 
 
 def _only(elements: list[Element]) -> Element:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from unicodedata import normalize
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -21,7 +22,7 @@ from derive.maths.speech import speech
 from derive.maths.tree import Fraction, Identifier, Limits, Number, Row, Script, Tree
 from derive.notation import TEXTBOOKS, Notation
 from derive.problem import Problem, example, example_names
-from derive.reference import Aspect, Ref
+from derive.reference import Aspect, Ref, State
 from tests.derivation.mathml_value import NotNumericError, mp, text, value
 from tests.derivation.test_numbers import (
     checked_equalities,
@@ -78,6 +79,109 @@ def test_vectors_and_matrices_are_set_as_the_book_sets_them(
     letters = Notation((2, 2, 1), samples=3, key=key, together=True)
     for sample, expected in ((1, one), (None, several)):
         assert next(xml(letters.matrix(Ref("net", 1, sample=sample))).iter("mi")).text == expected
+
+
+OPTIMIZERS = {
+    "momentum": ("v", ["beta"]), "nesterov": ("v", ["beta"]), "adagrad": ("s", ["epsilon"]),
+    "rmsprop": ("s", ["rho", "epsilon"]), "adadelta": ("sud", ["rho", "epsilon"]),
+    "adam": (("m", "v", "m_hat", "v_hat"), ["beta1", "beta2", "epsilon"]),
+    "adamw": (
+        ("m", "v", "m_hat", "v_hat"), ["beta1", "beta2", "epsilon", "weight_decay"],
+    ),
+}  # fmt: skip
+"""What each remembers or computes of a parameter, and the numbers of its own."""
+
+
+@pytest.mark.parametrize(
+    ("key", "optimizer", "memories", "numbers"),
+    [
+        ("net-out", "adam", "m v m^ v^", "β1 β2 ε"),
+        ("net-out", "adadelta", "s u Δw", "ρ ε"),
+        ("z-a", "adam", "v s v^ s^", "β1 β2 ε"), ("z-a", "rmsprop", "s", "β2 ε"),
+        ("nielsen", "momentum", "v", "μ"),
+        ("goodfellow", "momentum", "v", "α"), ("goodfellow", "adagrad", "r", "δ"),
+        ("goodfellow", "rmsprop", "r", "ρ δ"), ("goodfellow", "adam", "s r s^ r^", "ρ1 ρ2 δ"),
+        ("goodfellow", "adamw", "s r s^ r^", "ρ1 ρ2 δ λw"), ("goodfellow", "nesterov", "v", "α"),
+        ("nndl", "momentum", "M", "ρ"), ("nndl", "adagrad", "G", "ε"),
+        ("nndl", "rmsprop", "G", "β ε"), ("nndl", "adadelta", "G U Δw", "β ε"),
+        ("nndl", "adam", "M G M^ G^", "β1 β2 ε"),
+        ("d2l", "momentum", "v", "β"), ("d2l", "adagrad", "s", "ε"),
+        ("d2l", "rmsprop", "s", "γ ε"), ("d2l", "adadelta", "s Δw g′", "ρ ε"),
+        ("d2l", "adam", "v s v^ s^", "β1 β2 ε"),
+        ("watermelon", "momentum", "r", "ρ"), ("watermelon", "adam", "m r m^ r^", "ρ1 ρ2 ε"),
+    ],
+)  # fmt: skip
+def test_optimizers_have_the_letters_of_the_book(
+    key: str, optimizer: str, memories: str, numbers: str
+) -> None:
+    """As its chapter on optimization has them, with w for its θ or x."""
+    states, own = OPTIMIZERS[optimizer]
+    book = Notation((2, 2, 1), key=key, optimizer=optimizer).book
+    assert [spelt(book.number(state)) for state in states] == memories.split()
+    assert [spelt(book.number(number)) for number in own] == numbers.split()
+
+
+@pytest.mark.parametrize("key", TEXTBOOKS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_letters_of_an_optimizer_clash_with_no_others(key: str, optimizer: str) -> None:
+    """Of one parameter, of a whole layer, and of a number: each is the letter of one thing."""
+    states, own = OPTIMIZERS[optimizer]
+    letters = Notation((2, 2, 1), samples=3, key=key, together=True, optimizer=optimizer)
+    quantities = ("net", "out", "W", "b", "target")
+    scalars = [letters.symbol(Ref(quantity, 1, (0,), 0)) for quantity in quantities[:2]]
+    scalars += [letters.symbol(Ref("W", 1, (0, 0))), letters.symbol(Ref("b", 1, (0,)))]
+    scalars += [letters.symbol(Ref("out", 0, (0,), 0)), letters.symbol(Ref("target", 2, (0,), 0))]
+    scalars += [letters.symbol(Ref("net", layer, (0,), 0).error_term) for layer in (1, 2)]
+    scalars += [letters.learning_rate, letters.penalty_rate, letters.activation, letters.loss]
+    others = {base(tree) for tree in scalars}
+    mine = [letters.book.number(name) for name in (*states, *own)]
+    assert len(set(map(spelt, mine))) == len(mine)
+    assert others & set(map(base, mine)) <= {"λ"}, "λ is the penalty's, and weight decay λ with w"
+    wholes = [Ref(quantity, 1) for quantity in quantities]
+    wholes += [Ref("out", 0), Ref("net", 1).error_term, Ref("net", 2).error_term]
+    whole = {base(letters.matrix(ref)) for ref in wholes}
+    for quantity in ("W", "b"):
+        kept = [letters.matrix(Ref(quantity, 1, aspect=State(state))) for state in states]
+        found = [base(tree) for tree in kept]
+        assert len(set(found)) == len(found)
+        assert not whole & set(found)
+
+
+@pytest.mark.parametrize("key", TEXTBOOKS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_what_is_remembered_of_a_matrix_has_a_capital(key: str, optimizer: str) -> None:
+    """Set as the book sets matrices, its parameters' letters beside it, with + for a new one."""
+    letters = Notation((2, 2, 1), key=key, optimizer=optimizer)
+    weights = text(xml(letters.matrix(Ref("W", 2))))
+    for state in OPTIMIZERS[optimizer][0]:
+        of = Ref("W", 2, aspect=State(state))
+        shown = xml(letters.matrix(of))
+        assert weights in text(shown)
+        letter = next(shown.iter("mi")).text or ""
+        book = letters.book
+        plain = normalize("NFKC", letter)
+        assert plain == plain.upper(), plain
+        if not book.memory(state).before and book.matrices != "italic":
+            assert letter != plain, "no bold"
+        one = text(xml(letters.matrix(of, updated=True)))
+        assert ("+" in one) == (state != "d"), one
+    vector = letters.matrix(Ref("b", 2, aspect=State(OPTIMIZERS[optimizer][0][0])))
+    assert text(xml(letters.matrix(Ref("b", 2)))) in text(xml(vector))
+
+
+def base(tree: Tree) -> str:
+    """What of a letter stands on the line, in its style, with its hat and its prime."""
+    root = xml(tree)
+    letter, *more = root.iter("mi")
+    if letter.text == "Δ" and more:
+        return "Δ of a parameter"
+    hat = "^" if any(e.tag == "mover" for e in root.iter()) else ""
+    return (letter.text or "") + "′" * ("′" in text(root)) + hat
+
+
+def spelt(tree: Tree) -> str:
+    """A letter as plain text: m^ with a hat."""
+    return normalize("NFKC", text(xml(tree)))
 
 
 # Reading back: letters get their values from givens and heads; then all forms are computed.
@@ -269,7 +373,7 @@ def test_numbers_of_every_notation_are_those_of_the_trace(problem: Problem, nota
     for number in shown:
         assert isinstance(number.ref, Ref)
         exactly = as_written(problem, notation, number.ref, passes)
-        assert_prints(number, exactly, figures(problem, number.ref, exactly, 6))
+        assert_prints(number, exactly, figures(problem, number.ref, exactly, 6, passes))
 
 
 def assert_prints(number: Number, exactly: Any, digits: int) -> None:

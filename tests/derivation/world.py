@@ -37,13 +37,23 @@ FROM_FIRST = {"watermelon"}
 LETTERS: dict[str, dict[str, str]] = {
     "z-a": {"α": "learning_rate"},
     "nielsen": {"η": "learning_rate", "μ": "beta"},
-    "goodfellow": {
-        "ε": "learning_rate", "α": "beta", "ρ1": "beta1", "ρ2": "beta2", "δ": "epsilon",
-    },
+    "goodfellow": {"ε": "learning_rate", "α": "beta", "δ": "epsilon"},
     "nndl": {"α": "learning_rate"},
     "watermelon": {"ρ": "beta", "ρ1": "beta1", "ρ2": "beta2"},
 }  # fmt: skip
 """The letters of the optimizers' numbers, where a book has others than the usual ones."""
+OF_OPTIMIZERS: dict[tuple[str, str], dict[str, str]] = {
+    ("z-a", "rmsprop"): {"β2": "rho"},
+    ("z-a", "adadelta"): {"β2": "rho"},
+    ("goodfellow", "adam"): {"ρ1": "beta1", "ρ2": "beta2"},
+    ("goodfellow", "adamw"): {"ρ1": "beta1", "ρ2": "beta2"},
+    ("nndl", "momentum"): {"ρ": "beta"},
+    ("nndl", "nesterov"): {"ρ": "beta"},
+    ("nndl", "rmsprop"): {"β": "rho"},
+    ("nndl", "adadelta"): {"β": "rho"},
+    ("d2l", "rmsprop"): {"γ": "rho"},
+}
+"""Those that a book has for one optimizer alone."""
 USUAL = {
     "η": "learning_rate", "λ": "l2", "λw": "weight_decay", "β": "beta", "β1": "beta1",
     "β2": "beta2", "ρ": "rho", "ε": "epsilon",
@@ -77,6 +87,36 @@ STATES = {
     "adam": ("m", "v", "m_hat", "v_hat"), "adamw": ("m", "v", "m_hat", "v_hat"),
 }  # fmt: skip
 """What an optimizer remembers of a parameter, and what it computes on the way."""
+MOMENTS: dict[str, tuple[str, str]] = {
+    "z-a": ("v", "s"), "goodfellow": ("s", "r"), "nndl": ("M", "G"), "watermelon": ("m", "r"),
+    "d2l": ("v", "s"),
+}  # fmt: skip
+"""What a book calls Adam's averages of gradients and of their squares, where not m and v."""
+SQUARES = {"goodfellow": "r", "nndl": "G"}
+"""What it calls the sum or average of squares alone, where that is not s."""
+VELOCITY = {"nndl": "M", "watermelon": "r"}
+"""What it calls the velocity of momentum, where that is not v."""
+STEPS = {"nndl": "U", "watermelon": "q", "d2l": "Δw"}
+"""What it calls Adadelta's average of squared steps, where that is not u."""
+SUBTRACTED = {"d2l": "g′"}
+"""What it calls Adadelta's step, where that is not Δw, which is added to w."""
+
+
+def memories(book: str, optimizer: str) -> dict[str, str]:
+    """What is in the trace that a book's letters say an optimizer has after an update."""
+    match optimizer:
+        case "adam" | "adamw":
+            first, second = MOMENTS.get(book, ("m", "v"))
+            hats = {f"{first}^+": "m_hat", f"{second}^+": "v_hat"}
+            return {f"{first}+": "m", f"{second}+": "v", **hats}
+        case "momentum" | "nesterov":
+            return {f"{VELOCITY.get(book, 'v')}+": "v"}
+        case "adagrad" | "rmsprop":
+            return {f"{SQUARES.get(book, 's')}+": "s"}
+    squares, steps = SQUARES.get(book, "s"), STEPS.get(book, "u")
+    return {f"{squares}+": "s", f"{steps}+": "u", SUBTRACTED.get(book, "Δw"): "d"}
+
+
 NETS = (mp.mpf("0.3"), mp.mpf("-0.7"), mp.mpf("1.1"))
 TARGETS = (mp.mpf("0.5"), mp.mpf("0.2"), mp.mpf("0.3"))
 ANY_THRESHOLD = mp.mpf("0.25")
@@ -128,7 +168,8 @@ class World:
         Raises:
             UnreadableError: it stands for any one of several.
         """
-        own = LETTERS.get(self.book, {})
+        special = OF_OPTIMIZERS.get((self.book, self.problem.optimizer.name), {})
+        own = {**LETTERS.get(self.book, {}), **special}
         usual = {letter: name for letter, name in USUAL.items() if name not in own.values()}
         known = {"learning_rate", "l2", *self.problem.optimizer.numbers}
         for name in (own.get(spelt), usual.get(spelt)):
@@ -251,7 +292,8 @@ class World:
             past = self.trace(f"u{of}", layer, index, at - 1)
             now = self.trace(f"s{of}", layer, index, at)
             gradient = self.trace(f"dE/d{of}", layer, index, at - 1)
-            return mp.sqrt((past + epsilon) / (now + epsilon)) * gradient
+            step = mp.sqrt((past + epsilon) / (now + epsilon)) * gradient
+            return step if self.book in SUBTRACTED else -step
         decay = self.constant("beta1" if state[0] == "m" else "beta2")
         return self.trace(f"{state[0]}{of}", layer, index, at) / (1 - decay**at)
 

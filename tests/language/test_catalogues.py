@@ -98,7 +98,10 @@ def everything() -> Iterator[tuple[Problem, dict[str, Any]]]:
                 ),
                 {"views": ("scalars", "matrices", "gates"), "notation": notation},
             )
-        yield drawn([2, 2, 2]), {"notation": notation, "views": ("matrices", "gates")}
+        yield (
+            drawn([2, 2, 2], optimizer={"name": "momentum"}),
+            {"notation": notation, "views": ("matrices", "gates")},
+        )
         yield drawn([2, 2], optimizer={"name": "adam"}, data=TWO), {"notation": notation}
     mean = {"loss": {"over_samples": "mean"}, "data": TWO}
     yield drawn([2, 2, 2], **mean), {"notation": "nndl"}

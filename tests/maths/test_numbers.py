@@ -168,3 +168,39 @@ def test_decimal_places_write_a_value_exactly(value: Decimal) -> None:
     places = decimal_places(fraction)
     assert (fraction * 10**places).denominator == 1
     assert places == 0 or (fraction * 10 ** (places - 1)).denominator != 1
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "digits", "text"),
+    [
+        ("0.150000003572401", "0.15", 6, "0.15000000357"),
+        ("0.15123456789", "0.15", 6, "0.151235"),
+        ("0.15000000357", "0.15", 3, "0.1500000036"),
+        ("0.9999998765", "1", 6, "0.999999877"),
+        ("-0.9999998765", "-1", 6, "-0.999999877"),
+        ("1234567.0000491234", "1234567", 6, "1234567.0000491"),
+        ("-0.15000000357", "0.15", 6, "-0.150000"),
+        ("0.15000000000000000123", "0.15", 6, "0.150000"),
+        ("1.000000012345e-9", "1e-9", 6, "1.0000000123e-9"),
+        ("1e-9", "0", 6, "1e-9"),
+    ],
+)
+def test_a_number_near_another_is_told_from_it(
+    value: str, other: str, digits: int, text: str
+) -> None:
+    """With more than a third of the figures left of the gap, down to 10⁻¹⁵ of the two."""
+    rounding = Rounding(digits).apart(Fraction(value), Fraction(other))
+    assert numeral(Fraction(value), rounding).plain() == text
+
+
+def test_how_far_apart_two_numbers_are_must_be_known() -> None:
+    """A gap that may be 0 or 10⁻⁹ asks for more digits; one that is surely tiny does not."""
+    with precision(200):
+        with pytest.raises(UncertainError):
+            Rounding(6).apart(arb("0.5", "1e-9"), Fraction(1, 2))
+        assert Rounding(6).apart(arb("0.5", "1e-20"), Fraction(1, 2)) == Rounding(6)
+        # An exact power of ten lies on the border of two magnitudes.
+        thousandth = arb(fmpq(501, 1000), arb(10) ** -40)
+        assert Rounding(6).apart(thousandth, Fraction(1, 2)) == Rounding(6)
+        tiny = arb(fmpq(5000001, 10**7), arb(10) ** -40)
+        assert Rounding(6).apart(tiny, Fraction(1, 2)).places(Fraction(1, 2)) == 9

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
+from unicodedata import normalize
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from derive.formula import parse
+from derive.formula import (
+    Call,
+    Constant,
+    Expression,
+    Negative,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    parse,
+)
 from derive.language.catalogues import catalogue
 from derive.maths.expression import express
 from derive.maths.mathml import mathml
@@ -17,7 +34,9 @@ from derive.maths.tree import Aligned, Identifier, Number, Operator, Row, Script
 from derive.notation import Notation
 from derive.problem import example
 from derive.reference import Ref
-from tests.documents import equations, solution
+from tests.derivation.mathml_value import mp, value
+from tests.documents import drawn, equations, solution
+from tests.maths.signs import assert_magnitudes, assert_signs
 
 
 def letters(name: object) -> Tree:
@@ -89,17 +108,118 @@ def test_a_sum_under_a_product_keeps_its_parentheses() -> None:
     assert "".join(root.itertext()) == "(x+y)x"
 
 
-def test_a_negative_number_after_a_sign_is_in_parentheses() -> None:
-    """0.5 × (−0.2), never 0.5 × −0.2."""
+def substituted(expression: Expression, values: Mapping[str, Fraction]) -> Element:
+    """The MathML of an expression with numbers for its letters, rounded to six figures."""
 
     def leaf(name: object) -> Tree:
-        value = Fraction(1, 2) if name == "x" else Fraction(-1, 5)
-        return Number(numeral(value, Rounding(6)), "ref")
+        return Number(numeral(values[str(name)], Rounding(6)), Ref(str(name)))
 
-    for formula, text in (("x * y", "0.5×(−0.2)"), ("x - y", "0.5−(−0.2)"), ("y * x", "−0.2×0.5")):
-        tree = express(parse(formula, {"x", "y"}), leaf)
-        root = ElementTree.fromstring(mathml(tree, paint=lambda *_: "", tag=lambda _: ""))  # noqa: S314
-        assert "".join(root.itertext()) == text
+    tree = express(expression, leaf)
+    return ElementTree.fromstring(mathml(tree, paint=lambda *_: "", tag=lambda _: ""))  # noqa: S314
+
+
+SIGNS = {"x": Fraction(1, 2), "y": Fraction(-1, 5), "z": Fraction(0), "n": Fraction(-3 * 10**6)}
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("x * y", "0.5×(−0.2)"), ("y * x", "−0.2×0.5"), ("x + y * x", "0.5+(−0.2)×0.5"),
+        ("y * x + y * y", "−0.2×0.5+(−0.2)×(−0.2)"), ("x - y", "0.5−(−0.2)"),
+        ("x - y * x", "0.5−(−0.2)×0.5"), ("-y", "−(−0.2)"), ("-(y * x)", "−(−0.2)×0.5"),
+        ("-(x - y)", "−(0.5−(−0.2))"), ("x + (y - x)", "0.5+(−0.2−0.5)"),
+        ("y^2", "(−0.2)2"), ("x - y^2", "0.5−(−0.2)2"), ("x * y^2", "0.5×(−0.2)2"),
+        ("y / x", "−0.20.5"), ("exp(-y)", "e−(−0.2)"), ("sqrt(x - y)", "0.5−(−0.2)"),
+        ("-z", "0"), ("-(z * x)", "0×0.5"), ("x - z * y", "0.5−0×(−0.2)"),
+        ("-(z - x)", "−(0−0.5)"), ("exp(-z)", "e0"), ("-(x * z)", "−0.5×0"),
+        ("n * x", "−3×106×0.5"), ("x * n", "0.5×(−3×106)"), ("n^2", "(−3×106)2"),
+    ],
+)  # fmt: skip
+def test_signs_of_numbers_follow_one_rule(formula: str, text: str) -> None:
+    """The first one bare, after a sign in parentheses, as under a power; and no minus before 0."""
+    root = substituted(parse(formula, set(SIGNS)), SIGNS)
+    assert normalize("NFKC", "".join(root.itertext())) == text
+
+
+def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    """Larger expressions."""
+    several = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    return st.one_of(
+        several.map(Sum), several.map(Product), inner.map(Negative),
+        st.builds(Quotient, inner, inner),
+        st.builds(Power, inner, st.just(Constant(Fraction(2)))),
+        inner.map(lambda one: Call("sqrt", (Power(one, Constant(Fraction(2))),))),
+    )  # fmt: skip
+
+
+EXPRESSIONS = st.recursive(
+    st.sampled_from([*map(Symbol, "wxyz"), Constant(Fraction(2)), Constant(Fraction(1, 3))]),
+    grown, max_leaves=9,
+)  # fmt: skip
+NUMBERS = st.sampled_from(
+    [Fraction(n) for n in ("0", "-0.2", "0.5", "-3", "1000000", "-1234567.8", "1e-7", "-2e-9")]
+)
+
+
+def worth(node: Expression, values: Mapping[str, Any]) -> Any:
+    """The value of an expression."""
+    match node:
+        case Constant(number):
+            return mp.mpf(number.numerator) / number.denominator
+        case Symbol(name):
+            return values[str(name)]
+        case Sum(terms):
+            return sum(worth(term, values) for term in terms)
+        case Product(factors):
+            return mp.fprod(worth(factor, values) for factor in factors)
+        case Negative(operand):
+            return -worth(operand, values)
+        case Quotient(above, below):
+            return worth(above, values) / worth(below, values)
+        case Power(base, exponent):
+            return worth(base, values) ** worth(exponent, values)
+        case Call("sqrt", (inside,)):
+            return mp.sqrt(worth(inside, values))
+    raise AssertionError(node)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(expression=EXPRESSIONS, numbers=st.lists(NUMBERS, min_size=4, max_size=4))
+def test_no_sign_meets_another_and_no_zero_is_negative(
+    expression: Expression, numbers: list[Fraction]
+) -> None:
+    """Whatever is put in, a page can be read but one way, and says what it means."""
+    values = dict(zip("wxyz", numbers, strict=True))
+    root = substituted(expression, values)
+    assert_signs(root)
+    assert_magnitudes(root, 6)
+    shown = {name: mp.mpf(numeral(number, Rounding(6)).plain()) for name, number in values.items()}
+    try:
+        expected = worth(expression, shown)
+    except ZeroDivisionError:
+        return
+    found = value(list(root))
+    assert abs(found - expected) <= mp.mpf("1e-40") * max(1, abs(expected))
+
+
+@pytest.mark.parametrize("notation", ["net-out", "watermelon", "pdp", "bishop"])
+def test_every_equation_of_a_document_keeps_to_these_rules(notation: str) -> None:
+    """Of zeros, negative numbers and millions, in letters that turn signs, in every view."""
+    data = {"inputs": [[0.0, -1e6], [2.5e6, -3.0]], "targets": [[-1.0, 0.0], [0.25, -0.75]]}
+    problem = drawn(
+        [2, 2, 2],
+        data=data,
+        network={"activation": ["relu", "identity"]},
+        optimizer={"learning_rate": 1e-7, "l2": 0.1},
+    )
+    views = ("scalars", "matrices", "gates")
+    found = equations(solution(problem, notation=notation, views=views, full=True))
+    for equation in found:
+        markup = mathml(equation.tree, paint=lambda *_: "", tag=lambda _: "")
+        root = ElementTree.fromstring(markup)  # noqa: S314
+        assert_signs(root)
+        assert_magnitudes(root, 6)
+    assert len(found) > 60
 
 
 def test_a_sum_of_squares_is_spoken() -> None:

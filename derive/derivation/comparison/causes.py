@@ -7,12 +7,10 @@ from fractions import Fraction
 
 from derive.derivation.comparison.differences import Difference
 from derive.derivation.comparison.values import Both, inline
-from derive.derivation.numerals import GIVEN
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import activation_words, first_step_words
 from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import loss_of
-from derive.maths.numbers import numeral
 from derive.maths.tree import Fraction as Over
 from derive.maths.tree import Number, Tree
 from derive.notation import count
@@ -110,7 +108,7 @@ def _gaps(both: Both, kind: str) -> dict[str, Inline]:
     a, b = both.a.problem, both.b.problem
     match kind:
         case "learning_rate":
-            rates = [Number(numeral(p.optimizer.learning_rate, GIVEN)) for p in (a, b)]
+            rates = [Number(both.a.given(p.optimizer.learning_rate)) for p in (a, b)]
             return {"a": rates[0], "b": rates[1]}
         case "over_samples":
             mean = a if a.over_samples == "mean" else b

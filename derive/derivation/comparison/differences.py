@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.derivation.comparison.values import Both
-from derive.derivation.numerals import GIVEN
 from derive.derivation.tables import layer_name
 from derive.derivation.wording import activation_words, loss_words, optimizer_name
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message
 from derive.engine import activation_of, loss_of, optimizer_of
 from derive.maths.expression import express
-from derive.maths.numbers import numeral
 from derive.maths.tree import Identifier, Number, Tree, row
 from derive.maths.tree import Operator as Sign
 from derive.problem import ActivationSpec, Problem
@@ -44,10 +42,6 @@ class Difference:
 def differences(both: Both) -> list[Difference]:
     """Every field in which A and B differ, in the order of a problem file."""
     return [*_network(both), *_loss(both), *_optimizer(both), *_training(both), *_given(both)]
-
-
-def _plain(number: float) -> Tree:
-    return Number(numeral(number, GIVEN))
 
 
 def _network(both: Both) -> Iterator[Difference]:
@@ -112,6 +106,10 @@ def _loss_of(problem: Problem) -> Inline:
 
 def _optimizer(both: Both) -> Iterator[Difference]:
     a, b = both.a.problem.optimizer, both.b.problem.optimizer
+
+    def plain(number: float) -> Tree:
+        return Number(both.a.given(number))
+
     if a.name != b.name:
         yield Difference(
             "optimizer", Message("compare.field.optimizer"), (_name(both.a), _name(both.b))
@@ -121,10 +119,10 @@ def _optimizer(both: Both) -> Iterator[Difference]:
         yield Difference("optimizer", Message("compare.field.form"), cells)
     if a.learning_rate != b.learning_rate:
         name = Message("compare.field.learning_rate", {"rate": both.a.symbol(Ref("learning_rate"))})
-        cells = (_plain(a.learning_rate), _plain(b.learning_rate))
+        cells = (plain(a.learning_rate), plain(b.learning_rate))
         yield Difference("learning_rate", name, cells)
     for key in dict.fromkeys([*a.numbers, *b.numbers]):
-        values = [_plain(spec.numbers[key]) if key in spec.numbers else NONE for spec in (a, b)]
+        values = [plain(spec.numbers[key]) if key in spec.numbers else NONE for spec in (a, b)]
         if a.numbers.get(key) != b.numbers.get(key):
             owner = both.a if key in a.numbers else both.b
             kind = "optimizer" if a.name != b.name else "optimizer_numbers"
@@ -133,7 +131,7 @@ def _optimizer(both: Both) -> Iterator[Difference]:
     l2 = [book.problem.l2 for book in (both.a, both.b)]
     if l2[0] != l2[1]:
         name = Message("compare.field.l2", {"rate": both.a.symbol(Ref("l2"))})
-        yield Difference("l2", name, (_plain(l2[0]), _plain(l2[1])))
+        yield Difference("l2", name, (plain(l2[0]), plain(l2[1])))
 
 
 def _name(book: Workbook) -> Inline:

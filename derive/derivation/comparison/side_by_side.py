@@ -16,7 +16,7 @@ from derive.derivation.comparison.parting import (
     parting_section,
     passes_to_search,
 )
-from derive.derivation.comparison.values import GROUPS, Both
+from derive.derivation.comparison.values import GROUPS, Both, Pair
 from derive.derivation.detail import EVERYTHING, ONE_OF_EACH
 from derive.derivation.iterations import milestones
 from derive.derivation.opening import (
@@ -27,7 +27,7 @@ from derive.derivation.opening import (
     update_signs,
 )
 from derive.derivation.solution import letters_of
-from derive.derivation.tables import MOST_ROWS, cut_note
+from derive.derivation.tables import limited_table
 from derive.derivation.workbook import Workbook
 from derive.document import (
     Aside,
@@ -224,12 +224,14 @@ def _values(both: Both, where: Parting, anchor: str) -> Section:
     header: tuple[Inline, ...] = (
         Message("table.quantity"), "A", "B", Message("compare.difference"),
     )  # fmt: skip
+
+    def row(pair: Pair) -> tuple[Inline, ...]:
+        return both.name(pair), *pair.cells(both.a.rounding)
+
     for group in GROUPS:
         of_group = [pair for pair in differing if pair.group == group]
-        rows = [(both.name(pair), *pair.cells(both.a.rounding)) for pair in of_group[:MOST_ROWS]]
-        if rows:
-            blocks.append(Table(Message(TITLES[group]), header, tuple(rows)))
-            blocks += cut_note(of_group)
+        if of_group:
+            blocks += limited_table(Message(TITLES[group]), header, of_group, row)
     title = Message("compare.values.title_start")
     if both.has_updates:
         title = Message("compare.values.title", {"number": str(where.iteration + 1)})

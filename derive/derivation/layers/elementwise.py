@@ -71,6 +71,8 @@ class _Setter:
                 return [self.matrix(ref)]
             case Sum(terms):
                 return [piece for n, term in enumerate(terms) for piece in self.term(term, n)]
+            case Negative():
+                return self.term(node, 0)
             case Product(factors):
                 return self.product(factors)
             case Quotient(above, below):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from derive.derivation.formulas import in_loss_terms
 from derive.derivation.lines import EQUALS, SUM
-from derive.derivation.numerals import GIVEN
 from derive.derivation.opening.letters import letters_conventions, update_signs
 from derive.derivation.slopes import any_output
 from derive.derivation.tables import layer_name
@@ -22,7 +21,7 @@ from derive.document import Inline, Message
 from derive.engine import activation_of, loss_of
 from derive.formula import Expression, Negative, Sum
 from derive.maths.expression import express, fenced, is_negative
-from derive.maths.numbers import Rounding, numeral
+from derive.maths.numbers import Rounding
 from derive.maths.tree import Identifier, Limits, Number, Tree, row
 from derive.notation import minus
 from derive.reference import Ref
@@ -49,7 +48,7 @@ def conventions(book: Workbook) -> Iterator[Message]:
     if book.has_updates:
         yield from _updates(book)
     if problem.l2:
-        penalty = Number(numeral(problem.l2, GIVEN))
+        penalty = Number(book.given(problem.l2))
         weight = row(notation.penalty_rate, EQUALS, penalty)
         (factor,) = book.penalty_factor(half=True)
         gaps = {"rate": weight, "factor": express(factor, book.symbol)}
@@ -60,8 +59,8 @@ def conventions(book: Workbook) -> Iterator[Message]:
     yield from letters_conventions(book)
     yield from update_signs(book)
     yield rounding_words(book.rounding)
-    if book.saturated():
-        yield Message("conventions.saturated")
+    if book.roundings:
+        yield Message("conventions.nearly_equal")
     yield Message("conventions.equals", {"equals": "=", "about": "≈"})
     if problem.seed is not None:
         yield Message("conventions.seed", {"seed": str(problem.seed)})
@@ -99,7 +98,7 @@ def _updates(book: Workbook) -> Iterator[Message]:
             if after
             else "conventions.hidden_deltas.before_update"
         )
-    rate = Number(numeral(problem.optimizer.learning_rate, GIVEN))
+    rate = Number(book.given(problem.optimizer.learning_rate))
     rate_given = {"rate": row(notation.learning_rate, EQUALS, rate)}
     if "optimizer.learning_rate" in problem.assumed:
         yield Message("conventions.learning_rate_assumed", rate_given)
@@ -107,7 +106,7 @@ def _updates(book: Workbook) -> Iterator[Message]:
         yield Message("conventions.learning_rate", rate_given)
     if problem.optimizer.name != "gradient-descent":
         numbers = [
-            row(notation.book.number(symbol), EQUALS, Number(numeral(value, GIVEN)))
+            row(notation.book.number(symbol), EQUALS, Number(book.given(value)))
             for symbol, value in problem.optimizer.numbers.items()
         ]
         gaps = {"name": optimizer_name(problem.optimizer.name), "numbers": listed(numbers)}

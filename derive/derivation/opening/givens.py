@@ -7,7 +7,7 @@ from itertools import product
 
 from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.lines import EQUALS
-from derive.derivation.tables import TRACE, cut_note, layer_name, limited
+from derive.derivation.tables import TRACE, layer_name, limited_table
 from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Table
 from derive.maths.tree import row
@@ -92,11 +92,11 @@ def _samples_table(book: Workbook) -> Iterator[Block]:
     header: list[Inline] = [Message("table.sample")]
     header += [plain.symbol(Ref("out", 0, (n,))) for n in inputs]
     header += [plain.symbol(Ref("target", notation.last, (n,))) for n in outputs]
-    rows: list[tuple[Inline, ...]] = []
-    for sample in range(len(problem.inputs)):
-        cells: list[Inline] = [str(sample + 1)]
-        cells += [book.number(Ref("out", 0, (n,), sample)) for n in inputs]
-        cells += [book.number(Ref("target", notation.last, (n,), sample)) for n in outputs]
-        rows.append(tuple(cells))
-    yield Table(Message("table.samples"), tuple(header), limited(rows))
-    yield from cut_note(rows)
+
+    def row(sample: int) -> Iterator[Inline]:
+        yield str(sample + 1)
+        yield from (book.number(Ref("out", 0, (n,), sample)) for n in inputs)
+        yield from (book.number(Ref("target", notation.last, (n,), sample)) for n in outputs)
+
+    samples = range(len(problem.inputs))
+    yield from limited_table(Message("table.samples"), header, samples, row)

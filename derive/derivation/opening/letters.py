@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.wording import book_words, note_words
+from derive.derivation.wording import book_words, note_words, optimizer_name
 from derive.derivation.workbook import Workbook
 from derive.document import Inline, Message, Table
+from derive.engine import optimizer_of
 from derive.maths.tree import Operator, Styled, Text, Tree, parts, row
 from derive.notation import DEFAULT, TEXTBOOKS, Notation, count, minus
 from derive.notation.indices import by_letter, numbered_through, parenthesized
 from derive.reference import Aspect, Ref
+
+_READ = {
+    "z-a": Message("letters.optimizer.courses"),
+    "nielsen": Message("letters.optimizer.nielsen"),
+    "goodfellow": Message("letters.optimizer.goodfellow"),
+    "nndl": Message("letters.optimizer.nndl"),
+    "d2l": Message("letters.optimizer.d2l"),
+}
+"""Where the letters of the optimizers that a book has were read."""
 
 
 def letters_table(book: Workbook) -> Iterator[Table]:
@@ -54,6 +64,12 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
     if notation.together and textbook.marks in (parenthesized, by_letter):
         both = any("layer" in marks and "sample" in marks for marks in _marks(book))
         yield Message("letters.layer_and_sample" if both else "letters.sample_above")
+
+    optimizer = book.problem.optimizer.name
+    if optimizer in textbook.optimizers:
+        yield _READ[notation.key]
+    elif optimizer != "gradient-descent":
+        yield Message("letters.optimizer.usual", {"name": optimizer_name(optimizer)})
 
 
 def _has_whole_layers(book: Workbook) -> bool:
@@ -138,8 +154,15 @@ def _rows(book: Workbook) -> Iterator[tuple[Message, list[Tree], list[Tree]]]:
     yield both("letters.of.loss", Ref("loss"))
     if here.together:
         yield both("letters.of.sample_loss", Ref("sample_loss", sample=0))
-    if book.has_updates:
-        yield both("letters.of.rate", Ref("learning_rate"))
+    if not book.has_updates:
+        return
+    yield both("letters.of.rate", Ref("learning_rate"))
+    if book.problem.optimizer.numbers:
+        yield both("letters.of.numbers", *map(Ref, book.problem.optimizer.numbers))
+        assigned = [name for name, _ in optimizer_of(book.problem.optimizer).assignments]
+        memories = [name for name in assigned if name != "w"]
+        ours, theirs = ([one.book.number(name) for name in memories] for one in (here, usual))
+        yield Message("letters.of.memories"), ours, theirs
 
 
 def _listed(trees: list[Tree]) -> Inline:

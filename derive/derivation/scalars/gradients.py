@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from derive.derivation.formulas import path_terms
 from derive.derivation.scalars.layer import Layer
-from derive.derivation.tables import cut_note, layer_name, limited, strong
+from derive.derivation.tables import layer_name, limited_table, strong
 from derive.derivation.wording import bias_words, gradient_words
-from derive.document import Block, Equation, Inline, Message, Paragraph, Table
+from derive.document import Block, Equation, Inline, Message, Paragraph
 from derive.formula import Expression
+from derive.reference import Ref
 
 
 def gradients_of_neuron(layer: Layer, neuron: int, sample: int, *, first: bool) -> Iterator[Block]:
@@ -97,23 +98,23 @@ def gradient_table(layer: Layer) -> Iterator[Block]:
     """All gradients of a layer; from one sample, with the factors of each."""
     book = layer.book
     factors = [] if layer.several else [layer.net.error_term, book.ref("out", layer.number - 1)]
-    rows: list[tuple[Inline, ...]] = []
+    refs: list[Ref] = []
     for neuron in layer.neurons:
-        refs = [layer.weight(neuron, source) for source in layer.sources]
+        refs += [layer.weight(neuron, source) for source in layer.sources]
         if book.problem.bias == "neuron":
             refs.append(book.ref("b", layer.number, neuron))
-        for ref in refs:
-            # Of a bias the second index, of what it is multiplied by, is missing: it stands alone.
-            cells = [
-                book.number(array.cell(index, sample=book.samples[0]))
-                for array, index in zip(factors, ref.index, strict=False)
-            ]
-            alone: list[Inline] = [""] * (len(factors) - len(cells))
-            gradient = strong(book.number(book.gradient_by(ref)))
-            rows.append((book.symbol(ref), *cells, *alone, gradient))
+
+    def row(ref: Ref) -> tuple[Inline, ...]:
+        # Of a bias the second index, of what it is multiplied by, is missing: it stands alone.
+        cells = [
+            book.number(array.cell(index, sample=book.samples[0]))
+            for array, index in zip(factors, ref.index, strict=False)
+        ]
+        alone: list[Inline] = [""] * (len(factors) - len(cells))
+        return book.symbol(ref), *cells, *alone, strong(book.number(book.gradient_by(ref)))
+
     by = book.towards_error(book.ref("W", layer.number))
     heads = [book.notation.heading(array) for array in factors]
     header = (Message("table.parameter"), *heads, book.notation.heading(by))
     caption = Message("table.gradients", {"layer": layer_name(book, layer.number)})
-    yield Table(caption, header, limited(rows), strong=len(header) - 1)
-    yield from cut_note(rows)
+    yield from limited_table(caption, header, refs, row, strong=len(header) - 1)

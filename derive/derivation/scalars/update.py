@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation.optimizer import assigned, descent, optimizer_equations, optimizer_words
-from derive.derivation.tables import cut_note, limited, strong
+from derive.derivation.tables import limited_table, strong
 from derive.derivation.wording import optimizer_name, parameter_words
 from derive.derivation.workbook import Workbook
-from derive.document import Block, Inline, Message, Paragraph, Section, Table
+from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import optimizer_of
-from derive.maths.tree import Script
-from derive.notation import PLUS
 from derive.reference import Ref
 
 
@@ -71,21 +69,22 @@ def _table(book: Workbook) -> Iterator[Block]:
     """Each parameter before and after, its gradient, and what an optimizer computes on its way."""
     letters = [letter for letter, _ in optimizer_of(book.problem.optimizer).assignments[:-1]]
     changed = set(parameters(book, trained=True))
-    rows: list[tuple[Inline, ...]] = []
-    for ref in parameters(book):
+
+    def row(ref: Ref) -> tuple[Inline, ...]:
         computed: list[Inline] = ["—" for _ in letters]
         if ref in changed:
             results = [result for result, _ in assigned(book, ref)]
             computed = [book.number(result) for result in results[:-1]]
         new = ref.at(book.iteration + 1)
-        rows.append((
+        return (
             book.symbol(ref), book.number(ref), book.number(ref.gradient), *computed,
             strong(book.number(new)),
-        ))  # fmt: skip
+        )  # fmt: skip
+
     header: tuple[Inline, ...] = (
         Message("table.parameter"), Message("table.old"), Message("table.gradient"),
-        *(Script(book.notation.book.number(letter), sup=PLUS) for letter in letters),
+        *map(book.notation.book.updated, letters),
         Message("table.new"),
     )  # fmt: skip
-    yield Table(Message("table.update"), header, limited(rows), strong=len(header) - 1)
-    yield from cut_note(rows)
+    caption, last = Message("table.update"), len(header) - 1
+    yield from limited_table(caption, header, list(parameters(book)), row, strong=last)
