@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from derive.document import Equation, GateEdge, GateFigure, Message, Paragraph, blocks
+from derive.errors import DeriveError
 from derive.maths.numbers import Rounding, numeral
 from derive.maths.tree import (
     Aligned,
@@ -225,7 +226,7 @@ def test_a_view_shows_what_was_asked(views: tuple[str, ...]) -> None:
 
 def test_a_view_that_there_is_not_is_an_error() -> None:
     """Never another one in its place."""
-    with pytest.raises(ValueError, match=r"no view 'gate'; there are scalars, matrices, gates"):
+    with pytest.raises(DeriveError, match=r"a view of scalars, matrices, gates .* not 'gate'"):
         solution(batch(), views=("scalars", "gate"))
 
 
