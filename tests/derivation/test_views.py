@@ -226,7 +226,7 @@ def test_a_view_shows_what_was_asked(views: tuple[str, ...]) -> None:
 
 def test_a_view_that_there_is_not_is_an_error() -> None:
     """Never another one in its place."""
-    with pytest.raises(DeriveError, match=r"scalars, matrices, gates expected, not 'gate'"):
+    with pytest.raises(DeriveError, match=r"a view of scalars, matrices, gates .* not 'gate'"):
         solution(batch(), views=("scalars", "gate"))
 
 

@@ -88,7 +88,7 @@ def english(document: Document) -> str:
 
 @pytest.mark.parametrize("samples", ["together", "one-by-one"])
 @pytest.mark.parametrize("optimizer", ["gradient-descent", "adam"])
-@pytest.mark.parametrize("notation", ["net-out", "watermelon", "pdp"])
+@pytest.mark.parametrize("notation", ["net-out", "watermelon", "pdp", "goodfellow"])
 def test_gradients_alone_speak_of_no_update(samples: str, optimizer: str, notation: str) -> None:
     """No update, training, learning rate or optimizer in title, conventions, tables or proof."""
     document = solution(

@@ -65,6 +65,8 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
         both = any("layer" in marks and "sample" in marks for marks in _marks(book))
         yield Message("letters.layer_and_sample" if both else "letters.sample_above")
 
+    if not book.has_updates:
+        return
     optimizer = book.problem.optimizer.name
     if optimizer in textbook.optimizers:
         yield _READ[notation.key]
