@@ -70,7 +70,7 @@ def test_a_drawing_refuses_what_svg_text_cannot_set(tree: Tree) -> None:
 @pytest.mark.parametrize("within", ["opening", "section", "figure"])
 def test_an_unknown_kind_of_block_or_drawing_is_refused(format_: str, within: str) -> None:
     """Wherever it stands."""
-    words, poem = Message("subtitle"), Poem()
+    words, poem = Message("proof.title"), Poem()
     block: Any = Figure(poem, words, words) if within == "figure" else poem  # type: ignore[arg-type]
     section = Section("one", words, (block,) if within == "section" else ())
     opening = () if within == "section" else (block,)
