@@ -78,14 +78,20 @@ class _Drawing:
         self.figures = figures
         self.palette = palette
 
-    def svg(self, titles: Mapping[str, str], name: str) -> str:
+    def svg(self, titles: Mapping[str, str], name: str, *, parted: bool) -> str:
+        layers = self.figure.layers
+        last = len(layers) - 1
         y = 0.0
         pieces: list[str] = []
-        for n, layer in enumerate(self.figure.layers):
-            pieces += self.layer(layer, y, last=n == len(self.figure.layers) - 1)
+        parts: list[str] = []
+        for n, layer in enumerate(layers):
+            pieces += self.layer(layer, y, last=n == last)
             y += _height(layer)
-        start = drawing("scalar-gates", WIDTH, y - APART, SIZE, titles, name)
-        return f"{start}{''.join(pieces)}</svg>"
+            if parted or n == last:
+                start = drawing("scalar-gates", WIDTH, y - APART, SIZE, titles, name)
+                parts.append(f"{start}{''.join(pieces)}</svg>")
+                y, pieces = 0.0, []
+        return "\n".join(parts)
 
     def layer(self, layer: ScalarGateLayer, top: float, *, last: bool) -> Iterator[str]:
         """Its inputs at the left, a block a neuron, its outputs at the right."""
@@ -221,10 +227,12 @@ def scalar_gates_svg(
     titles: Mapping[str, str],
     name: str = "",
     figures: Figures = str,
+    *,
+    parted: bool = False,
 ) -> str:
     """The figure as an SVG element; `palette` names ink, soft, paper and path0.
 
     `titles` describe it, by language; `name` is an identifier for them. `figures` writes the
-    digits of numbers.
+    digits of numbers. It is `parted` into an element a layer where pages may come between them.
     """
-    return _Drawing(figure, palette, figures).svg(titles, name)
+    return _Drawing(figure, palette, figures).svg(titles, name, parted=parted)

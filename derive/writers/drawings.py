@@ -48,8 +48,9 @@ def svg(figure: Figure, texts: Texts, palette: Mapping[str, str]) -> str:
             gates = gates_svg(drawing, palette, title, name, figures)
             return _ACROSS.format(gates) if maths.tagged else gates
         case ScalarGateFigure() as drawing:
-            gates = scalar_gates_svg(drawing, palette, title, name, figures)
-            return _ACROSS.format(gates) if maths.tagged else gates
+            if not maths.tagged:
+                return scalar_gates_svg(drawing, palette, title, name, figures, parted=True)
+            return _ACROSS.format(scalar_gates_svg(drawing, palette, title, name, figures))
         case CurveFigure() as drawing:
             return curve_svg(drawing, palette, in_each(drawing.horizontal), title, name, figures)
         case unknown:
