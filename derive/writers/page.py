@@ -211,5 +211,5 @@ def _listed(runs: list[list[int]]) -> Markup:
     for run in runs:
         ends = run if len(run) < 3 else [run[0], run[-1]]
         each = [f'<a href="#eq-{number}">({number})</a>' for number in ends]
-        links.append((" " if ends is run else "–").join(each) or "…")
-    return Markup(" ".join(links))  # noqa: S704
+        links.append((", " if ends is run else "–").join(each) or "…")
+    return Markup(", ".join(links))  # noqa: S704

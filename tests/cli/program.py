@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+ROOT = str(Path(__file__).parents[2])
+"""Where the program is that is tested: not one that the environment has besides."""
 PROGRAM = (sys.executable, "-m", "derive")
 CLASSIC = """\
 [network]
@@ -41,7 +43,7 @@ def run(
     return subprocess.run(
         [*PROGRAM, *arguments],
         cwd=at,
-        env={**os.environ, **(env or {})},
+        env={**os.environ, "PYTHONPATH": ROOT, **(env or {})},
         timeout=300,
         check=False,
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 from pathlib import Path
 
@@ -68,24 +67,14 @@ def test_where_the_disk_is_full_none_is_written(
     full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whichever of the files it is that the system refuses, at the last moment that it can."""
-    opened, sizes = os.fdopen, [len(data) for data in PARTS.values()]
-
-    class Disk(io.BytesIO):
-        """Takes what is written, and refuses to keep a file of a certain size."""
-
-        def __init__(self, handle: int) -> None:
-            super().__init__()
-            self.file = opened(handle, "wb")
-
-        def fileno(self) -> int:
-            return self.file.fileno()
-
-        def flush(self) -> None:
-            if len(self.getvalue()) == len(PARTS[full]):
-                raise OSError(errno.ENOSPC, "No space left on device")
-
+    sizes = [len(data) for data in PARTS.values()]
     assert len(set(sizes)) == len(sizes)
-    monkeypatch.setattr(os, "fdopen", lambda handle, _mode: Disk(handle))
+
+    def settle(handle: int) -> None:
+        if os.fstat(handle).st_size == len(PARTS[full]):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", settle)
     done = report("-o", "2-2-2.notes")
     assert f"2-2-2{full}: cannot be written: No space left" in str(done.exception)
     assert files(tmp_path) == []

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from derive.engine import train
 from derive.problem import doubts, example, example_names, problem_from_fields
+from derive.problem.fields import ACTIVATIONS
 
 TWO: dict[str, Any] = {"inputs": [[0.1, 0.2]], "targets": [[0.0, 1.0]]}
 ASKED: dict[str, tuple[dict[str, Any], str]] = {
@@ -72,3 +74,18 @@ def test_what_is_hardly_meant_is_told_by_its_field(name: str) -> None:
 def test_a_published_example_is_beyond_doubt(name: str) -> None:
     """They are worked out in books."""
     assert doubts(example(name).problem) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"softmax"}))
+def test_what_ends_below_a_bound_is_known_to(name: str) -> None:
+    """An activation that hardly rises between a thousand and a million reaches no target above."""
+    fields: dict[str, Any] = {
+        "network": {"layers": [1, 1], "activation": name, "bias": "none"},
+        "data": {"inputs": [[1e3], [1e6]], "targets": [[0.5], [2.0]]},
+        "start": {"W1": [[1.0]]},
+        "training": {"iterations": 0},
+    }
+    problem = problem_from_fields(fields, "asked")
+    thousand, million = train(problem)["out1"][0, :, 0]
+    ends = million - thousand < 0.01
+    assert bool(ends and million < 2) == any(d.kind == "out-of-reach" for d in doubts(problem))
