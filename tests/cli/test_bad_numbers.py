@@ -142,7 +142,7 @@ def test_a_loss_without_a_value_says_of_which_output(tmp_path: Path) -> None:
 
 def test_a_saturated_sigmoid_has_its_cross_entropy(tmp_path: Path) -> None:
     """A net input of -800 is no fault: the loss is 800 and δ is -1."""
-    loss = 'name = "cross-entropy"'
+    loss = 'name = "binary-cross-entropy"'
     fields = {"activation": "sigmoid", "loss": loss, "given": -800.0, "target": 1.0}
     assert one_weight(tmp_path, **fields) == ""
     good("trace", "one.toml", "--json", "trace.json", at=tmp_path)
