@@ -51,7 +51,7 @@ OPENING = "derive/derivation/opening/drawing.py"
 UPDATE = "derive/derivation/scalars/update.py"
 OPTIMIZER = "derive/derivation/optimizer.py"
 SCALAR_DRAWING = "derive/derivation/layers/scalar_drawing.py"
-TABLES = "derive/derivation/tables.py"
+TABLES = "derive/derivation/setting/tables.py"
 NOTATION = "derive/notation/__init__.py"
 
 CHANGES = (
@@ -71,7 +71,8 @@ CHANGES = (
         "for net, local in book.walk.paths(of)", "for net, local in book.walk.paths(of)[:1]", READ,
     ),
     Change(
-        "a scalar of the graph is taken for another sample's", "derive/derivation/scalar_walk.py",
+        "a scalar of the graph is taken for another sample's",
+        "derive/derivation/setting/scalar_walk.py",
         "return Ref(quantity, layer, tuple(index), self.samples[row], iteration)",
         "return Ref(quantity, layer, tuple(index), self.samples[0], iteration)", READ,
     ),
@@ -233,7 +234,7 @@ CHANGES = (
         "if layer == book.notation.last:", "if layer == book.notation.last - 1:", WORDS,
     ),
     Change(
-        "a weighted sum is called a net input", "derive/derivation/wording.py",
+        "a weighted sum is called a net input", "derive/derivation/setting/wording.py",
         'return {"net": Message("sign.sum" if book.thresholds else "sign.net")}',
         'return {"net": Message("sign.net" if book.thresholds else "sign.sum")}', WORDS,
     ),
@@ -250,7 +251,8 @@ CHANGES = (
         ("tests/derivation/test_notations.py",),
     ),
     Change(
-        "a number has no more figures for being near another", "derive/derivation/numerals.py",
+        "a number has no more figures for being near another",
+        "derive/derivation/setting/numerals.py",
         "for other, least in self._beside(ref)]", "for other, least in ()]",
         ("tests/derivation/test_numbers.py",),
     ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from derive.derivation.terms import times, total
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.terms import times, total
+from derive.derivation.setting.workbook import Workbook
 from derive.engine import activation_of, loss_of
 from derive.formula import (
     Call,

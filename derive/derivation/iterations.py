@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from derive.derivation.tables import limited_table, strong
+from derive.derivation.setting.tables import limited_table, strong
+from derive.derivation.setting.workbook import Workbook
 from derive.derivation.traced import trace_differences
-from derive.derivation.workbook import Workbook
 from derive.document import (
     Block,
     CurveFigure,

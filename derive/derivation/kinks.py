@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from derive.calculus import derivative
-from derive.derivation.agreement import exact_value
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.agreement import exact_value
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Inline, Message, Paragraph
 from derive.engine import activation_of, balls
 from derive.errors import UncertainError

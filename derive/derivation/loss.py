@@ -8,10 +8,10 @@ from fractions import Fraction
 import numpy as np
 
 from derive.derivation.formulas import loss_formula
-from derive.derivation.tables import neuron_table, sample_table
-from derive.derivation.terms import ratio, times, total
-from derive.derivation.wording import loss_words
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.tables import neuron_table, sample_table
+from derive.derivation.setting.terms import ratio, times, total
+from derive.derivation.setting.wording import loss_words
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Message, Paragraph, Section
 from derive.formula import Constant, Expression, Power
 from derive.maths.tree import Tree

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from derive.derivation.terms import opposite, times, total
-from derive.derivation.wording import optimizer_explained
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.terms import opposite, times, total
+from derive.derivation.setting.wording import optimizer_explained
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Equation, Message
 from derive.engine import optimizer_of
 from derive.formula import (

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import product
 
 from derive.derivation.kinks import kinks
+from derive.derivation.setting.workbook import Workbook
 from derive.derivation.traced import trace_differences
-from derive.derivation.workbook import Workbook
 from derive.document import Block, Command, Inline, Message, Paragraph, Section
 from derive.engine import GradientCheck, Trace, check_gradients
 from derive.maths.numbers import Rounding, numeral

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.derivation.wording import misprint_explained, misprint_words
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.wording import misprint_explained, misprint_words
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section, Table
 from derive.engine import certified_passes, train
 from derive.maths.numbers import Numeral, Rounding

@@ -8,10 +8,10 @@ from typing import Any
 from derive.calculus import Derivative, Line, derivative, worked
 from derive.calculus.proof import Proof, prove
 from derive.derivation.formulas import in_loss_terms, loss_slope
-from derive.derivation.lines import EQUALS
-from derive.derivation.terms import times
-from derive.derivation.wording import activation_words, listed, rule_words
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.lines import EQUALS
+from derive.derivation.setting.terms import times
+from derive.derivation.setting.wording import activation_words, listed, rule_words
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph
 from derive.engine import activation_of, loss_of
 from derive.formula import Expression, Negative, Symbol, substitute

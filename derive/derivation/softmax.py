@@ -21,11 +21,11 @@ from derive.calculus.softmax import (
     prove_softmax,
     renamed,
 )
-from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.formulas import activation_formula
-from derive.derivation.lines import EQUALS, SUM, added
-from derive.derivation.terms import times, total
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.elision import elided, narrowed, shown_of
+from derive.derivation.setting.lines import EQUALS, SUM, added
+from derive.derivation.setting.terms import times, total
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph
 from derive.engine import balls, loss_of
 from derive.formula import Expression, Negative, Sum, Symbol

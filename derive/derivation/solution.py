@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from derive.derivation.alike import alike
-from derive.derivation.columns import fitted
-from derive.derivation.detail import detail_of
 from derive.derivation.iterations import iterations_chapter, milestones
 from derive.derivation.layers.gates import gates_chapter
 from derive.derivation.layers.matrices import matrices_chapter
@@ -18,7 +15,10 @@ from derive.derivation.published import published_chapter
 from derive.derivation.scalars.backward import backward_chapters
 from derive.derivation.scalars.forward import forward_chapter
 from derive.derivation.scalars.update import update_chapter
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.alike import alike
+from derive.derivation.setting.columns import fitted
+from derive.derivation.setting.detail import detail_of
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Document, Message, Paragraph, Section, numbered
 from derive.engine import Trace, certified_passes
 from derive.errors import DeriveError, UncertainError

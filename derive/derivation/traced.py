@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.derivation.tables import TRACE
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.tables import TRACE
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Inline, Message, Paragraph
 from derive.engine import Pass, PassTable, Trace
 from derive.errors import UncertainError

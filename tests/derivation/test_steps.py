@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from derive.derivation import VIEWS, optimizer, softmax
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.scalar_walk import ScalarWalk
 from derive.derivation.scalars import error_terms, forward, gradients
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.scalar_walk import ScalarWalk
+from derive.derivation.setting.workbook import Workbook
 from derive.errors import UnsoundStepError
 from derive.formula import Expression, Negative, Product, Sum, Symbol, substitute
 from derive.maths.tree import Number, Styled, Tree, numbers, parts

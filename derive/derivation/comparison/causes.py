@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from derive.derivation.comparison.differences import Difference
 from derive.derivation.comparison.values import Both, inline
-from derive.derivation.tables import layer_name
-from derive.derivation.wording import activation_words, first_step_words
+from derive.derivation.setting.tables import layer_name
+from derive.derivation.setting.wording import activation_words, first_step_words
 from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import loss_of
 from derive.maths.tree import Fraction as Over

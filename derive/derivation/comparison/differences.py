@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.derivation.comparison.values import Both
-from derive.derivation.tables import layer_name
-from derive.derivation.wording import activation_words, loss_words, optimizer_name
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.tables import layer_name
+from derive.derivation.setting.wording import activation_words, loss_words, optimizer_name
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Inline, Message
 from derive.engine import activation_of, loss_of, optimizer_of
 from derive.maths.expression import express

@@ -13,7 +13,7 @@ from derive.derivation.loss import loss_chapter
 from derive.derivation.scalars.backward import backward_chapters
 from derive.derivation.scalars.forward import forward_chapter
 from derive.derivation.scalars.update import update_chapter
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section
 from derive.engine import Trace
 from derive.formula import Symbol

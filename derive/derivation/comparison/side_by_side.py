@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from derive.derivation.columns import fitted
 from derive.derivation.comparison.causes import causes_section, idle
 from derive.derivation.comparison.differences import Difference, differences
 from derive.derivation.comparison.outcomes import training_section
@@ -17,7 +16,6 @@ from derive.derivation.comparison.parting import (
     passes_to_search,
 )
 from derive.derivation.comparison.values import GROUPS, Both, Pair
-from derive.derivation.detail import EVERYTHING, ONE_OF_EACH
 from derive.derivation.iterations import milestones
 from derive.derivation.opening import (
     letters_conventions,
@@ -26,9 +24,11 @@ from derive.derivation.opening import (
     rounding_words,
     update_signs,
 )
+from derive.derivation.setting.columns import fitted
+from derive.derivation.setting.detail import EVERYTHING, ONE_OF_EACH
+from derive.derivation.setting.tables import limited_table
+from derive.derivation.setting.workbook import Workbook
 from derive.derivation.solution import letters_of
-from derive.derivation.tables import limited_table
-from derive.derivation.workbook import Workbook
 from derive.document import (
     Aside,
     Block,

@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from derive.derivation.agreement import exact_value
-from derive.derivation.numerals import determined
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.agreement import exact_value
+from derive.derivation.setting.numerals import determined
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Inline, Message
 from derive.engine import balls, optimizer_of
 from derive.formula import Symbol

@@ -13,9 +13,14 @@ from derive.derivation.layers.grid import Grid, Term
 from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.layers.scalar_drawing import ScalarGates
 from derive.derivation.loss import loss_chapter
-from derive.derivation.tables import layer_name
-from derive.derivation.wording import activation_words, bias_words, derivative_words, loss_words
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.tables import layer_name
+from derive.derivation.setting.wording import (
+    activation_words,
+    bias_words,
+    derivative_words,
+    loss_words,
+)
+from derive.derivation.setting.workbook import Workbook
 from derive.document import (
     Block,
     Figure,

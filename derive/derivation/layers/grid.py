@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.derivation.terms import times, total
+from derive.derivation.setting.terms import times, total
 from derive.formula import Constant, Expression, Negative
 from derive.maths.expression import fenced, is_negative
 from derive.maths.tree import (

@@ -14,23 +14,23 @@ from fractions import Fraction
 from functools import partial
 from itertools import product
 
-from derive.derivation.elision import elided, narrowed, shown_of
 from derive.derivation.formulas import activated, loss_slope, path_terms, slope_formula
 from derive.derivation.kinks import kink_notes
 from derive.derivation.layers.elementwise import elements, pieces
 from derive.derivation.layers.grid import Grid, Term
-from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER
 from derive.derivation.optimizer import (
     assigned,
     descent,
     optimizer_equations,
     optimizer_words,
 )
+from derive.derivation.setting.elision import elided, narrowed, shown_of
+from derive.derivation.setting.lines import ABOUT, EQUALS, LINE, UNDER
+from derive.derivation.setting.terms import times, total
+from derive.derivation.setting.wording import activation_words, bias_words, optimizer_name
+from derive.derivation.setting.workbook import Workbook
 from derive.derivation.slopes import any_output, function, loss_steps, slope_steps
 from derive.derivation.softmax import jacobian, softmax_rule
-from derive.derivation.terms import times, total
-from derive.derivation.wording import activation_words, bias_words, optimizer_name
-from derive.derivation.workbook import Workbook
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section
 from derive.engine import activation_of, optimizer_of
 from derive.equations import ONES, Factors

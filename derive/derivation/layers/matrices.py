@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from derive.derivation.layers.grid import Term
 from derive.derivation.layers.layerwise import Layerwise
 from derive.derivation.loss import loss_chapter
-from derive.derivation.tables import layer_name
-from derive.derivation.wording import (
+from derive.derivation.setting.tables import layer_name
+from derive.derivation.setting.wording import (
     activation_words,
     derivative_words,
     gradient_words,
@@ -16,7 +16,7 @@ from derive.derivation.wording import (
     nets_words,
     parameter_words,
 )
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from derive.derivation.terms import times
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.terms import times
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Carried, GateNeuron, ScalarGateFigure, ScalarGateLayer
 from derive.formula import Constant, Symbol
 from derive.maths.expression import express

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation.formulas import in_loss_terms
-from derive.derivation.lines import EQUALS, SUM
 from derive.derivation.opening.letters import letters_conventions, update_signs
-from derive.derivation.slopes import any_output
-from derive.derivation.tables import layer_name
-from derive.derivation.wording import (
+from derive.derivation.setting.lines import EQUALS, SUM
+from derive.derivation.setting.tables import layer_name
+from derive.derivation.setting.wording import (
     activation_words,
     bias_words,
     listed,
     optimizer_name,
     parameter_words,
 )
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.workbook import Workbook
+from derive.derivation.slopes import any_output
 from derive.document import Inline, Message
 from derive.engine import activation_of, loss_of
 from derive.formula import Expression, Negative, Sum

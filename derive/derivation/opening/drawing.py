@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from derive.derivation.tables import layer_name
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.tables import layer_name
+from derive.derivation.setting.workbook import Workbook
 from derive.document import (
     Figure,
     Message,

@@ -9,7 +9,7 @@ from derive.derivation.opening.doubted import words_of
 from derive.derivation.opening.drawing import has_paths, network_figure, shape
 from derive.derivation.opening.givens import givens
 from derive.derivation.opening.letters import letters_table
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Aside, Block, Message
 from derive.problem import Problem, doubts
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import product
 
 from derive.derivation.layers.layerwise import Layerwise
-from derive.derivation.lines import EQUALS
-from derive.derivation.tables import TRACE, layer_name, limited_table
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.lines import EQUALS
+from derive.derivation.setting.tables import TRACE, layer_name, limited_table
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Table
 from derive.maths.tree import row
 from derive.reference import Ref

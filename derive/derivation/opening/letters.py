@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.wording import book_words, note_words, optimizer_name
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.wording import book_words, note_words, optimizer_name
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Inline, Message, Table
 from derive.engine import optimizer_of
 from derive.maths.tree import Operator, Styled, Text, Tree, parts, row

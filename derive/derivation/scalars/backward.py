@@ -19,10 +19,10 @@ from derive.derivation.scalars.gradients import (
     shared_bias_gradient,
 )
 from derive.derivation.scalars.layer import Layer
+from derive.derivation.setting.tables import layer_name, neuron_table
+from derive.derivation.setting.workbook import Workbook
 from derive.derivation.slopes import slope_steps
 from derive.derivation.softmax import softmax_slopes
-from derive.derivation.tables import layer_name, neuron_table
-from derive.derivation.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 
 

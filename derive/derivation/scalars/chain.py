@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.lines import EQUALS, SUM, added, arranged
 from derive.derivation.scalars.layer import Layer
-from derive.derivation.terms import total
-from derive.derivation.wording import net_words
+from derive.derivation.setting.lines import EQUALS, SUM, added, arranged
+from derive.derivation.setting.terms import total
+from derive.derivation.setting.wording import net_words
 from derive.document import Block, Inline, Message, Paragraph
 from derive.formula import Expression, Product, Symbol
 from derive.maths.expression import express, fenced, is_negative

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from derive.derivation.formulas import loss_slope, path_terms, slope_formula
 from derive.derivation.kinks import kink_notes
-from derive.derivation.lines import EQUALS, added, labelled
 from derive.derivation.scalars.chain import product_of_factors, third_factor
 from derive.derivation.scalars.layer import Layer
+from derive.derivation.setting.lines import EQUALS, added, labelled
+from derive.derivation.setting.terms import total
+from derive.derivation.setting.wording import derivative_words, net_words
 from derive.derivation.slopes import loss_steps
 from derive.derivation.softmax import softmax_delta
-from derive.derivation.terms import total
-from derive.derivation.wording import derivative_words, net_words
 from derive.document import Block, Equation, Message, Paragraph
 from derive.formula import Expression, Product, Symbol, substitute
 from derive.reference import Local, Ref

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation.formulas import activation_formula, net_expression
-from derive.derivation.tables import neuron_table
-from derive.derivation.wording import activation_words, neuron_words
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.tables import neuron_table
+from derive.derivation.setting.wording import activation_words, neuron_words
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Equation, Message, Paragraph, Section
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from derive.derivation.formulas import path_terms
 from derive.derivation.scalars.layer import Layer
-from derive.derivation.tables import layer_name, limited_table, strong
-from derive.derivation.wording import bias_words, gradient_words
+from derive.derivation.setting.tables import layer_name, limited_table, strong
+from derive.derivation.setting.wording import bias_words, gradient_words
 from derive.document import Block, Equation, Inline, Message, Paragraph
 from derive.formula import Expression
 from derive.reference import Ref

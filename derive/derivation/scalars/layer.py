@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.workbook import Workbook
 from derive.reference import Ref
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation.optimizer import assigned, descent, optimizer_equations, optimizer_words
-from derive.derivation.tables import limited_table, strong
-from derive.derivation.wording import optimizer_name, parameter_words
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.tables import limited_table, strong
+from derive.derivation.setting.wording import optimizer_name, parameter_words
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Inline, Message, Paragraph, Section
 from derive.engine import optimizer_of
 from derive.reference import Ref

@@ -12,9 +12,9 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-from derive.derivation.agreement import exact_value
-from derive.derivation.conventions import Conventions
-from derive.derivation.parity import odd_states
+from derive.derivation.setting.agreement import exact_value
+from derive.derivation.setting.conventions import Conventions
+from derive.derivation.setting.parity import odd_states
 from derive.engine import Pass, PassTable, optimizer_of
 from derive.engine.activations import saturates
 from derive.errors import UncertainError

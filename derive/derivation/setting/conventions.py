@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from derive.derivation.detail import EVERYTHING, Detail, Kind
-from derive.derivation.scalar_walk import ScalarWalk
-from derive.derivation.terms import opposite, ratio, times, total
+from derive.derivation.setting.detail import EVERYTHING, Detail, Kind
+from derive.derivation.setting.scalar_walk import ScalarWalk
+from derive.derivation.setting.terms import opposite, ratio, times, total
 from derive.formula import Constant, Expression, Negative, Quotient, Sum, Symbol
 from derive.notation import DEFAULT, Notation
 from derive.problem import Problem

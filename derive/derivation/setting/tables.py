@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import TypeVar
 
-from derive.derivation.workbook import Workbook
+from derive.derivation.setting.workbook import Workbook
 from derive.document import Block, Code, Inline, Message, Paragraph, Table
 from derive.maths.tree import Fraction, Styled, Tree
 from derive.reference import Aspect, Ref, State

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from derive.derivation.lines import ABOUT, EQUALS, LINE, UNDER, arranged
+from derive.derivation.setting.lines import ABOUT, EQUALS, LINE, UNDER, arranged
 from derive.document import Block, Document, Equation, Section
 from derive.maths.expression import width
 from derive.maths.tree import Aligned, Operator, Row, Tree, row

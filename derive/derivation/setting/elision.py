@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from derive.derivation.lines import LINE
+from derive.derivation.setting.lines import LINE
 from derive.maths.tree import Matrix, Text, Tree
 
 MOST_SHOWN = 8

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from derive.derivation.agreement import bears_out, differs, exact_value
-from derive.derivation.lines import ABOUT, EQUALS, PATHS, arranged
-from derive.derivation.numerals import Numerals
+from derive.derivation.setting.agreement import bears_out, differs, exact_value
+from derive.derivation.setting.lines import ABOUT, EQUALS, PATHS, arranged
+from derive.derivation.setting.numerals import Numerals
 from derive.document import Equation
 from derive.errors import UncertainError, UnsoundStepError
 from derive.formula import Expression

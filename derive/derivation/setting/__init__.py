@@ -1,0 +1,1 @@
+"""How what is stated of scalars is set: in letters, with numbers put in, with the value."""
