@@ -16,6 +16,7 @@ from derive.engine import train
 from derive.notation import TEXTBOOKS
 from derive.problem import Problem
 from derive.writers import WRITERS, Options
+from derive.writers.pdf import PALETTE
 from tests.documents import drawn, solution
 
 PROBLEMS = {
@@ -106,10 +107,11 @@ def test_an_edge_of_the_network_shows_its_weight(name: str, notation: str) -> No
 def test_a_path_has_one_colour_in_the_figure_and_in_the_sum() -> None:
     """The weight whose edge is of a path stands in the term of that path."""
     root = page(PROBLEMS["2-2-2"], "net-out")
+    paths = {PALETTE[f"path{n}"]: str(n) for n in range(6)}
     colours = {
-        label.get("data-ref"): fill[1]
+        label.get("data-ref"): paths[label.get("fill", "")]
         for label in labels(drawings(root, "network"))
-        if (fill := re.search(r"--path(\d)", label.get("fill") or ""))
+        if label.get("fill") in paths
     }
     assert set(colours) == {"W2[0][0]@0", "W2[1][0]@0"}
     found = {
