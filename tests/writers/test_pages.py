@@ -25,6 +25,8 @@ NAMES = tuple(DOCUMENTS) if os.environ.get("DERIVE_NOTHING_LEFT_OUT") else FEW
 QUARTER, WITH_FIGURES = 0.3, 0.34
 """What may be empty at a page's foot: a quarter and two lines, or what a figure wants whole."""
 LONG = 12
+SAME_LINE = 4.0
+"""Points between the middles of two texts of one line."""
 
 
 @cache
@@ -36,14 +38,17 @@ def opened(name: str) -> pypdfium2.PdfDocument:
 def lines(name: str, page: int) -> list[tuple[float, str]]:
     """The lines of a page with their distance from its foot, from the top down."""
     text = opened(name)[page].get_textpage()
-    found: dict[int, list[tuple[float, str]]] = {}
-    for n in range(text.count_rects()):
-        left, bottom, right, top = text.get_rect(n)
-        read = text.get_text_bounded(left, bottom, right, top)
-        found.setdefault(round((bottom + top) / 6), []).append((left, read.strip()))
+    rows: list[tuple[float, list[tuple[float, str]]]] = []
+    rects = [text.get_rect(n) for n in range(text.count_rects())]
+    for left, bottom, right, top in sorted(rects, key=lambda rect: -(rect[1] + rect[3])):
+        centre = (bottom + top) / 2
+        # Letters with tails have their middle lower than figures of the same line.
+        if not rows or rows[-1][0] - centre > SAME_LINE:
+            rows.append((centre, []))
+        rows[-1][1].append((left, text.get_text_bounded(left, bottom, right, top).strip()))
     return [
-        (3.0 * at, unicodedata.normalize("NFKC", " ".join(words for _, words in sorted(row))))
-        for at, row in sorted(found.items(), reverse=True)
+        (at, unicodedata.normalize("NFKC", " ".join(words for _, words in sorted(row))))
+        for at, row in rows
     ]
 
 
