@@ -197,7 +197,7 @@ def test_runs_of_iterations_are_shown(tmp_path: Path) -> None:
         page = good(*words, "--to", "html", "-o", "-", at=tmp_path).stdout.decode()
         return re.findall(r'<h2[^>]* id="iteration-(\d)"|<section[^>]* id="iteration-(\d)"', page)
 
-    assert len(shown("all")) == 3
+    assert len(shown("all")) == 4
     assert shown("3-Last,2") == shown("2,3,4")
 
 

@@ -247,7 +247,7 @@ def test_a_signal_while_writing_leaves_no_half_file(
 ) -> None:
     """The draft is removed, what was there before stays, and the status says what happened."""
     (tmp_path / "trace.json").write_text("of yesterday")
-    words = ["trace", "--net", "2-2-2", "--iterations", "50000", "--json", "trace.json"]
+    words = ["trace", "--net", "2-2-2", "--iterations", "150000", "--json", "trace.json"]
     with subprocess.Popen([*PROGRAM, *words], cwd=tmp_path, stderr=subprocess.PIPE) as process:
         wait_for_draft(process, tmp_path)
         process.send_signal(number)
