@@ -12,7 +12,7 @@ from derive.language.catalogues import catalogue
 
 ROOT = Path(derive.__file__).parent
 FAMILIES = {
-    "derivation/wording.py": {
+    "derivation/setting/wording.py": {
         "activation.", "loss.", "optimizer.", "update.", "compare.first_step.", "rule.",
         "notation.", "letters.note.", "published.short.", "published.cause.",
     },
