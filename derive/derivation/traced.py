@@ -82,7 +82,9 @@ def trace_differences(book: Workbook, trace: Trace) -> Iterator[Paragraph]:
 
 def _why(ref: Ref, right: Numeral, traced: Numeral) -> Message:
     """What has made float64 differ."""
-    if not traced.finite or 0 < abs(right.printed) < SMALLEST:
+    true = right.printed
+    # What is too large or too small for a rational to be written out is so for float64 as well.
+    if not traced.finite or not isinstance(true, Fraction) or 0 < abs(true) < SMALLEST:
         return Message("iterations.why_range")
     if _grown(ref, right, traced):
         return Message("iterations.why_grown")

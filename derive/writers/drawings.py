@@ -16,7 +16,7 @@ from derive.document import (
 from derive.figures import curve_svg, gates_svg, network_svg, scalar_gates_svg
 from derive.writers.texts import Texts
 
-_ACROSS = '<div class="across" tabindex="0" role="group">{}</div>'
+_ACROSS = '<div class="across" tabindex="0" role="group" aria-labelledby="figure-{}">{}</div>'
 """A drawing that may be wider than the screen."""
 
 
@@ -43,14 +43,16 @@ def svg(figure: Figure, texts: Texts, palette: Mapping[str, str]) -> str:
                 return whole
             # A screen shows one of the two, and only what is shown is told.
             narrow = draw(title, f"{name}-narrow", crowded, figures, narrow=True)
-            return whole + _ACROSS.format(narrow)
+            return whole + _ACROSS.format(figure.number, narrow)
         case GateFigure() as drawing:
             gates = gates_svg(drawing, palette, title, name, figures)
-            return _ACROSS.format(gates) if maths.tagged else gates
+            return _ACROSS.format(figure.number, gates) if maths.tagged else gates
         case ScalarGateFigure() as drawing:
-            if not maths.tagged:
-                return scalar_gates_svg(drawing, palette, title, name, figures, parted=True)
-            return _ACROSS.format(scalar_gates_svg(drawing, palette, title, name, figures))
+            parted = not maths.tagged
+            gates = scalar_gates_svg(drawing, palette, title, name, figures, parted=parted)
+            if parted:
+                return gates
+            return _ACROSS.format(figure.number, gates)
         case CurveFigure() as drawing:
             return curve_svg(drawing, palette, in_each(drawing.horizontal), title, name, figures)
         case unknown:

@@ -87,7 +87,7 @@ def test_no_glyph_comes_from_elsewhere(opened: Opener, name: str) -> None:
     browser = opened(name)
     run(browser, "document.querySelectorAll('.spoken').forEach(e => e.remove())")
     used = used_fonts(browser, "body :not(pre, code)")
-    assert len(used) == 4, "Latin, Chinese in two styles, mathematics"
+    assert len(used) == 5, "Latin, Chinese in two styles, mathematics, commands"
     assert [family for family, brought in used.items() if not brought] == []
 
 

@@ -146,9 +146,11 @@ def test_a_third_language_is_a_catalogue_and_an_entry(
     words = words.replace('name = "English"', 'name = "Deutsch"').replace('"En"', '"De"')
     (folder / "de.toml").write_text(words, "utf-8")
     table = (folder / "languages.py").read_text("utf-8")
-    entry = '    "en": Language("en"),\n'
+    entry = '    "en": Language("en", cases=("bare", "definite")),\n'
     assert table.count(entry) == 1
-    table = table.replace(entry, entry + '    "de": Language("de", decimal=","),\n')
+    table = table.replace(
+        entry, entry + entry.replace('"en"', '"de"').replace("))", '), decimal=",")')
+    )
     (folder / "languages.py").write_text(table, "utf-8")
     asked = ("--lang", "zh+en+de", "--to", "html", "--quiet", "-o", tmp_path / "page.html")
     command = (sys.executable, "-m", "derive", "report", "--net", "2-2-2", *asked)
