@@ -14,7 +14,7 @@ import pypdf
 import pypdfium2
 import pytest
 
-from tests.writers.survey import DOCUMENTS, FOOT, ink, pdf
+from tests.writers.survey import DOCUMENTS, FOOT, TOP, ink, pdf
 
 pytestmark = pytest.mark.no_cover
 """A sweep: coverage learns nothing of it, and would double its time."""
@@ -117,12 +117,12 @@ def test_contents_are_listed_from_twelve_pages_on(name: str) -> None:
 def test_a_page_is_headed_by_its_section(name: str) -> None:
     """By the first chapter that begins on the page, or else by the last one before."""
     chapters = [(title, page) for title, page, _ in marks(name) if re.match(r"\d+ ", title)]
-    title = str(pypdf.PdfReader(BytesIO(pdf(name))).metadata["/Title"]).partition(" · ")[0]
     for n in range(1, len(opened(name))):
         begun = [words for words, page in chapters if page == n]
         before = [words for words, page in chapters if page < n]
         section = (begun[:1] or before[-1:] or [" "])[0].partition(" ")[2]
-        head = single(lines(name, n)[0][1]).removeprefix(single(title))
+        at, words = lines(name, n)[0]
+        head = single(words) if at > opened(name)[n].get_height() - TOP else ""
         assert single(section).startswith(head), head
         assert bool(head) is bool(section)
 
