@@ -43,6 +43,7 @@ BACKWARD = "derive/derivation/scalars/backward.py"
 CHAIN = "derive/derivation/scalars/chain.py"
 ERROR_TERMS = "derive/derivation/scalars/error_terms.py"
 LAYERWISE = "derive/derivation/layers/layerwise.py"
+MATRIX_UPDATE = "derive/derivation/layers/matrix_update.py"
 ELEMENTWISE = "derive/derivation/layers/elementwise.py"
 GATES = "derive/derivation/layers/gates.py"
 FORMULAS = "derive/derivation/formulas.py"
@@ -158,14 +159,14 @@ CHANGES = (
         READ,
     ),
     Change(
-        "the letters of the update's new weights are the old ones", LAYERWISE,
+        "the letters of the update's new weights are the old ones", MATRIX_UPDATE,
         "return self.equation(self.grid(new), [Term((self.grid(array),)), step])",
         "return self.equation(replace(self.grid(new), name=self.grid(array).name), "
         "[Term((self.grid(array),)), step])",
         READ,
     ),
     Change(
-        "an optimizer's memory before the update is shown for that after it", LAYERWISE,
+        "an optimizer's memory before the update is shown for that after it", MATRIX_UPDATE,
         "{ref: self.grid(ref.cell()).upright for ref",
         "{ref: self.grid(ref.cell().at(self.book.iteration)).upright for ref", READ,
     ),

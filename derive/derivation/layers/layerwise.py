@@ -1,4 +1,4 @@
-"""Whole layers and all samples as matrices, and the equations between them.
+"""A pass by whole layers: for every view by matrices.
 
 Which matrices are multiplied is read from the equations of the graph's nodes, with a sample a row
 and the weights of a neuron a row of W. A book that keeps its matrices the other way round gives
@@ -16,54 +16,36 @@ from itertools import product
 
 from derive.derivation.formulas import activated, loss_slope, path_terms, slope_formula
 from derive.derivation.kinks import kink_notes
-from derive.derivation.layers.elementwise import elements, pieces
+from derive.derivation.layers.arrays import primed
 from derive.derivation.layers.grid import Grid, Term
-from derive.derivation.optimizer import (
-    assigned,
-    descent,
-    optimizer_equations,
-    optimizer_words,
-)
-from derive.derivation.setting.elision import elided, narrowed, shown_of
-from derive.derivation.setting.lines import ABOUT, EQUALS, LINE, UNDER
+from derive.derivation.layers.matrix_equations import scalar_of
+from derive.derivation.layers.matrix_update import MatrixUpdate
+from derive.derivation.setting.lines import EQUALS
 from derive.derivation.setting.terms import times, total
-from derive.derivation.setting.wording import activation_words, bias_words, optimizer_name
+from derive.derivation.setting.wording import activation_words, bias_words
 from derive.derivation.setting.workbook import Workbook
-from derive.derivation.slopes import any_output, function, loss_steps, slope_steps
+from derive.derivation.slopes import any_output, loss_steps, slope_steps
 from derive.derivation.softmax import jacobian, softmax_rule
 from derive.document import Block, Equation, Inline, Message, Paragraph, Section
-from derive.engine import activation_of, optimizer_of
+from derive.engine import activation_of
 from derive.equations import ONES, Factors
 from derive.equations import Equation as NodeEquation
 from derive.formula import Constant, Expression, Symbol
-from derive.maths.expression import MINUS, THIN, express, width
+from derive.maths.expression import THIN, express
 from derive.maths.tree import (
-    Aligned,
     Identifier,
-    Named,
-    Operator,
-    Row,
-    Script,
-    Styled,
-    Text,
     Tree,
     row,
 )
-from derive.notation import in_brackets, minus
-from derive.reference import Aspect, Ref, State
-from derive.steps import Step
+from derive.notation import in_brackets
+from derive.reference import Ref
 
-PLUS = Operator("+")
-WIDE = Text("\N{EN SPACE}")
-"""Between two factors, so that the shapes under them do not touch."""
-ELEMENTWISE = Operator("⊙")
-PRIME = Operator("′", "postfix")
 SLOPE = "slope"
 """What the slopes of an activation are called in the equation of the way back through it."""
 
 
-class Layerwise:
-    """The grids of one pass, and the equations between them: for every view by matrices.
+class Layerwise(MatrixUpdate):
+    """What the graph says of a pass, in grids.
 
     Attributes:
         view: which of them it is.
@@ -74,27 +56,13 @@ class Layerwise:
     view = ""
 
     def __init__(self, book: Workbook, anchor: str, *, explained: bool = True) -> None:
-        self.book = book
+        super().__init__(book)
         self.alone = "scalars" not in book.views
         self.defines = explained and self.alone and book.views[0] == self.view
         self.anchor = anchor
-        self.notation = book.notation
-        self.last = book.notation.last
-        self.samples = list(book.samples)
-        self.layout = book.notation.layout
         self.ones = Grid(
             Identifier("1", "bold"), tuple((Constant(Fraction(1)),) for _ in self.samples)
         )
-
-    def softmax(self, layer: int) -> bool:
-        """Whether a layer's outputs hang on all its net inputs."""
-        return self.book.problem.activations[layer - 1].name == "softmax"
-
-    def function(self, layer: int) -> Tree:
-        """The letter of a layer's activation."""
-        return function(self.book, layer)
-
-    # Activations
 
     def functions(self) -> Iterator[Section]:
         """A section for each activation: its formula, and its slope worked out from that."""
@@ -122,7 +90,7 @@ class Layerwise:
         )
         yield from slope_steps(self.book, layer)
         if not self.book.thresholds:
-            slope = row(_primed(self.function(layer)), in_brackets(net))
+            slope = row(primed(self.function(layer)), in_brackets(net))
             yield Paragraph(Message("matrices.slope", {"slope": slope}))
 
     def slopes(self, layer: int) -> Iterator[Block]:
@@ -137,68 +105,6 @@ class Layerwise:
             return slope_formula(self.book, layer, ref.index[0], ref.sample or 0)
 
         yield self.values(self.of_samples(self.book.ref("out", layer).slope), form)
-
-    # Grids
-
-    def of_samples(self, array: Ref) -> Grid:
-        """Samples x neurons of a layer's array: net, out, or an aspect of them."""
-        if len(self.samples) == 1:
-            return self.of_sample(array, self.samples[0])
-        cells = tuple(self._line(array, sample) for sample in self.samples)
-        return Grid(self.letters(array), cells, turned=self.layout == "columns")
-
-    def of_sample(self, array: Ref, sample: int) -> Grid:
-        """The same for one sample, a row."""
-        name = self.letters(array.cell(sample=sample))
-        return Grid(name, (self._line(array, sample),), turned=self.layout == "columns")
-
-    def _line(self, array: Ref, sample: int) -> tuple[Expression, ...]:
-        neurons = range(self.book.problem.layers[array.layer or 0])
-        return tuple(Symbol(array.cell(n, sample=sample)) for n in neurons)
-
-    def letters(self, array: Ref) -> Tree:
-        """The letters of a whole layer, which know what they name: f′(net) of slopes."""
-        if array.aspect is Aspect.DESCENT:
-            return minus(self.letters(array.gradient))
-        later = (array.iteration or 0) > self.book.iteration
-        softmax, thresholds = self.softmax(array.layer or 0), self.book.thresholds
-        if array.aspect is not Aspect.SLOPE or softmax or thresholds:
-            return Named(self.notation.matrix(array, updated=later), array)
-        net = self.notation.matrix(replace(array.itself, quantity="net"))
-        return Named(row(_primed(self.function(array.layer or 0)), in_brackets(net)), array)
-
-    def towards(self, layer: int) -> Grid:
-        """The derivatives of the error by a layer's outputs, with the sign of the book."""
-        return self.of_samples(self.book.towards_error(self.book.ref("out", layer)))
-
-    def weights(self, array: Ref) -> Grid:
-        """Neurons x neurons of the layer before: a layer's W, or an aspect of it."""
-        sizes, layer = self.book.problem.layers, array.layer or 0
-        cells = tuple(
-            tuple(Symbol(array.cell(to, source)) for source in range(sizes[layer - 1]))
-            for to in range(sizes[layer])
-        )
-        return Grid(self.letters(array), cells, turned=self.notation.from_first)
-
-    def biases(self, array: Ref) -> Grid:
-        """A column with a bias, or an aspect of it, for each neuron; of a layer's own, one number.
-
-        A bias itself stands there for each neuron, whether it is its own or not.
-        """
-        shared = self.book.problem.bias == "layer"
-        one = shared and not array.is_value
-        neurons = range(1 if one else self.book.problem.layers[array.layer or 0])
-        cells = tuple((Symbol(array if shared else array.cell(n)),) for n in neurons)
-        name = self.letters(array)
-        # Beside XW biases are a row.
-        return Grid(name, cells, turned=self.layout == "rows" and self.notation.from_first)
-
-    def given(self, array: Ref) -> Tree:
-        """A matrix or vector of parameters, its letters and its numbers."""
-        grid = self.grid(array).upright
-        return row(grid.name, EQUALS, self.matrix(grid))
-
-    # What the graph's equations say, in grids
 
     def node(self, quantity: str, layer: int) -> NodeEquation:
         """The equation of a layer's node, `net` or `out`."""
@@ -233,15 +139,6 @@ class Layerwise:
             grids.append(found.transposed if factor.transposed else found)
         return Term(tuple(grids), elementwise=product.elementwise)
 
-    def grid(self, array: Ref) -> Grid:
-        """The grid of a layer's array, or of an aspect of it."""
-        match array.quantity:
-            case "W":
-                return self.weights(array)
-            case "b":
-                return self.biases(array)
-        return self.of_samples(array)
-
     def named(self, tensor: str) -> Ref:
         """The array that a tensor of the graph is, or the gradient by it in the book's sign."""
         named = self.book.walk.named
@@ -273,8 +170,6 @@ class Layerwise:
         factor = self.book.gathering_factor()
         found = self.terms(self.node("net", layer).gradient(f"{parameter}{layer}"))
         return [replace(term, factor=times(*factor) if factor else None) for term in found]
-
-    # Steps that every view takes
 
     def delta(self, layer: int) -> Iterator[Block]:
         """δ of all samples from what came back: by elements, or each sample by its matrix."""
@@ -357,150 +252,13 @@ class Layerwise:
         if layer == self.last and book.problem.l2:
             yield Paragraph(Message("backward.penalty"))
 
-    def update(self) -> Iterator[Block]:
-        """Every matrix of parameters after the update."""
-        book = self.book
-        plain = book.problem.optimizer.name == "gradient-descent"
-        if plain:
-            yield Paragraph(Message("matrices.update"))
-        else:
-            yield from self.optimizer_words()
-        problem = book.problem
-        trained = ["W", *(["b"] if problem.bias != "none" and problem.train_biases else [])]
-        for layer in range(1, self.last + 1):
-            for array in (book.ref(parameter, layer) for parameter in trained):
-                if array.quantity == "b" and problem.bias == "layer":
-                    yield from [descent(book, array)] if plain else optimizer_equations(book, array)
-                elif plain:
-                    yield self.descent(array)
-                else:
-                    yield from self.assignments(array)
-
-    def descent(self, array: Ref) -> Equation:
-        """The step of a matrix of parameters against the gradient."""
-        new, by = array.at(self.book.iteration + 1), self.book.gradient_by(array)
-        sign = 1 if by.aspect is Aspect.DESCENT else -1
-        rate = Symbol(Ref("learning_rate"))
-        step = Term((self.grid(by).enclosed,), sign=sign, factor=rate)
-        return self.equation(self.grid(new), [Term((self.grid(array),)), step])
-
-    def optimizer_words(self) -> Iterator[Block]:
-        """What an optimizer does and remembers, and that it does so element by element."""
-        book, spec = self.book, self.book.problem.optimizer
-        state, weights = optimizer_of(spec).state[0], book.ref("W", self.last)
-        gaps: dict[str, Inline] = {
-            "name": optimizer_name(spec.name),
-            "parameter": self.letters(weights),
-            "state": self.letters(weights.seen_as(State(state))),
-            "letter": book.notation.book.number(state),
-        }
-        yield Paragraph(Message("matrices.update_optimizer", gaps))
-        yield Paragraph(optimizer_words(book))
-        if "epsilon" in spec.numbers:
-            epsilon = book.notation.book.number("epsilon")
-            yield Paragraph(Message("matrices.update_roots", {"epsilon": epsilon}))
-
-    def assignments(self, array: Ref) -> Iterator[Equation]:
-        """The optimizer's assignments for a matrix: each state after the update, then itself."""
-        cells = self.grid(array).upright.cells
-        scalars = [[list(assigned(self.book, _ref(cell))) for cell in line] for line in cells]
-        for n in range(len(scalars[0][0])):
-            yield self.assignment([[assigned[n] for assigned in line] for line in scalars])
-
-    def assignment(self, cells: Sequence[Sequence[tuple[Ref, Expression]]]) -> Equation:
-        """One assignment: letters, the same with numbers in, and the value.
-
-        Args:
-            cells: each element of the result, and what it is.
-        """
-        book = self.book
-        (result, form), *_ = cells[0]
-        grids = {ref: self.grid(ref.cell()).upright for ref in (result, *elements(form))}
-        kept = self._kept_of(list(grids.values()))
-        steps = [Step(cells[i][j][0], (cells[i][j][1],)) for i, j in product(*kept)]
-        relations = {book.relation(step.forms[-1], step.result) for step in steps}
-        letters = pieces(form, lambda ref: grids[ref].name, book.symbol)
-        numbers = pieces(form, lambda ref: self.matrix(grids[ref], kept), book.number)
-        value = Styled(self.matrix(grids[result], kept), role="value")
-        substituted = [Styled(part, role="substituted") for part in _in_lines(numbers)]
-        lines: list[tuple[Tree, Tree]] = []
-        for trees in (_in_lines(letters), substituted):
-            signs: list[Tree] = [EQUALS, *[UNDER] * (len(trees) - 1)]
-            lines += [(Row(()), row(sign, tree)) for sign, tree in zip(signs, trees, strict=True)]
-        lines[0] = grids[result].name, lines[0][1]
-        lines.append((Row(()), row(ABOUT if ABOUT in relations else EQUALS, value)))
-        return book.displayed(Aligned(tuple(lines)), steps=steps)
-
-    def _kept_of(self, grids: Sequence[Grid]) -> tuple[list[int], list[int]]:
-        """Which rows and columns are shown of grids of one shape: those that all have room for."""
-        found = [self.kept(grid) for grid in grids]
-        return min(found, key=lambda kept: len(kept[1]))
-
-    # Equations
-
-    def equation(self, result: Grid, terms: Sequence[Term], *, key: bool = False) -> Equation:
-        """Letters with shapes, the same with numbers in, and the value."""
-        if result.turned:
-            result, terms = result.transposed, [term.transposed for term in terms]
-        if len(terms) == 1 and terms[0] == Term(terms[0].grids) and len(terms[0].grids) == 1:
-            value = Styled(self.matrix(result), role="value")
-            letters = terms[0].grids[0].letters
-            tree = row(result.letters, EQUALS, letters, EQUALS, value)
-            return self.book.displayed(tree, key=key, steps=self.steps(result, terms))
-        steps = self.steps(result, terms)
-        relations = {self.book.relation(step.forms[-1], step.result) for step in steps}
-        sign = ABOUT if ABOUT in relations else EQUALS
-        letters = row(*self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE))
-        value = Styled(self.matrix(result), role="value")
-        lines: list[tuple[Tree, Tree]] = [(result.letters, row(EQUALS, letters))]
-        head: Tree = EQUALS
-        for part in _in_lines(self.summands(terms, self.matrix, self.book.number, THIN)):
-            lines.append((Row(()), row(head, Styled(part, role="substituted"))))
-            head = UNDER
-        lines.append((Row(()), row(sign, value)))
-        return self.book.displayed(Aligned(tuple(lines)), key=key, steps=steps)
-
-    def steps(self, result: Grid, terms: Sequence[Term]) -> list[Step]:
-        """What a sum of matrices states of each cell that is shown."""
-        return [
-            Step(ref, (total([term.entry(i, j) for term in terms]),))
-            for (i, j), ref in self.shown(result)
-        ]
-
-    def shown(self, result: Grid) -> list[tuple[tuple[int, int], Ref]]:
-        """The cells that are shown of a result, with the scalar in each."""
-        rows, columns = self.kept(result)
-        cells = [((i, j), result.cells[i][j]) for i in rows for j in columns]
-        return [(place, _ref(cell)) for place, cell in cells]
-
-    def values(
-        self,
-        result: Grid,
-        form: Callable[[Ref], Expression],
-        terms: Sequence[Term] = (),
-        function: Tree | None = None,
-    ) -> Equation:
-        """The letters of a matrix and its value; between them, if given, a function of a sum.
-
-        Args:
-            result: the matrix.
-            form: what each of its scalars is.
-            terms: the sum.
-            function: its letter.
-        """
-        if result.turned:
-            result, terms = result.transposed, [term.transposed for term in terms]
-        steps = [Step(ref, (form(ref),)) for _, ref in self.shown(result)]
-        value = row(EQUALS, Styled(self.matrix(result), role="value"))
-        summands = self.summands(terms, lambda grid: grid.letters, self.book.symbol, WIDE)
-        parts = (EQUALS, function, in_brackets(row(*summands))) if function else ()
-        return self.book.displayed(row(result.letters, *parts, value), steps=steps)
-
     def activated(self, layer: int, terms: Sequence[Term]) -> Equation:
         """The outputs of a layer: its activation of a sum."""
         out = self.of_samples(self.book.ref("out", layer))
         arguments = {
-            (_ref(cell).sample, _ref(cell).index): total([term.entry(i, j) for term in terms])
+            (scalar_of(cell).sample, scalar_of(cell).index): total(
+                [term.entry(i, j) for term in terms]
+            )
             for i, line in enumerate(out.cells)
             for j, cell in enumerate(line)
         }
@@ -525,67 +283,3 @@ class Layerwise:
             upstream,
             lambda ref: loss_slope(self.book, ref.index[0], ref.sample or 0),
         )
-
-    @staticmethod
-    def summands(
-        terms: Sequence[Term], of: Callable[[Grid], Tree], leaf: Callable[[Ref], Tree], space: Tree
-    ) -> list[Tree]:
-        """The terms with their signs, each grid as `of` sets it and each scalar as `leaf` does."""
-        found: list[Tree] = []
-        for n, term in enumerate(terms):
-            pieces: list[Tree] = []
-            if term.sign < 0:
-                pieces.append(Operator("−") if n else MINUS)
-            elif n:
-                pieces.append(PLUS)
-            if term.factor is not None:
-                pieces += [express(term.factor, leaf), Operator("·")]
-            first, *rest = term.grids
-            pieces.append(of(first))
-            for grid in rest:
-                pieces += [ELEMENTWISE if term.elementwise else space, of(grid.enclosed)]
-            found.append(row(*pieces))
-        return found
-
-    def matrix(self, grid: Grid, kept: tuple[list[int], list[int]] | None = None) -> Tree:
-        """The numbers of a grid, a large one by its first and last, or those that are `kept`."""
-        rows, columns = kept or self.kept(grid)
-        return elided(
-            {(i, j): express(grid.cells[i][j], self.book.number) for i in rows for j in columns},
-            grid.shape,
-        )
-
-    def kept(self, grid: Grid) -> tuple[list[int], list[int]]:
-        """Which rows and columns of a grid are shown: as many as a line of print has room for."""
-        rows, columns = map(shown_of, grid.shape)
-        return rows, narrowed(
-            columns, lambda j: max(width(express(grid.cells[i][j], self.book.number)) for i in rows)
-        )
-
-
-def _primed(function: Tree) -> Tree:
-    """F′, or f₁′."""
-    if isinstance(function, Script):
-        return Script(function.base, sub=function.sub, sup=PRIME)
-    return Script(function, sup=PRIME)
-
-
-def _ref(cell: Expression) -> Ref:
-    """The scalar that a cell of a grid is, where it is one.
-
-    Raises:
-        TypeError: it is a number, or an expression of several.
-    """
-    if isinstance(cell, Symbol) and isinstance(cell.name, Ref):
-        return cell.name
-    raise TypeError(f"no scalar of the trace: {cell}")
-
-
-def _in_lines(summands: Sequence[Tree]) -> list[Tree]:
-    """A sum on one line, or on several where that would be too wide."""
-    lines: list[list[Tree]] = [[]]
-    for part in summands:
-        if lines[-1] and width(row(*lines[-1], part)) > LINE:
-            lines.append([])
-        lines[-1].append(part)
-    return [row(*line) for line in lines]
