@@ -161,8 +161,9 @@ CHANGES = (
     Change(
         "the letters of the update's new weights are the old ones", MATRIX_UPDATE,
         "return self.equation(self.grid(new), [Term((self.grid(array),)), step])",
-        "return self.equation(replace(self.grid(new), name=self.grid(array).name), "
-        "[Term((self.grid(array),)), step])",
+        "right = self.grid(new)\n"
+        "        wrong = type(right)(self.grid(array).name, right.cells, turned=right.turned)\n"
+        "        return self.equation(wrong, [Term((self.grid(array),)), step])",
         READ,
     ),
     Change(
