@@ -41,6 +41,7 @@ class Change:
 
 BACKWARD = "derive/derivation/scalars/backward.py"
 CHAIN = "derive/derivation/scalars/chain.py"
+GRADIENTS = "derive/derivation/scalars/gradients.py"
 ERROR_TERMS = "derive/derivation/scalars/error_terms.py"
 LAYERWISE = "derive/derivation/layers/layerwise.py"
 MATRIX_UPDATE = "derive/derivation/layers/matrix_update.py"
@@ -225,6 +226,11 @@ CHANGES = (
         "book.symbol(ref), book.number(ref), book.number(ref.gradient), *computed,",
         "book.symbol(ref), book.number(new), book.number(ref.gradient), *computed,",
         READ,
+    ),
+    Change(
+        "a gradient in a table has not the sign of its letters", GRADIENTS,
+        "strong(book.number(by))", "strong(book.number(ref.gradient))",
+        ("tests/derivation/test_reading.py", "-k", "every_row"),
     ),
     Change(
         "the update goes uphill", OPTIMIZER,

@@ -23,8 +23,6 @@ from derive.formula import (
 )
 from derive.reference import Aspect, Ref, State
 
-_NUMBERS = {"eta": "learning_rate"}
-
 
 def descent(book: Workbook, ref: Ref) -> Equation:
     """w⁺ = w − η · ∂E/∂w = numbers = value; where error terms are minus a derivative, by these."""
@@ -89,8 +87,10 @@ def assigned(book: Workbook, ref: Ref) -> Iterator[tuple[Ref, Expression]]:
                 return ref
             case "g":
                 return ref.gradient
-            case "eta" | "beta" | "beta1" | "beta2" | "rho" | "epsilon" | "weight_decay":
-                return Ref(_NUMBERS.get(name, name))
+            case "eta":
+                return Ref("learning_rate")
+            case number if number in book.problem.optimizer.numbers:
+                return Ref(number)
         iteration = later if name in done or name not in optimizer.state else now
         return ref.seen_as(State(name)).at(iteration)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from derive.derivation.iterations import iterations_chapter, milestones
@@ -131,19 +131,7 @@ def _iteration(book: Workbook, k: int, prefix: str, *, explained: bool) -> Itera
 def _views(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Iterator[Section]:
     """The pass that is being worked out, in each view; each chapter knows its view."""
     for view in book.views:
-        match view:
-            case "scalars":
-                chapters = _scalars(book, prefix, explained=explained, update=update)
-            case "matrices":
-                chapter = matrices_chapter(
-                    book, f"{prefix}matrices", explained=explained, update=update
-                )
-                chapters = iter([chapter])
-            case "gates":
-                chapter = gates_chapter(book, f"{prefix}gates", explained=explained, update=update)
-                chapters = iter([chapter])
-            case _:
-                raise ValueError(f"no view {view!r}; there are {', '.join(VIEWS)}")
+        chapters = _CHAPTERS[view](book, prefix, explained=explained, update=update)
         try:
             yield from (replace(chapter, view=view) for chapter in chapters)
         except UncertainError as error:
@@ -160,6 +148,20 @@ def _scalars(book: Workbook, prefix: str, *, explained: bool, update: bool) -> I
     yield from backward_chapters(book, f"{prefix}backward", explained=explained)
     if update:
         yield update_chapter(book, f"{prefix}update", explained=explained)
+
+
+def _matrices(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Iterator[Section]:
+    yield matrices_chapter(book, f"{prefix}matrices", explained=explained, update=update)
+
+
+def _gates(book: Workbook, prefix: str, *, explained: bool, update: bool) -> Iterator[Section]:
+    yield gates_chapter(book, f"{prefix}gates", explained=explained, update=update)
+
+
+_CHAPTERS: Mapping[str, Callable[..., Iterator[Section]]] = {
+    "scalars": _scalars, "matrices": _matrices, "gates": _gates,
+}  # fmt: skip
+"""The chapters of each view; `VIEWS` has their names."""
 
 
 def _sections(

@@ -7,7 +7,7 @@ vector or matrix an element names, the rest is arithmetic.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -568,13 +568,8 @@ def read_table(table: Table, world: World, read: Read) -> None:
                 for factor in (cell for cell in factors if cell):
                     Reader(world, printed=True).value(flat(list(page_maths(factor))))
                     read.cells += 1
-                element = _only(flat([page_maths(letter)[0]]))
-                of = element.attrib["data-ref"]
-                turned = world.threshold and parsed(of)[0] == "b"
-                number = flat(list(page_maths(gradient)))
-                if text(page_maths(table.header[-1])).startswith("−") and not turned:
-                    number = [_sign("−"), _sign("("), *number, _sign(")")]
-                _read_cell(world, f"dE/d{of}", [element], number, read)
+                exactly = Reader(world).value(flat(list(page_maths(letter))))
+                _agree(world, text(page_maths(letter)), exactly, page_maths(gradient), read)
         case "table.update":
             for letter, *numbers in table.rows:
                 element = _only(flat([page_maths(letter)[0]]))
@@ -589,12 +584,6 @@ def read_table(table: Table, world: World, read: Read) -> None:
                         else _memory(of, page_maths(kind), world)
                     )
                     _read_cell(world, ref, [element], flat(list(page_maths(number))), read)
-
-
-def _sign(text_of: str) -> Element:
-    sign = Element("mo")
-    sign.text = text_of
-    return sign
 
 
 def _beside(ref: str, column: str) -> str:
@@ -624,11 +613,14 @@ def _only(elements: list[Element]) -> Element:
 def _read_cell(
     world: World, ref: str, letter: list[Element], number: list[Element], read: Read
 ) -> None:
-    exactly = world.named(letter[0], ref)
+    _agree(world, ref, world.named(letter[0], ref), number, read)
+
+
+def _agree(world: World, what: str, exactly: Any, number: Iterable[Element], read: Read) -> None:
     reader = Reader(world, printed=True)
-    shown = reader.value(number)
+    shown = reader.value(flat(list(number)))
     near = reader.precision * (1 + mp.mpf("1e-9"))
-    assert agree(exactly, shown, near), f"{ref} is {mp.nstr(exactly, 12)}, not {shown}"
+    assert agree(exactly, shown, near), f"{what} is {mp.nstr(exactly, 12)}, not {shown}"
     read.cells += 1
 
 

@@ -112,6 +112,14 @@ def test_every_line_of_a_random_problem_is_true(
     read_back(lasting(problem, 2), notation, full=full)
 
 
+@pytest.mark.parametrize("notation", TEXTBOOKS)
+def test_every_row_of_a_table_is_true_in_every_book(notation: str) -> None:
+    """Gradients in a table have the sign that their letters say, of weights and of thresholds."""
+    read = read_back(drawn([2, 3, 2]), notation, full=False, views=VIEWS[:1])
+    # Of each gradient itself and, of a weight's, both factors, or, of a bias's, one.
+    assert read.cells >= 3 * 12 + 2 * 5
+
+
 def test_what_cannot_be_read_is_what_is_left_out() -> None:
     """Cells of large matrices, terms of long sums, samples that a page in brief does not name."""
     samples = {"inputs": [[0.1] * 12, [0.2] * 12], "targets": [[1.0], [0.0]]}

@@ -14,7 +14,7 @@ ROOT = Path(derive.__file__).parent
 FAMILIES = {
     "derivation/setting/wording.py": {
         "activation.", "loss.", "optimizer.", "update.", "compare.first_step.", "rule.",
-        "notation.", "letters.note.", "published.short.", "published.cause.",
+        "notation.", "letters.note.", "letters.optimizer.", "published.short.", "published.cause.",
     },
     "writers/texts.py": {"page."},
     "maths/speech.py": {"speech."},

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation.setting.wording import book_words, note_words, optimizer_name
+from derive.derivation.setting.wording import (
+    book_words,
+    note_words,
+    optimizer_name,
+    optimizer_source,
+)
 from derive.derivation.setting.workbook import Workbook
 from derive.document import Inline, Message, Table
 from derive.engine import optimizer_of
@@ -12,15 +17,6 @@ from derive.maths.tree import Operator, Styled, Text, Tree, parts, row
 from derive.notation import DEFAULT, TEXTBOOKS, Notation, count, minus
 from derive.notation.indices import by_letter, numbered_through, parenthesized
 from derive.reference import Aspect, Ref
-
-_READ = {
-    "z-a": Message("letters.optimizer.courses"),
-    "nielsen": Message("letters.optimizer.nielsen"),
-    "goodfellow": Message("letters.optimizer.goodfellow"),
-    "nndl": Message("letters.optimizer.nndl"),
-    "d2l": Message("letters.optimizer.d2l"),
-}
-"""Where the letters of the optimizers that a book has were read."""
 
 
 def letters_table(book: Workbook) -> Iterator[Table]:
@@ -69,9 +65,9 @@ def letters_conventions(book: Workbook) -> Iterator[Message]:
         return
     optimizer = book.problem.optimizer.name
     if optimizer in textbook.optimizers:
-        yield _READ[notation.key]
+        yield optimizer_source(notation.key)
     elif optimizer != "gradient-descent":
-        yield Message("letters.optimizer.usual", {"name": optimizer_name(optimizer)})
+        yield Message("letters.optimizer_usual", {"name": optimizer_name(optimizer)})
 
 
 def _has_whole_layers(book: Workbook) -> bool:

@@ -111,10 +111,11 @@ def gradient_table(layer: Layer) -> Iterator[Block]:
             for array, index in zip(factors, ref.index, strict=False)
         ]
         alone: list[Inline] = [""] * (len(factors) - len(cells))
-        return book.symbol(ref), *cells, *alone, strong(book.number(book.gradient_by(ref)))
+        # In books with thresholds one letter over the column would not fit all of it.
+        by = book.gradient_by(ref)
+        return book.symbol(by), *cells, *alone, strong(book.number(by))
 
-    by = book.towards_error(book.ref("W", layer.number))
     heads = [book.notation.heading(array) for array in factors]
-    header = (Message("table.parameter"), *heads, book.notation.heading(by))
+    header = (Message("table.quantity"), *heads, Message("table.value"))
     caption = Message("table.gradients", {"layer": layer_name(book, layer.number)})
     yield from limited_table(caption, header, refs, row, strong=len(header) - 1)

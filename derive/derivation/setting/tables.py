@@ -1,4 +1,4 @@
-"""Tables: the givens, the neurons that are not worked out, parameters before and after."""
+"""Tables of neurons and samples that are not worked out; a long one shows its first rows."""
 
 from __future__ import annotations
 

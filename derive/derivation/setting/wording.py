@@ -103,6 +103,11 @@ def book_words(key: str) -> Message:
     return Message(f"notation.{key}")
 
 
+def optimizer_source(key: str) -> Message:
+    """Where a notation's letters of optimizers were read."""
+    return Message(f"letters.optimizer.{key}")
+
+
 def note_words(name: str) -> Message:
     """What a notation's notes say to its reader."""
     return Message(f"letters.note.{name}")
