@@ -12,8 +12,9 @@ from functools import cache
 from typing import Literal
 
 from derive.maths.tree import Fraction, Identifier, Named, Operator, Script, Tree, row
+from derive.notation.book import Letter, Letters, Textbook
 from derive.notation.indices import PLUS, Place, count, in_brackets, position
-from derive.notation.textbooks import DEFAULT, TEXTBOOKS, Letter, Letters, Textbook
+from derive.notation.textbooks import DEFAULT, TEXTBOOKS
 from derive.reference import Aspect, Local, Ref, State
 
 __all__ = [

@@ -26,6 +26,20 @@ UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 PAGE = ["report", "--net", "2-2-2", "--iterations", "1", "--to", "html", "-o", "-"]
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
+
+
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Processes heed signals even where the tests run in the background, which ignores some."""
+    numbers = [signal.SIGINT, signal.SIGHUP] if os.name == "posix" else []
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+
+
 needs_full = pytest.mark.skipif(not FULL.is_char_device(), reason="no /dev/full")
 
 
